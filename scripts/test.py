@@ -1,0 +1,39 @@
+"""Run every check: formatting, lint, types, tests. `--fix` mends formatting and lint first."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator, Sequence
+
+import run
+
+COVERAGE = ["--cov=assistant.core", "--cov-branch", "--cov-fail-under=100", "--cov-report=term-missing"]
+
+
+def steps(*, fix: bool, pytest_arguments: Sequence[str]) -> Iterator[list[str]]:
+    """The checks in their order, each as the arguments of `python -m`."""
+    if fix:
+        yield ["ruff", "check", "--fix", "--exit-zero", "--quiet", "."]
+        yield ["ruff", "format", "."]
+    yield ["ruff", "format", "--check", "."]
+    yield ["ruff", "check", "."]
+    yield ["mypy"]
+    yield ["pytest", *(pytest_arguments or COVERAGE)]
+
+
+def main(arguments: Sequence[str]) -> int:
+    """The exit code of the first check that fails; 0 if none does."""
+    fix = "--fix" in arguments
+    python = run.prepare(run.ROOT / ".venv-checks", run.ROOT / "tests" / "constraints.txt")
+    os.chdir(run.ROOT)
+    for step in steps(fix=fix, pytest_arguments=[word for word in arguments if word != "--fix"]):
+        print("== " + " ".join(step), flush=True)
+        code = run.follow([str(python), "-m", *step])
+        if code != 0:
+            return code
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(run.guarded(lambda: main(sys.argv[1:])))
