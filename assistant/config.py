@@ -1,0 +1,241 @@
+"""config/*.yaml -> Config: a complaint names file, key, unit, the value that was there, what was expected.
+
+Layers, later ones win: the packaged assistant.yaml and symbols.yaml, the home's own assistant.yaml and
+symbols.yaml, the home's local.yaml. A default stands in the packaged files and nowhere else.
+"""
+
+import json
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from annotated_types import Ge, Gt, Le, MinLen
+from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic_core import ErrorDetails
+
+from assistant.core.advice import Settings
+from assistant.core.conditions import ConditionSettings
+from assistant.core.market import Role
+from assistant.core.multiplier import ShareSettings
+from assistant.core.ratio import RegimeSettings
+from assistant.core.sizing import SizingSettings
+from assistant.errors import ConfigError
+
+Name = Annotated[str, MinLen(1)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TerminalSettings:
+    """Which terminal is read, and how its clock runs."""
+
+    module: Name  # auto, or an import name
+    path: Name | None  # of terminal64.exe
+    server_zone: Name  # New_York+7, or an IANA zone
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CycleSettings:
+    """The rhythm of the loop."""
+
+    interval: Annotated[float, Ge(0.25), Le(1)]  # seconds; a panel wants a heartbeat each second
+    ttl: Annotated[int, Ge(2), Le(60)]  # seconds
+    sessions: Annotated[int, Ge(150), Le(5000)]  # daily bars
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogSettings:
+    """The operational log."""
+
+    level: Literal["DEBUG", "INFO", "WARNING", "ERROR"]
+    keep: Annotated[int, Gt(0)]  # days
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SymbolSettings:
+    """One symbol: its role, and the names brokers give it."""
+
+    role: Role
+    names: Annotated[tuple[Name, ...], MinLen(1)]
+
+
+class Config(BaseModel):
+    """All settings, checked; a section per part of the program."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+    terminal: TerminalSettings
+    cycle: CycleSettings
+    regime: RegimeSettings
+    shares: ShareSettings
+    sizing: SizingSettings
+    conditions: ConditionSettings
+    log: LogSettings
+    symbols: dict[Name, SymbolSettings | None]  # None: left out
+
+    @property
+    def settings(self) -> Settings:
+        """The part that the core is told."""
+        return Settings(
+            regime=self.regime, shares=self.shares, sizing=self.sizing, conditions=self.conditions
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Layer:
+    path: Path
+    data: Mapping[str, Any]
+
+
+def find_home(option: Path | None) -> Path:
+    r"""Return the folder of logs, state and local configuration (it may not exist yet).
+
+    --home, else $BREADTH_ASSISTANT_HOME, else the current folder if it holds config/assistant.yaml, else
+    %LOCALAPPDATA%\BreadthAssistant or ~/.local/share/breadth-assistant.
+    """
+    if option is not None:
+        return option.resolve()
+    if named := os.environ.get("BREADTH_ASSISTANT_HOME"):
+        return Path(named).resolve()
+    if (Path.cwd() / "config" / "assistant.yaml").is_file():
+        return Path.cwd()
+    if windows := os.environ.get("LOCALAPPDATA"):
+        return Path(windows) / "BreadthAssistant"
+    return Path.home() / ".local" / "share" / "breadth-assistant"
+
+
+def packaged() -> Path:
+    """Return the folder of the packaged YAML files: inside the wheel, or beside the package in a clone."""
+    inside = Path(__file__).parent / "defaults"
+    return inside if inside.is_dir() else Path(__file__).parent.parent / "config"
+
+
+def load_config(home: Path) -> Config:
+    """Read and check the configuration of a home.
+
+    Raises ConfigError with one line for each complaint.
+    """
+    layers = _layers(home)
+    merged: dict[str, Any] = {}
+    for layer in layers:
+        merged = _merge(merged, layer.data)
+    try:
+        return Config.model_validate_json(json.dumps(merged, default=str))
+    except ValidationError as error:
+        lines = [_complaint(one, layers) for one in error.errors(include_url=False)]
+        raise ConfigError("\n".join(dict.fromkeys(lines))) from None
+
+
+def _layers(home: Path) -> list[_Layer]:
+    base, own = packaged(), home / "config"
+    folders = [base] if own.resolve() == base.resolve() else [base, own]
+    layers = []
+    for folder in folders:
+        for name in ("assistant.yaml", "symbols.yaml"):
+            if folder is base or (folder / name).is_file():
+                data = _read(folder / name)
+                layers.append(_Layer(folder / name, {"symbols": data} if name == "symbols.yaml" else data))
+    if (own / "local.yaml").is_file():
+        layers.append(_Layer(own / "local.yaml", _read(own / "local.yaml")))
+    return layers
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML that refuses a key given twice, where the plain loader keeps the last one silently."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        seen = set()
+        for key, _ in node.value:
+            name = key.value if isinstance(key, yaml.ScalarNode) else key
+            if name in seen:
+                problem = f"the key {name} stands twice"
+                raise yaml.constructor.ConstructorError(None, None, problem, key.start_mark)
+            seen.add(name)
+        return super().construct_mapping(node, deep)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+        data = yaml.load(text, Loader=_Loader)  # noqa: S506 -- a SafeLoader
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path}: byte {error.start} is not UTF-8 text") from None
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        where = f" line {mark.line + 1}, column {mark.column + 1}" if mark else ""
+        raise ConfigError(f"{path}{where}: {error.problem or error.context}") from None
+    except yaml.YAMLError as error:
+        raise ConfigError(f"{path}: {' '.join(str(error).split())}") from None
+    if data is None:
+        return {}
+    if not isinstance(data, dict):
+        raise ConfigError(f"{path}: was {_shown(data)}; expected keys and values")
+    return data
+
+
+def _merge(low: Mapping[str, Any], high: Mapping[str, Any]) -> dict[str, Any]:
+    """Lay `high` over `low`, key by key; lists are replaced whole."""
+    merged = dict(low)
+    for key, value in high.items():
+        below = merged.get(key)
+        if isinstance(value, Mapping) and isinstance(below, Mapping):
+            merged[key] = _merge(below, value)
+        else:
+            merged[key] = value
+    return merged
+
+
+def _complaint(error: ErrorDetails, layers: list[_Layer]) -> str:
+    """Say in one line what is wrong where."""
+    keys = [str(key) for key in error["loc"]]
+    depth, path = _where(keys, layers)
+    key = ".".join(keys if error["type"] == "missing" else keys[: max(depth, 1)])
+    unit = _unit(key)
+    name = f"{path}: {key}" + (f" ({unit})" if unit else "")
+    if error["type"] == "missing":
+        return f"{name}: missing"
+    was = _shown(error["input"])
+    if error["type"] in ("extra_forbidden", "unexpected_keyword_argument"):
+        return f"{name}: unknown key, was {was}"
+    expected = re.sub(r"^(Input should be|Value error,)\s*", "", error["msg"])
+    expected = "keys and values" if expected == "an object" else expected
+    return (
+        f"{name}: {expected}" if error["type"] == "value_error" else f"{name}: was {was}; expected {expected}"
+    )
+
+
+def _where(keys: list[str], layers: list[_Layer]) -> tuple[int, Path]:
+    """Return how many of the keys stand in the file that gave the value, and that file."""
+    found = (0, layers[0].path)
+    for layer in layers:
+        data: Any = layer.data
+        depth = 0
+        while depth < len(keys) and isinstance(data, Mapping) and keys[depth] in data:
+            data = data[keys[depth]]
+            depth += 1
+        if depth >= found[0] and depth > 0:
+            found = (depth, layer.path)
+    return found
+
+
+def _unit(key: str) -> str:
+    """Return the comment that stands beside a key in the packaged assistant.yaml: its unit and meaning."""
+    section, _, name = key.partition(".")
+    here = ""
+    for line in (packaged() / "assistant.yaml").read_text(encoding="utf-8").splitlines():
+        if match := re.match(r"(\w+):", line):
+            here = match[1]
+        match = re.match(rf"  {re.escape(name)}:[^#]*#\s*(.*)", line) if name else None
+        if match and here == section:
+            return match[1]
+    return ""
+
+
+def _shown(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."  # noqa: PLR2004 -- one line stays one line

@@ -1,0 +1,252 @@
+"""The whole assistant on one page: a snapshot and what earlier cycles left behind become advice.
+
+Facts -> regime -> share -> caps -> lots, top to bottom in `advise`.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import chain
+
+from assistant.core.caps import Cap, Kind, Rung, Track, Unit, binding, settle
+from assistant.core.conditions import MARKET_CLOSED, ConditionSettings, condition_caps
+from assistant.core.market import (
+    Account,
+    Hours,
+    Instrument,
+    Position,
+    Quote,
+    Role,
+    Side,
+    Snapshot,
+    TerminalFacts,
+    Unknown,
+)
+from assistant.core.multiplier import Regime, ShareSettings, regime_cap, regime_now
+from assistant.core.ratio import RegimeSettings
+from assistant.core.sizing import (
+    OpenRisk,
+    Sizing,
+    SizingSettings,
+    Stops,
+    broker_caps,
+    decide,
+    idea_cap,
+    margin_cap,
+    normal_cap,
+    open_risk,
+    orderable,
+    rungs,
+    sizing_facts,
+    smallest_money,
+    stops,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What the core is told by the configuration."""
+
+    regime: RegimeSettings
+    shares: ShareSettings
+    sizing: SizingSettings
+    conditions: ConditionSettings
+
+
+@dataclass(frozen=True, slots=True)
+class SideAdvice:
+    """What may be ordered now on one side of a symbol."""
+
+    lots: float  # additional lots that may be ordered now, rounded down to the step
+    plan_lots: float  # the same as if the market were open
+    binding: Rung
+    would_bind: Rung | None  # an advisory rung that lets fewer lots through than the binding one
+    sizing: Sizing | Unknown  # Unknown: a fact is missing, and the lots are 0
+    money: Cap  # the smallest cap in money, after all shares
+    lots_cap: Cap  # the smallest cap stated in lots
+    ladder: tuple[Rung, ...]
+    at_risk: OpenRisk  # what is open and pending on this side
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What is open on one side of a symbol, against what the shares alone would let through in all."""
+
+    side: Side
+    lots: float
+    position_cap: float | None  # lots at the default stop; None: not computable
+    positions: tuple[Position, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SymbolAdvice:
+    """Everything about one symbol."""
+
+    instrument: Instrument
+    quote: Quote | Unknown
+    stops: Stops | Unknown
+    held: tuple[Held, ...]
+    sides: Mapping[Side, SideAdvice]
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """What one cycle tells the trader."""
+
+    as_of: datetime  # UTC
+    mode: str  # live, paper or replay
+    terminal: TerminalFacts
+    account: Account
+    at_risk: float | None  # account currency, worst case of all open and pending; None: not bounded by stops
+    hours: Hours
+    regime: Regime
+    share: Cap  # the smallest share for a risk-on order
+    caps: tuple[Cap, ...]
+    symbols: tuple[SymbolAdvice, ...]
+    problems: tuple[str, ...]
+
+
+def advise(
+    snapshot: Snapshot, track: Track, settings: Settings, faults: Sequence[Cap] = ()
+) -> tuple[Advice, Track]:
+    """Return the advice of one cycle, and the track for the next.
+
+    `faults` are caps for what went wrong outside the snapshot (no durable record, for example).
+    Bad facts raise nothing: what is missing is a cap with its reason.
+    """
+    regime = regime_now(snapshot.bars, settings.regime, settings.shares)
+    conditions, track = settle(
+        condition_caps(snapshot, regime, settings.conditions, settings.shares.fail_safe),
+        track,
+        snapshot.as_of,
+        settings.conditions.recover_seconds,
+    )
+    general = (normal_cap(snapshot.account, settings.sizing), regime_cap(regime), *conditions, *faults)
+    read = [_symbol(instrument, snapshot, general, settings) for instrument in snapshot.instruments]
+    symbols = tuple(symbol for symbol, _ in read)
+    return Advice(
+        as_of=snapshot.as_of,
+        mode=snapshot.mode,
+        terminal=snapshot.terminal,
+        account=snapshot.account,
+        at_risk=_at_risk(snapshot, symbols),
+        hours=snapshot.hours,
+        regime=regime,
+        share=smallest_share(general),
+        caps=(*general, *chain.from_iterable(caps for _, caps in read)),
+        symbols=symbols,
+        problems=snapshot.problems,
+    ), track
+
+
+def smallest_share(caps: Iterable[Cap]) -> Cap:
+    """Return the smallest share cap that a risk-on order meets in any symbol (`caps` hold at least one)."""
+    shares = (cap for cap in caps if cap.unit is Unit.SHARE and not cap.advisory)
+    return min((cap for cap in shares if cap.applies("", Role.RISK_ON, Side.BUY)), key=lambda cap: cap.value)
+
+
+def _symbol(
+    instrument: Instrument, snapshot: Snapshot, general: Sequence[Cap], settings: Settings
+) -> tuple[SymbolAdvice, list[Cap]]:
+    """Return the advice for one symbol, and the caps that are its own."""
+    symbol = instrument.symbol
+    quote = snapshot.quotes[symbol]
+    distances = stops(instrument, quote, snapshot.bars.get(symbol, ()), settings.sizing)
+    own = broker_caps(instrument)
+    sides = {}
+    for side in Side:
+        caps = [cap for cap in chain(general, own) if cap.applies(symbol, instrument.role, side)]
+        sizing = sizing_facts(instrument, side, quote, distances)
+        risk = open_risk(instrument.broker_symbol, side, sizing, snapshot.positions, snapshot.orders)
+        mine = _side_caps(symbol, side, sizing, risk, caps, snapshot.account, settings.sizing)
+        own += mine
+        sides[side] = _side([*caps, *mine], instrument, sizing, risk)
+    held = _held(instrument, snapshot.positions, sides, general)
+    return SymbolAdvice(instrument, quote, distances, held, sides), own
+
+
+def _side_caps(
+    symbol: str,
+    side: Side,
+    sizing: Sizing | Unknown,
+    risk: OpenRisk,
+    caps: Sequence[Cap],
+    account: Account,
+    settings: SizingSettings,
+) -> list[Cap]:
+    """Return the caps of one side that rest on what a lot costs; without that fact, a cap of 0."""
+    if isinstance(sizing, Unknown):
+        return [Cap("broker facts", 0.0, Unit.LOTS, Kind.CONDITION, sizing.reason, scope=symbol, side=side)]
+    idea = idea_cap(symbol, side, caps, risk)
+    margin = margin_cap(symbol, side, account, sizing, settings)
+    return [idea, margin] if idea else [margin]
+
+
+def _side(
+    caps: Sequence[Cap], instrument: Instrument, sizing: Sizing | Unknown, risk: OpenRisk
+) -> SideAdvice:
+    """Carry the caps of one side down to lots."""
+    step, least = instrument.volume_step, instrument.volume_min
+    in_lots = [cap for cap in caps if cap.unit is Unit.LOTS]
+    if isinstance(sizing, Unknown):
+        ladder = tuple(Rung(cap.name, cap.value, cap.reason, cap.advisory) for cap in in_lots)
+    else:
+        ladder = rungs(caps, sizing, sizing.default_stop)
+    decided = decide(ladder, least, step)
+    planned = decide([rung for rung in ladder if rung.name != MARKET_CLOSED], least, step)
+    would = decide(ladder, least, step, advisory=True)
+    return SideAdvice(
+        lots=orderable(decided.lots, least, step),
+        plan_lots=orderable(planned.lots, least, step),
+        binding=decided,
+        would_bind=would if would.advisory else None,
+        sizing=sizing,
+        money=smallest_money(caps),
+        lots_cap=min((cap for cap in in_lots if not cap.advisory), key=lambda cap: cap.value),
+        ladder=ladder if decided in ladder else (*ladder, decided),
+        at_risk=risk,
+    )
+
+
+def _held(
+    instrument: Instrument,
+    positions: Sequence[Position],
+    sides: Mapping[Side, SideAdvice],
+    general: Sequence[Cap],
+) -> tuple[Held, ...]:
+    """Set what is open against the lots that the shares alone would let through at the default stop."""
+    out = []
+    for side, advice in sides.items():
+        mine = tuple(
+            one for one in positions if (one.broker_symbol, one.side) == (instrument.broker_symbol, side)
+        )
+        if mine:
+            caps = [cap for cap in general if not cap.settles and cap.unit is not Unit.LOTS]
+            caps = [cap for cap in caps if cap.applies(instrument.symbol, instrument.role, side)]
+            out.append(Held(side, sum(one.lots for one in mine), _position_cap(caps, advice.sizing), mine))
+    return tuple(out)
+
+
+def _position_cap(caps: Sequence[Cap], sizing: Sizing | Unknown) -> float | None:
+    """Return the lots a whole position may hold by its shares of normal risk; None: a fact is missing."""
+    if isinstance(sizing, Unknown):
+        return None
+    lots = binding(rungs(caps, sizing, sizing.default_stop)).lots
+    return orderable(lots, sizing.volume_min, sizing.volume_step)
+
+
+def _at_risk(snapshot: Snapshot, symbols: Sequence[SymbolAdvice]) -> float | None:
+    """Add up the worst cases of everything open and pending; None where a stop or a fact is missing."""
+    configured = {symbol.instrument.broker_symbol for symbol in symbols}
+    elsewhere = {one.broker_symbol for one in snapshot.positions} | {
+        one.broker_symbol for one in snapshot.orders
+    }
+    if elsewhere - configured:
+        return None
+    total = 0.0
+    for symbol in symbols:
+        for side in symbol.sides.values():
+            if side.at_risk.money is None:
+                return None
+            total += side.at_risk.money
+    return total

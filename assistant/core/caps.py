@@ -1,0 +1,128 @@
+"""The one idea: everything that restrains a trade is a cap, a named number with a reason.
+
+Caps travel down three rungs - share of normal risk, money at risk, lots - and keep their names; on the
+last rung the smallest one binds. No limit is no cap. An advisory cap is shown and never binds.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+from assistant.core.market import Role, Side
+
+ACCOUNT = "account"  # the scope of a cap that holds for every symbol
+
+
+class Unit(StrEnum):
+    """The rung on which a cap is stated."""
+
+    SHARE = "share"  # of normal risk per trade
+    MONEY = "money"  # account currency at risk
+    LOTS = "lots"
+
+
+class Kind(StrEnum):
+    """What moves a cap: present facts, or session closes."""
+
+    CONDITION = "condition"
+    SIGNAL = "signal"
+
+
+class AppliesTo(StrEnum):
+    """Which exposure a cap restrains."""
+
+    RISK_ON = "risk_on"  # long risk-on and short defensive symbols
+    ALL = "all"
+
+
+@dataclass(frozen=True, slots=True)
+class Cap:
+    """A ceiling with a reason."""
+
+    name: str
+    value: float  # in `unit`, >= 0
+    unit: Unit
+    kind: Kind
+    reason: str  # the numbers that decided, in plain words
+    scope: str = ACCOUNT  # or our symbol
+    side: Side | None = None  # None: both
+    applies_to: AppliesTo = AppliesTo.ALL
+    advisory: bool = False
+    since: date | datetime | None = None  # UTC, or the session of a signal
+    until: datetime | None = None  # UTC
+    settles: bool = False  # rises only once the facts have been good for recover_seconds
+
+    def applies(self, symbol: str, role: Role, side: Side) -> bool:
+        """Whether this cap restrains an order of this side in this symbol."""
+        if self.scope not in (ACCOUNT, symbol) or self.side not in (None, side):
+            return False
+        return self.applies_to is AppliesTo.ALL or adds_risk_on(role, side)
+
+
+def adds_risk_on(role: Role, side: Side) -> bool:
+    """Whether such an order adds risk-on exposure: long risk-on, or short defensive."""
+    return (role, side) in ((Role.RISK_ON, Side.BUY), (Role.DEFENSIVE, Side.SELL))
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """A cap that has arrived on the last rung, for one symbol, side and stop."""
+
+    name: str
+    lots: float  # additional lots that this cap alone would let through, not rounded
+    reason: str
+    advisory: bool = False
+
+
+def binding(rungs: Iterable[Rung], *, advisory: bool = False) -> Rung:
+    """Return the rung with the fewest lots, the first of equals (at least one is not advisory).
+
+    With `advisory` the advisory rungs take part: what would bind if the dry run were real.
+    """
+    return min((rung for rung in rungs if advisory or not rung.advisory), key=lambda rung: rung.lots)
+
+
+@dataclass(frozen=True, slots=True)
+class Spell:
+    """How long a condition has been bad."""
+
+    since: datetime  # UTC
+    last_bad: datetime  # UTC
+    cap: Cap  # as it last stood
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """What earlier cycles leave behind; folded cycle by cycle, empty at the start."""
+
+    spells: Mapping[tuple[str, str], Spell] = field(default_factory=dict)  # by cap name and scope
+
+
+def settle(
+    caps: Sequence[Cap], track: Track, as_of: datetime, recover_seconds: float
+) -> tuple[tuple[Cap, ...], Track]:
+    """Keep each settling condition until its facts have been good for `recover_seconds`.
+
+    Returns the caps, with `since` on the settling ones, and the track for the next cycle.
+    A condition falls at once and rises late; a cap that does not settle passes through unchanged.
+    """
+    spells: dict[tuple[str, str], Spell] = {}
+    out: list[Cap] = []
+    for cap in caps:
+        if not cap.settles:
+            out.append(cap)
+            continue
+        key = (cap.name, cap.scope)
+        before = track.spells.get(key)
+        standing = replace(cap, since=before.since if before else as_of)
+        spells[key] = Spell(before.since if before else as_of, as_of, standing)
+        out.append(standing)
+    for key, spell in track.spells.items():
+        until = spell.last_bad + timedelta(seconds=recover_seconds)
+        if key not in spells and as_of < until:
+            spells[key] = spell
+            good = (as_of - spell.last_bad).total_seconds()
+            reason = f"recovering, good for {good:.0f} of {recover_seconds:.0f} s: {spell.cap.reason}"
+            out.append(replace(spell.cap, reason=reason, until=until))
+    return tuple(out), Track(spells)

@@ -1,0 +1,251 @@
+"""May this order be sent, how many lots instead, and which cap decides.
+
+A check reads a `Standing`: what one advice says about the account, its caps and its symbols. It is the same
+whether it comes from an advice in memory or from the state file of a running assistant.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from assistant.core.advice import Advice, SymbolAdvice
+from assistant.core.caps import Cap, Rung
+from assistant.core.market import Account, Role, Side, Unknown
+from assistant.core.sizing import Sizing, decide, floor_to_step, orderable, rungs
+
+
+class Answer(StrEnum):
+    """What the trader is told."""
+
+    ALLOW = "allow"
+    RESIZE = "resize"
+    DENY = "deny"
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """An order the trader thinks of."""
+
+    side: Side
+    symbol: str  # ours or the broker's
+    lots: float  # > 0
+    stop: float | None = None  # price
+    price: float | None = None  # price; None: at market
+    close: int | None = None  # ticket of the position this order would close
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """An open position as a check needs it."""
+
+    ticket: int
+    side: Side
+    lots: float
+
+
+@dataclass(frozen=True, slots=True)
+class Tradable:
+    """One symbol as a check needs it."""
+
+    symbol: str
+    broker_symbol: str
+    role: Role
+    digits: int  # decimals of a price
+    sizing: Mapping[Side, Sizing | Unknown]
+    tickets: tuple[Ticket, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What one advice says, as far as a check needs it."""
+
+    as_of: datetime  # UTC
+    mode: str  # live, paper or replay
+    account: Account
+    at_risk: float | None  # account currency; None: not bounded by stops
+    caps: tuple[Cap, ...]
+    symbols: tuple[Tradable, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The answer to one intended order."""
+
+    as_of: datetime  # UTC; of the facts, not of the question
+    mode: str  # live, paper or replay
+    answer: Answer
+    symbol: str
+    side: Side
+    requested: float  # lots
+    suggested: float  # lots
+    binding: Rung
+    would_bind: Rung | None
+    ladder: tuple[Rung, ...]
+    loss_at_stop: float | None  # account currency, of the suggested lots; None: the order only reduces
+    at_risk_after: float | None  # account currency, everything open and this order; None: not bounded
+    sizing: Sizing | Unknown
+    account: Account
+    notes: tuple[str, ...]  # plain sentences
+
+
+def standing(advice: Advice) -> Standing:
+    """Return the part of an advice that a check reads."""
+    return Standing(
+        as_of=advice.as_of,
+        mode=advice.mode,
+        account=advice.account,
+        at_risk=advice.at_risk,
+        caps=advice.caps,
+        symbols=tuple(_tradable(symbol) for symbol in advice.symbols),
+    )
+
+
+def _tradable(symbol: SymbolAdvice) -> Tradable:
+    instrument = symbol.instrument
+    return Tradable(
+        symbol=instrument.symbol,
+        broker_symbol=instrument.broker_symbol,
+        role=instrument.role,
+        digits=instrument.digits,
+        sizing={side: advice.sizing for side, advice in symbol.sides.items()},
+        tickets=tuple(
+            Ticket(one.ticket, one.side, one.lots) for held in symbol.held for one in held.positions
+        ),
+    )
+
+
+def check(intent: Intent, now: Standing) -> Verdict | Unknown:
+    """Answer one intended order; Unknown with the reason where the question itself does not hold."""
+    wanted = intent.symbol
+    named = (one for one in now.symbols if wanted == one.broker_symbol or wanted.upper() == one.symbol)
+    symbol = next(named, None)
+    if symbol is None:
+        known = ", ".join(one.symbol for one in now.symbols)
+        return Unknown(f"{wanted} is not among the symbols of this terminal: {known}")
+    if intent.close is not None:
+        return _close(intent, symbol, now)
+    reducible = 0.0 if now.account.hedging else _lots(symbol, intent.side.opposite)
+    if intent.lots <= reducible:
+        return _reduction(intent, symbol, now, reducible, f"{reducible:g} lots are open the other way")
+    sizing = symbol.sizing[intent.side]
+    if isinstance(sizing, Unknown):
+        return _by_one_rung(intent, symbol, now, Rung("broker facts", 0.0, sizing.reason), reducible)
+    distance = _stop_distance(intent, sizing, reducible)
+    if isinstance(distance, Unknown):
+        return distance
+    return _opening(intent, symbol, now, sizing, distance, reducible)
+
+
+def _stop_distance(intent: Intent, sizing: Sizing, reducible: float) -> float | Unknown:
+    """Return how far (price) the stop is from the entry, or why the question does not hold."""
+    if intent.stop is None:
+        part = f"; only the first {reducible:g} lots reduce" if reducible else ""
+        return Unknown(f"an order that opens risk needs --stop PRICE{part}")
+    entry = intent.price or sizing.entry
+    distance = intent.side.sign * (entry - intent.stop)
+    if distance <= 0:
+        where = "below" if intent.side is Side.BUY else "above"
+        return Unknown(f"--stop was {intent.stop:g}; a {intent.side} at {entry:g} has its stop {where} that")
+    return distance
+
+
+def _lots(symbol: Tradable, side: Side) -> float:
+    return sum(one.lots for one in symbol.tickets if one.side is side)
+
+
+def _opening(
+    intent: Intent, symbol: Tradable, now: Standing, sizing: Sizing, distance: float, reducible: float
+) -> Verdict:
+    """Answer an order that opens risk; on a netting account its first `reducible` lots only reduce."""
+    caps = [cap for cap in now.caps if cap.applies(symbol.symbol, symbol.role, intent.side)]
+    least, step = sizing.volume_min, sizing.volume_step
+    ladder = rungs(caps, sizing, distance)
+    decided = decide(ladder, least, step)
+    would = decide(ladder, least, step, advisory=True)
+    wanted = orderable(intent.lots - reducible, least, step)
+    if wanted == 0:
+        decided = Rung("volume_min", 0.0, f"the broker's smallest order is {least:g}")
+    opened = min(wanted, orderable(decided.lots, least, step))
+    suggested = round(opened + reducible, 10)
+    loss = opened * sizing.loss_per_lot(distance)
+    return Verdict(
+        as_of=now.as_of,
+        mode=now.mode,
+        answer=_answer(suggested, wanted + reducible),
+        symbol=symbol.symbol,
+        side=intent.side,
+        requested=intent.lots,
+        suggested=suggested,
+        binding=decided,
+        would_bind=would if would.advisory else None,
+        ladder=ladder if decided in ladder else (*ladder, decided),
+        loss_at_stop=loss,
+        at_risk_after=None if now.at_risk is None else now.at_risk + loss,
+        sizing=sizing,
+        account=now.account,
+        notes=tuple(_notes(intent, symbol, sizing, distance)),
+    )
+
+
+def _answer(suggested: float, requested: float) -> Answer:
+    """Compare the suggested lots with the requested ones, rounded to the step."""
+    if suggested <= 0:
+        return Answer.DENY
+    return Answer.ALLOW if suggested >= requested else Answer.RESIZE
+
+
+def _notes(intent: Intent, symbol: Tradable, sizing: Sizing, distance: float) -> list[str]:
+    """Say where the question was not taken at its word."""
+    notes = []
+    rounded = floor_to_step(intent.lots, sizing.volume_step)
+    if rounded != round(intent.lots, 10):
+        notes.append(
+            f"{intent.lots:g} lots is not a multiple of {sizing.volume_step:g}, taken as {rounded:g}"
+        )
+    if distance < sizing.min_stop:
+        digits = symbol.digits
+        notes.append(
+            f"a stop {distance:.{digits}f} away is too tight, computed at {sizing.min_stop:.{digits}f}"
+        )
+    return notes
+
+
+def _close(intent: Intent, symbol: Tradable, now: Standing) -> Verdict | Unknown:
+    """Answer an order that closes a named position, in whole or in part."""
+    position = next((one for one in symbol.tickets if one.ticket == intent.close), None)
+    if position is None:
+        tickets = ", ".join(str(one.ticket) for one in symbol.tickets) or "none"
+        return Unknown(f"--close was {intent.close}; open in {symbol.symbol}: {tickets}")
+    if position.side is intent.side:
+        return Unknown(f"ticket {position.ticket} is a {position.side}; a {position.side.opposite} closes it")
+    return _reduction(
+        intent, symbol, now, position.lots, f"ticket {position.ticket} holds {position.lots:g} lots"
+    )
+
+
+def _reduction(intent: Intent, symbol: Tradable, now: Standing, open_lots: float, reason: str) -> Verdict:
+    """Allow an order that only reduces exposure, up to what is open."""
+    rung = Rung("reduces", open_lots, f"{reason}; an order that only reduces is always allowed")
+    return _by_one_rung(intent, symbol, now, rung, min(intent.lots, open_lots))
+
+
+def _by_one_rung(intent: Intent, symbol: Tradable, now: Standing, rung: Rung, suggested: float) -> Verdict:
+    """Return the verdict where a single reason decides and no new risk is opened."""
+    return Verdict(
+        as_of=now.as_of,
+        mode=now.mode,
+        answer=_answer(suggested, intent.lots),
+        symbol=symbol.symbol,
+        side=intent.side,
+        requested=intent.lots,
+        suggested=suggested,
+        binding=rung,
+        would_bind=None,
+        ladder=(rung,),
+        loss_at_stop=None,
+        at_risk_after=now.at_risk,
+        sizing=symbol.sizing[intent.side],
+        account=now.account,
+        notes=(),
+    )

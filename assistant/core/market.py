@@ -1,0 +1,219 @@
+"""Facts as they were read: quotes, bars, instruments, the account, what is open.
+
+Prices are in the instrument's quote currency, money is in the account currency, volume is in lots,
+instants are timezone-aware UTC.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+
+class Side(StrEnum):
+    """The side of an order or a position."""
+
+    BUY = "buy"
+    SELL = "sell"
+
+    @property
+    def opposite(self) -> "Side":
+        """The other side."""
+        return Side.SELL if self is Side.BUY else Side.BUY
+
+    @property
+    def sign(self) -> int:
+        """+1 for buy, -1 for sell."""
+        return 1 if self is Side.BUY else -1
+
+
+class Role(StrEnum):
+    """What a long position in a symbol says about risk appetite."""
+
+    RISK_ON = "risk_on"
+    DEFENSIVE = "defensive"
+    NEUTRAL = "neutral"
+
+
+class TradeMode(StrEnum):
+    """Which orders the broker takes in a symbol (SYMBOL_TRADE_MODE_* of MetaTrader 5)."""
+
+    DISABLED = "disabled"
+    LONG_ONLY = "long only"
+    SHORT_ONLY = "short only"
+    CLOSE_ONLY = "close only"
+    FULL = "full"
+
+    def opens(self, side: Side) -> bool:
+        """Whether an order that opens exposure on this side is taken."""
+        allowed = {TradeMode.LONG_ONLY: Side.BUY, TradeMode.SHORT_ONLY: Side.SELL}
+        return self is TradeMode.FULL or allowed.get(self) is side
+
+
+class SessionState(StrEnum):
+    """Where the exchange's clock stands."""
+
+    PRE = "pre"
+    OPEN = "open"
+    CLOSED = "closed"
+    HOLIDAY = "holiday"
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """A fact that could not be read; it stands where the fact would stand."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """The last tick of a symbol."""
+
+    bid: float  # price
+    ask: float  # price
+    at: datetime  # UTC, when the broker stamped it
+
+    @property
+    def mid(self) -> float:
+        """The middle of bid and ask (price)."""
+        return (self.bid + self.ask) / 2
+
+    def entry(self, side: Side) -> float:
+        """The price at which a market order of this side would open."""
+        return self.ask if side is Side.BUY else self.bid
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One finished session of a symbol, from bid prices."""
+
+    session: date  # trading date of the exchange
+    open: float  # price
+    high: float  # price
+    low: float  # price
+    close: float  # price
+
+
+@dataclass(frozen=True, slots=True)
+class PerLot:
+    """What one lot costs, as the terminal itself computed it."""
+
+    loss_per_unit: float  # account currency lost per 1.0 of price against the side
+    margin: float  # account currency
+
+
+@dataclass(frozen=True, slots=True)
+class Instrument:
+    """A symbol as this broker offers it."""
+
+    symbol: str  # our name: IWM
+    broker_symbol: str  # the broker's: IWM.US
+    role: Role
+    digits: int  # decimals of a price
+    stops_level: float  # price; the broker takes no stop nearer than this
+    volume_min: float  # lots
+    volume_step: float  # lots
+    volume_max: float  # lots
+    trade_mode: TradeMode
+    per_lot: Mapping[Side, PerLot | Unknown]
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """The account as MetaTrader defines its numbers, all in account currency."""
+
+    login: int
+    server: str
+    currency: str
+    balance: float
+    equity: float
+    credit: float
+    free_margin: float
+    hedging: bool  # False: netting, where an opposite order reduces
+
+    @property
+    def risk_base(self) -> float:
+        """min(balance, equity) - credit, never below zero: what may honestly be called the trader's own."""
+        return max(0.0, min(self.balance, self.equity) - self.credit)
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """An open position."""
+
+    ticket: int
+    broker_symbol: str
+    side: Side
+    lots: float
+    price: float  # where it was opened
+    stop: float | None  # price
+    profit: float  # floating, account currency
+    opened_at: datetime  # UTC
+
+
+@dataclass(frozen=True, slots=True)
+class PendingOrder:
+    """An order that waits for its price; counted as if it were filled."""
+
+    ticket: int
+    broker_symbol: str
+    side: Side
+    lots: float
+    price: float  # where it would open
+    stop: float | None  # price
+
+
+@dataclass(frozen=True, slots=True)
+class Deal:
+    """One line of the account's history: a fill, or money that came or went."""
+
+    ticket: int
+    at: datetime  # UTC
+    kind: str  # buy, sell, or the name of the balance operation
+    entry: str  # in, out, inout, out_by
+    position: int  # ticket of the position, 0 for balance operations
+    broker_symbol: str
+    lots: float
+    price: float
+    profit: float  # account currency, as are the next three
+    commission: float
+    swap: float
+    fee: float
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """The exchange's day at one instant."""
+
+    state: SessionState
+    opens_at: datetime | None  # UTC; the next open, or this session's when open; None: past the table's end
+    closes_at: datetime | None  # UTC; the close that follows opens_at
+    last_session: date | None  # the last finished session
+    last_close: datetime | None  # UTC; when that one closed
+
+
+@dataclass(frozen=True, slots=True)
+class TerminalFacts:
+    """Which terminal was read."""
+
+    module: str  # import name of the module with MetaTrader5's functions
+    connected: bool  # the terminal's own link to the broker
+    common_folder: str  # terminal_info().commondata_path
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Everything one cycle knows, read once."""
+
+    as_of: datetime  # UTC
+    mode: str  # live, paper or replay
+    terminal: TerminalFacts
+    account: Account
+    hours: Hours
+    instruments: tuple[Instrument, ...]
+    quotes: Mapping[str, Quote | Unknown]  # by our symbol
+    bars: Mapping[str, tuple[Bar, ...] | Unknown]  # by our symbol; finished sessions, oldest first
+    positions: tuple[Position, ...]
+    orders: tuple[PendingOrder, ...]
+    problems: tuple[str, ...]  # one sentence each

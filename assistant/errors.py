@@ -1,0 +1,30 @@
+"""What can go wrong, named by what follows from it.
+
+AssistantError
+|- ConfigError     the program does not start; fix the named key
+|- TerminalError   this cycle is skipped, the panel goes STALE, the loop connects again
+|- PublishError    the old panel file stays; the advice goes on, the journal says so
+`- JournalError    there is no durable record: the advice falls to the fail-safe and says why
+
+A refusal to size is none of these: it is a cap with a reason.
+"""
+
+
+class AssistantError(Exception):
+    """The base of all errors whose message is meant for the user."""
+
+
+class ConfigError(AssistantError):
+    """The program does not start; the message names file, key, value and what was expected."""
+
+
+class TerminalError(AssistantError):
+    """The terminal did not answer; this cycle is skipped."""
+
+
+class PublishError(AssistantError):
+    """A file for the terminal or for other commands could not be written; the old one stays."""
+
+
+class JournalError(AssistantError):
+    """There is no durable record of what follows."""
