@@ -1,0 +1,256 @@
+"""The recorded prices: what a symbol was bid and asked at any instant of the recording.
+
+Recorded are open, high, low and close of each session. The way between them is interpolated: from the
+open to the extreme on the open's side (the low first when the session closed at or above its open, else
+the high), to the other extreme, to the close, with a small zigzag that stays strictly inside. So the
+ticks of a session have exactly the recorded open, high, low and close, and a pure function of symbol and
+instant answers every question; nothing is random.
+
+Ticks come on a grid of a symbol's own (2 to 5 s), the last one within a second before the close. Outside
+a session the last tick stays. Prices are kept in whole cents: the recorded open and close rounded to the
+nearest, the high up and the low down.
+"""
+
+from __future__ import annotations
+
+import csv
+from bisect import bisect_right
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal
+from functools import cache, lru_cache
+from importlib.resources import files
+from types import MappingProxyType
+from typing import TYPE_CHECKING, NamedTuple
+from zlib import crc32
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    import numpy.typing as npt
+
+CENTS = 100  # in one unit of price
+_ZIGZAG = 0.015  # largest step off the straight line, share of the session's range
+_TAPER = 0.04  # share of a leg over which the zigzag grows from nothing and shrinks to nothing
+_SILENCE_MS = 1000  # before the close the grid is silent and only the closing tick comes
+_CACHED_PATHS = 96  # sessions kept; a path takes about 100 kB
+
+
+@dataclass(frozen=True, slots=True)
+class Quoting:
+    """How a symbol is quoted."""
+
+    spread: int  # cents, ask minus bid
+    interval_ms: int  # ms from tick to tick, 2000 to 5000
+    phase_ms: int  # ms from the session's open to its first tick, below the interval
+    lead_ms: int  # ms from the last tick to the session's close, above 0 and below 1000
+
+
+# Whole seconds between ticks and a fraction of a second of its own: no two symbols tick together.
+QUOTING: Mapping[str, Quoting] = MappingProxyType(
+    {
+        "IWM": Quoting(spread=3, interval_ms=2000, phase_ms=370, lead_ms=410),
+        "SPY": Quoting(spread=2, interval_ms=2000, phase_ms=1130, lead_ms=230),
+        "QQQ": Quoting(spread=3, interval_ms=2000, phase_ms=810, lead_ms=520),
+        "XLF": Quoting(spread=2, interval_ms=3000, phase_ms=540, lead_ms=350),
+        "XLI": Quoting(spread=4, interval_ms=4000, phase_ms=1910, lead_ms=640),
+        "XLY": Quoting(spread=5, interval_ms=4000, phase_ms=2270, lead_ms=170),
+        "XLU": Quoting(spread=3, interval_ms=3000, phase_ms=1690, lead_ms=730),
+        "XLP": Quoting(spread=3, interval_ms=3000, phase_ms=2450, lead_ms=560),
+        "XLV": Quoting(spread=4, interval_ms=4000, phase_ms=3330, lead_ms=290),
+        "KRE": Quoting(spread=6, interval_ms=5000, phase_ms=2890, lead_ms=880),
+        "HYG": Quoting(spread=3, interval_ms=5000, phase_ms=1620, lead_ms=450),
+        "IEF": Quoting(spread=3, interval_ms=5000, phase_ms=4210, lead_ms=690),
+    }
+)
+
+SYMBOLS: tuple[str, ...] = tuple(QUOTING)
+
+
+class Quote(NamedTuple):
+    """What was quoted last."""
+
+    time_ms: int  # UTC epoch ms of the tick
+    bid: float  # price
+    ask: float  # price
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One session of the exchange with the prices recorded in it."""
+
+    day: date  # trading date of the exchange
+    open_ms: int  # UTC epoch ms
+    close_ms: int  # UTC epoch ms
+    open: int  # cents, bid
+    high: int  # cents, bid
+    low: int  # cents, bid
+    close: int  # cents, bid
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """All ticks of one session."""
+
+    times_ms: npt.NDArray[np.int64]  # UTC epoch ms, ascending
+    bids: npt.NDArray[np.int32]  # cents
+    highs: npt.NDArray[np.int32]  # cents, highest bid so far
+    lows: npt.NDArray[np.int32]  # cents, lowest bid so far
+
+
+class Progress(NamedTuple):
+    """A session as far as it has gone at some instant; prices are bids."""
+
+    session: int  # position in Recording.sessions
+    time_ms: int  # UTC epoch ms of the last tick
+    open: int  # cents
+    high: int  # cents
+    low: int  # cents
+    last: int  # cents
+    ticks: int  # count
+
+
+def _cents(text: str, rounding: str) -> int:
+    return int((Decimal(text) * CENTS).to_integral_value(rounding))
+
+
+def _epoch_ms(day: date, text: str) -> int:
+    return round(datetime.combine(day, time.fromisoformat(text), UTC).timestamp() * 1000)
+
+
+def rows(name: str) -> Iterator[dict[str, str]]:
+    """Yield the rows of a packaged CSV file, by column."""
+    text = (files("assistant") / "data" / name).read_text(encoding="utf-8")
+    yield from csv.DictReader(text.splitlines())
+
+
+@cache
+def _hours() -> dict[str, tuple[str, str]]:
+    """Return the exchange's opening and closing time (UTC) by ISO date."""
+    return {row["date"]: (row["open_utc"], row["close_utc"]) for row in rows("sessions.csv")}
+
+
+def _session(row: dict[str, str]) -> Session:
+    day = date.fromisoformat(row["date"])
+    opens, closes = _hours()[row["date"]]
+    return Session(
+        day=day,
+        open_ms=_epoch_ms(day, opens),
+        close_ms=_epoch_ms(day, closes),
+        open=_cents(row["open"], ROUND_HALF_UP),
+        high=_cents(row["high"], ROUND_CEILING),
+        low=_cents(row["low"], ROUND_FLOOR),
+        close=_cents(row["close"], ROUND_HALF_UP),
+    )
+
+
+def _turns(symbol: str, session: Session, ticks: int) -> list[tuple[int, int]]:
+    """Return the corners of the session's path: tick number and bid (cents), ascending."""
+    first, second = session.high, session.low
+    if session.close >= session.open:
+        first, second = second, first
+    # When the extremes come depends on the session, and a little on the symbol: legs turn nearly together.
+    common, own = crc32(session.day.isoformat().encode()), crc32(f"{symbol} {session.day}".encode())
+    shift = (own % 1000) / 1000 * 0.04
+    early = round((0.15 + (common % 1000) / 1000 * 0.20 + shift) * (ticks - 1))
+    late = round((0.62 + (common // 1000 % 1000) / 1000 * 0.20 + shift) * (ticks - 1))
+    corners = [(0, session.open)]
+    if first != session.open:
+        corners.append((early, first))
+    if second not in {session.close, first}:
+        corners.append((late, second))
+    return [*corners, (ticks - 1, session.close)]
+
+
+def _triangle(phase: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Return the triangular wave of period 1 between -1 and 1."""
+    wave: npt.NDArray[np.float64] = 4.0 * np.abs(phase - np.floor(phase) - 0.5) - 1.0
+    return wave
+
+
+def _bids(symbol: str, session: Session, ticks: int) -> npt.NDArray[np.int32]:
+    """Return the bid (cents) of every tick of a session."""
+    corners = _turns(symbol, session, ticks)
+    at, price = np.array(corners).T
+    number = np.arange(ticks, dtype=np.float64)
+    leg = np.minimum(np.searchsorted(at, number, side="right") - 1, len(at) - 2)
+    done = (number - at[leg]) / (at[leg + 1] - at[leg])
+    taper = np.minimum(np.minimum(done, 1.0 - done) / _TAPER, 1.0)
+    start = crc32(symbol.encode()) % 97
+    wave = 0.6 * _triangle((number + start) / 89.0) + 0.4 * _triangle((number + start) / 17.0)
+    zigzag = (session.high - session.low) * _ZIGZAG * taper * wave
+    # Strictly inside, so that each extreme is reached by one tick only: its corner (or the open or close).
+    lowest, highest = session.low + 1, session.high - 1
+    if lowest > highest:
+        lowest, highest = session.low, session.high
+    smooth = np.rint(np.interp(number, at, price) + zigzag)
+    path: npt.NDArray[np.int32] = np.clip(smooth, lowest, highest).astype(np.int32)
+    path[at] = price
+    return path
+
+
+class Recording:
+    """The recorded sessions of one symbol. Instants are UTC epoch milliseconds."""
+
+    def __init__(self, symbol: str) -> None:
+        """Load the sessions of a recorded symbol, such as "IWM"; KeyError for any other."""
+        self.symbol = symbol
+        self.quoting = QUOTING[symbol]
+        self.sessions = tuple(_session(row) for row in rows(f"daily/{symbol}.csv"))
+        self._first_ms = [session.open_ms + self.quoting.phase_ms for session in self.sessions]
+        self.first_ms = self._first_ms[0]
+        self.path = lru_cache(maxsize=_CACHED_PATHS // len(SYMBOLS))(self._path)
+
+    def ticks(self, session: int) -> int:
+        """Return how many ticks the session has in all."""
+        silent_ms = self.sessions[session].close_ms - _SILENCE_MS
+        return -((self._first_ms[session] - silent_ms) // self.quoting.interval_ms) + 1
+
+    def where(self, at_ms: int) -> tuple[int, int]:
+        """Return session and tick number of the last tick up to an instant; ValueError before the first."""
+        session = bisect_right(self._first_ms, at_ms) - 1
+        if session < 0:
+            raise ValueError(
+                f"{self.symbol} has its first tick at {self.first_ms} ms (UTC), asked was {at_ms}"
+            )
+        last = self.ticks(session) - 1
+        if at_ms >= self.sessions[session].close_ms - self.quoting.lead_ms:
+            return session, last
+        # Between the grid's end and the closing tick the division would already count the closing tick.
+        return session, min((at_ms - self._first_ms[session]) // self.quoting.interval_ms, last - 1)
+
+    def quote(self, at_ms: int) -> Quote:
+        """Return the last tick at or before an instant; ValueError before the first."""
+        session, tick = self.where(at_ms)
+        path = self.path(session)
+        bid = path.bids.item(tick)
+        return Quote(path.times_ms.item(tick), bid / CENTS, (bid + self.quoting.spread) / CENTS)
+
+    def progress(self, at_ms: int) -> Progress:
+        """Return the session of the last tick, as far as it has gone; ValueError before the first tick."""
+        session, tick = self.where(at_ms)
+        path = self.path(session)
+        return Progress(
+            session=session,
+            time_ms=path.times_ms.item(tick),
+            open=path.bids.item(0),
+            high=path.highs.item(tick),
+            low=path.lows.item(tick),
+            last=path.bids.item(tick),
+            ticks=tick + 1,
+        )
+
+    def _path(self, session: int) -> Path:
+        facts, ticks = self.sessions[session], self.ticks(session)
+        times_ms = self._first_ms[session] + np.arange(ticks, dtype=np.int64) * self.quoting.interval_ms
+        times_ms[-1] = facts.close_ms - self.quoting.lead_ms
+        bids = _bids(self.symbol, facts, ticks)
+        return Path(times_ms, bids, np.maximum.accumulate(bids), np.minimum.accumulate(bids))
+
+
+@cache
+def recording(symbol: str) -> Recording:
+    """Return the recording of a symbol, such as "IWM"; KeyError for a symbol that was not recorded."""
+    return Recording(symbol)
