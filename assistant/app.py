@@ -1,0 +1,321 @@
+"""The shell: read -> advise -> record -> publish, in one `cycle`; the only loop, the only clock."""
+
+import importlib
+import platform
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import ModuleType, TracebackType
+from typing import Any, Protocol, Self
+
+from loguru import logger
+
+from assistant import __version__
+from assistant.config import Config
+from assistant.core.advice import Advice, advise
+from assistant.core.caps import Cap, Kind, Track, Unit
+from assistant.core.market import Deal, Snapshot
+from assistant.errors import AssistantError, ConfigError, JournalError, PublishError, TerminalError
+from assistant.outputs.journal import Journal, LoginLock
+from assistant.outputs.panel_file import panel_path, render, write_panel
+from assistant.outputs.record import Recorded, entries, moved
+from assistant.outputs.state import Document, Stamp, advice_document, state_path, write_state
+from assistant.terminal import Terminal
+from assistant.terminal.clock import NEW_YORK_PLUS_7, ServerClock, Sessions
+from assistant.terminal.metatrader import MetaTrader
+
+PAPER = "assistant.terminal.paper"
+RECONNECT_SECONDS = 5.0  # between two attempts while the terminal does not answer
+VERSIONS = {"assistant": __version__, "panel_file": "1"}
+
+
+class Clock(Protocol):
+    """The time that the loop lives in."""
+
+    def now(self) -> datetime:
+        """Return the present instant (UTC)."""
+        ...
+
+    def sleep(self, seconds: float) -> None:
+        """Let so many seconds pass."""
+        ...
+
+
+class WallClock:
+    """The PC's clock."""
+
+    def now(self) -> datetime:
+        """Return the present instant (UTC)."""
+        return datetime.now(UTC)
+
+    def sleep(self, seconds: float) -> None:
+        """Wait."""
+        time.sleep(seconds)
+
+
+class PaperClock:
+    """The paper terminal's clock: it stands still but for `sleep`, and may run faster than real time."""
+
+    def __init__(self, paper: ModuleType, speed: float = 1.0) -> None:
+        """Take the paper terminal's module and how many of its seconds pass in a real one."""
+        self._paper = paper
+        self._speed = speed
+
+    def now(self) -> datetime:
+        """Return the paper terminal's instant (UTC)."""
+        instant: datetime = self._paper.now()
+        return instant
+
+    def sleep(self, seconds: float) -> None:
+        """Move the paper terminal on by so many of its seconds."""
+        time.sleep(seconds / self._speed)
+        self._paper.advance(seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A terminal that is not yet connected, and the clock that goes with it."""
+
+    terminal: Terminal
+    clock: Clock
+    mode: str  # live or paper
+
+
+def open_source(
+    config: Config, home: Path, *, paper: bool = False, start: datetime | None = None, speed: float = 1.0
+) -> Source:
+    """Return the terminal that the configuration names, or the paper terminal when asked.
+
+    `start` (UTC) and `speed` are the paper terminal's. Raises ConfigError for a module or a server zone
+    that is not there, TerminalError where no terminal is running.
+    """
+    name = PAPER if paper else config.terminal.module
+    server_clock = ServerClock(config.terminal.server_zone)
+    module = _module(name)
+    clock: Clock = WallClock()
+    if module.__name__ == PAPER:
+        module.reset(start or module.START, home / "paper" / "Common")
+        clock = PaperClock(module, speed)
+        server_clock = ServerClock(NEW_YORK_PLUS_7)
+    terminal = MetaTrader(
+        module,
+        {name: (one.role, one.names) for name, one in config.symbols.items() if one},
+        server_clock,
+        path=config.terminal.path,
+        sessions=config.cycle.sessions,
+    )
+    return Source(terminal, clock, "paper" if module.__name__ == PAPER else "live")
+
+
+def _module(name: str) -> ModuleType:
+    """Import the module with MetaTrader5's functions; `auto` is MetaTrader5 where its terminal is running."""
+    wanted = "MetaTrader5" if name == "auto" else name
+    if wanted == "MetaTrader5":
+        _require_running_terminal()
+    try:
+        return importlib.import_module(wanted)
+    except ImportError as error:
+        raise ConfigError(f"terminal.module was {name!r}; it cannot be imported: {error}") from None
+
+
+def _require_running_terminal() -> None:
+    """Refuse to talk to MetaTrader5 where no terminal runs: initialize() would start one, and block long."""
+    if platform.system() != "Windows":
+        raise TerminalError(
+            f"no MetaTrader 5 terminal here: it runs on Windows, this is {platform.system()}; "
+            "use --paper to see the paper terminal, or name a bridge as terminal.module"
+        )
+    import psutil  # noqa: PLC0415 -- Windows only, once
+
+    names = {str(process.info["name"]).lower() for process in psutil.process_iter(["name"])}
+    if not names & {"terminal64.exe", "terminal.exe"}:
+        raise TerminalError(
+            "no MetaTrader 5 terminal is running: start it, log in to your account, and run this again; "
+            "or use --paper to see the paper terminal"
+        )
+
+
+def read_snapshot(terminal: Terminal, sessions: Sessions, clock: Clock, mode: str) -> Snapshot:
+    """Read everything one cycle knows; TerminalError where the terminal fails as a whole.
+
+    The snapshot is as of the end of the reading: a call that hung makes the facts before it older, not newer.
+    """
+    facts = terminal.facts()
+    account = terminal.account()
+    quotes = terminal.quotes()
+    instruments = terminal.instruments(quotes)
+    bars = terminal.bars(sessions.hours(clock.now()).last_session)
+    positions, orders = terminal.positions(), terminal.orders()
+    as_of = clock.now()
+    return Snapshot(
+        as_of=as_of,
+        mode=mode,
+        terminal=facts,
+        account=account,
+        hours=sessions.hours(as_of),
+        instruments=instruments,
+        quotes=quotes,
+        bars=bars,
+        positions=positions,
+        orders=orders,
+        problems=terminal.problems,
+    )
+
+
+def advise_once(config: Config, home: Path, source: Source) -> Advice:
+    """Connect, read once under the login's lock, and disconnect; nothing is published."""
+    terminal = source.terminal
+    terminal.connect()
+    try:
+        with LoginLock(home, terminal.account().login):
+            snapshot = read_snapshot(terminal, Sessions.packaged(), source.clock, source.mode)
+    finally:
+        terminal.close()
+    advice, _ = advise(snapshot, Track(), config.settings)
+    return advice
+
+
+def paper_session() -> tuple[datetime, datetime, str]:
+    """Return the paper terminal's session, five minutes on either side (UTC), and a note on its prices."""
+    paper = importlib.import_module(PAPER)
+    hours = Sessions.packaged().hours(paper.START)
+    if hours.opens_at is None or hours.closes_at is None:
+        raise ConfigError("the packaged session table does not hold the paper terminal's session")
+    margin = timedelta(minutes=5)
+    return hours.opens_at - margin, hours.closes_at + margin, paper.INTERPOLATED
+
+
+class Assistant:
+    """One assistant for one login: a context that holds the login's lock while it is open."""
+
+    def __init__(self, config: Config, home: Path, source: Source, *, publish: bool, dry_run: bool) -> None:
+        """Take what a run needs; with `publish` false nothing is written into the terminal's folders."""
+        self._config = config
+        self._home = home
+        self._source = source
+        self._publish = publish
+        self._funded_mode = "dry_run" if dry_run else "off"
+        self._sessions = Sessions.packaged()
+        self._track = Track()
+        self._seq = 0
+        self._recorded = Recorded()
+        self._connected = False
+        self.panel: Path | None = None  # where the panel file lies, once written
+
+    def __enter__(self) -> Self:
+        """Connect, and take the login's lock; TerminalError or AssistantError where that fails."""
+        self._source.terminal.connect()
+        self._connected = True
+        account = self._source.terminal.account()
+        self._login = account.login
+        self._started = self._source.clock.now()
+        self._lock = LoginLock(self._home, self._login)
+        self._lock.__enter__()
+        self.journal = Journal(self._home / "logs", self._login)
+        self.state = state_path(self._home, self._login)
+        self._note("start", {"mode": self._source.mode, "server": account.server, "versions": VERSIONS})
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Record the end, give the lock back, disconnect."""
+        reason = "" if error is None else str(error) or type(error).__name__
+        self._note("stop", {"cycles": self._seq, "reason": reason})
+        self.journal.close()
+        self._lock.__exit__(kind, error, trace)
+        self._source.terminal.close()
+
+    def cycle(self) -> tuple[Advice, Document]:
+        """Read, advise, record and publish once; TerminalError where the terminal does not answer."""
+        if not self._connected:
+            self._source.terminal.connect()
+            self._connected = True
+        snapshot = self._read()
+        settings = self._config.settings
+        advice, track = advise(snapshot, self._track, settings)
+        self._seq += 1
+        try:
+            self._record(snapshot, advice)
+        except JournalError as error:
+            logger.error("no durable record: {}", error)
+            fault = _no_record(error, settings.shares.fail_safe)
+            advice, track = advise(snapshot, self._track, settings, [fault])
+        self._track = track
+        stamp = Stamp(self._seq, self._config.cycle.ttl, self._funded_mode, VERSIONS)
+        document = advice_document(advice, stamp)
+        self._hand_out(advice, document, stamp)
+        return advice, document
+
+    def _read(self) -> Snapshot:
+        try:
+            snapshot = read_snapshot(
+                self._source.terminal, self._sessions, self._source.clock, self._source.mode
+            )
+        except TerminalError as error:
+            self._connected = False
+            self._note("terminal", {"error": str(error)})
+            raise
+        if snapshot.account.login != self._login:
+            raise AssistantError(
+                f"the terminal is now logged in as {snapshot.account.login}, this assistant is for "
+                f"{self._login}; start it again"
+            )
+        return snapshot
+
+    def _record(self, snapshot: Snapshot, advice: Advice) -> None:
+        """Journal what has changed since the cycle before; JournalError where that fails."""
+        deals: Sequence[Deal] = ()
+        if moved(snapshot, self._recorded):
+            deals = self._source.terminal.deals(self._started, snapshot.as_of + timedelta(days=1))
+        written, recorded = entries(snapshot, advice, deals, self._recorded)
+        for kind, fields in written:
+            self.journal.write(snapshot.as_of, kind, {"seq": self._seq, **fields})
+        self._recorded = recorded
+
+    def _hand_out(self, advice: Advice, document: Document, stamp: Stamp) -> None:
+        """Write state file and panel file; where that fails the old one stays and the advice goes on."""
+        try:
+            write_state(self.state, document)
+            if self._publish:
+                self.panel = panel_path(advice.terminal.common_folder, self._login)
+                content = render(advice, seq=stamp.seq, ttl=stamp.ttl, funded_mode=stamp.funded_mode)
+                write_panel(self.panel, content)
+        except PublishError as error:
+            self._note("publish", {"error": str(error)})
+
+    def _note(self, kind: str, fields: dict[str, Any]) -> None:
+        """Journal something that happened to the program itself; where that fails, the log has it."""
+        logger.info("{} {}", kind, fields)
+        try:
+            self.journal.write(self._source.clock.now(), kind, fields)
+        except JournalError as error:
+            logger.error("no durable record: {}", error)
+
+    def run(
+        self,
+        interval: float,
+        show: Callable[[Document], None],
+        trouble: Callable[[str], None],
+        until: datetime | None = None,
+    ) -> None:
+        """Cycle every `interval` seconds of the source's clock, to an instant (UTC) or for ever.
+
+        A terminal that does not answer is told to `trouble` and connected again after a while.
+        """
+        while until is None or self._source.clock.now() <= until:
+            try:
+                _, document = self.cycle()
+            except TerminalError as error:
+                trouble(str(error))
+                self._source.clock.sleep(max(interval, RECONNECT_SECONDS))
+            else:
+                show(document)
+                self._source.clock.sleep(interval)
+
+
+def _no_record(error: JournalError, fail_safe: float) -> Cap:
+    """Return the cap that stands while nothing can be put on record."""
+    return Cap("no record", fail_safe, Unit.SHARE, Kind.CONDITION, f"the journal cannot be written: {error}")

@@ -1,0 +1,273 @@
+"""The command line: commands parse and print; what they do stands in app and core."""
+
+import json
+import sys
+from datetime import timedelta
+from math import isfinite
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from loguru import logger
+from rich.console import Console
+from typer.exceptions import TyperException
+
+from assistant import __version__
+from assistant.app import Assistant, WallClock, advise_once, open_source, paper_session
+from assistant.config import Config, find_home, load_config
+from assistant.core.check import Answer, Intent, Standing, check, standing
+from assistant.core.market import Side, Unknown
+from assistant.errors import AssistantError, JournalError, TerminalError
+from assistant.outputs.console import Screen, screen, verdict_lines
+from assistant.outputs.journal import record_check
+from assistant.outputs.state import Document, Saved, find_saved, standing_from, verdict_document
+
+app = typer.Typer(
+    help="Size, not direction: how much of normal risk an account should take now, and how many lots "
+    "that is. Reads a MetaTrader 5 terminal; never sends an order.",
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+_HOME = typer.Option("--home", help="Folder of logs/, state/ and config/local.yaml.", show_default=False)
+_JSON = typer.Option("--json", help="Print a JSON document instead of text.")
+_PAPER = typer.Option("--paper", help="Use the paper terminal, which plays recorded prices.")
+_LOGIN = typer.Option(
+    "--login", help="The account's login, where several assistants run.", show_default=False
+)
+Home = Annotated[Path | None, _HOME]
+AsJson = Annotated[bool, _JSON]
+Paper = Annotated[bool, _PAPER]
+Login = Annotated[int | None, _LOGIN]
+
+_EXITS = {Answer.ALLOW: 0, Answer.RESIZE: 10, Answer.DENY: 20}
+_PICTURES_A_SECOND = 4  # of the demo
+
+
+def main() -> None:
+    """Run the command line: a failure is one line on stderr and exit 1, a wrong use exit 2."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")  # a cp1252 console shows ? for a character it lacks
+    logger.remove()
+    try:
+        sys.exit(app(prog_name="assistant", standalone_mode=False))
+    except TyperException as error:
+        typer.echo(f"error: {' '.join(error.format_message().split())} (see assistant --help)", err=True)
+        sys.exit(error.exit_code)
+    except typer.Abort:
+        sys.exit(130)
+    except AssistantError as error:
+        for line in str(error).splitlines():
+            typer.echo(f"error: {line}", err=True)
+        sys.exit(1)
+    except Exception as error:  # noqa: BLE001 -- a trader gets one line, the log has the rest
+        logger.exception("unexpected")
+        typer.echo(f"error: unexpected {type(error).__name__}: {error}; see logs/assistant.log", err=True)
+        sys.exit(1)
+
+
+@app.callback(invoke_without_command=True)
+def _options(
+    context: typer.Context,
+    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+) -> None:
+    """Carry the options of the command itself; without a command, help."""
+    if version:
+        typer.echo(f"assistant {__version__}")
+        raise typer.Exit
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+        raise typer.Exit(2)
+
+
+def _open(home: Path | None) -> tuple[Path, Config]:
+    """Find the home, check its configuration, start the operational log."""
+    folder = find_home(home)
+    config = load_config(folder)
+    try:
+        (folder / "logs").mkdir(parents=True, exist_ok=True)
+        logger.add(
+            folder / "logs" / "assistant.log",
+            level=config.log.level,
+            rotation="00:00",
+            retention=timedelta(days=config.log.keep),
+            format="{time:YYYY-MM-DDTHH:mm:ss.SSSZ} {level} {message}",
+            backtrace=False,
+            diagnose=False,  # a traceback never prints values: they may be a user's own
+        )
+    except OSError as error:
+        raise AssistantError(f"{folder / 'logs'} cannot be written: {error.strerror or error}") from error
+    return folder, config
+
+
+@app.command(epilog="Example: assistant demo --seconds 20")
+def demo(
+    seconds: Annotated[
+        float, typer.Option(min=1, max=3600, help="How long the recorded session takes to play.")
+    ] = 60,
+    home: Home = None,
+) -> None:
+    """See it work: one recorded session on the paper terminal, in about a minute."""
+    folder, config = _open(home)
+    start, end, note = paper_session()
+    speed = (end - start).total_seconds() / seconds
+    source = open_source(config, folder, paper=True, start=start, speed=speed)
+    console = Console()
+    with Assistant(config, folder, source, publish=True, dry_run=False) as assistant:
+        try:
+            with Screen(console, every=timedelta(minutes=30), notes=(note,)) as shown:
+                assistant.run(speed / _PICTURES_A_SECOND, shown.show, shown.trouble, until=end)
+        except KeyboardInterrupt:
+            typer.echo("ended by Ctrl-C")
+        journal = assistant.journal.path
+    typer.echo(
+        f"\nThat was PAPER: recorded prices, an invented account. What it wrote:\n"
+        f"  panel file  {assistant.panel}\n"
+        f"  state file  {assistant.state}\n"
+        f"  journal     {journal}\n"
+        f"Ask it about an order: assistant check --paper buy IWM 60 --stop 119\n"
+        f"With your terminal:    assistant run"
+    )
+
+
+@app.command(epilog="Examples: assistant run   |   assistant run --paper --once --json")
+def run(
+    paper: Paper = False,
+    once: Annotated[bool, typer.Option("--once", help="One cycle, then end.")] = False,
+    as_json: AsJson = False,
+    dry_run: Annotated[
+        bool,
+        typer.Option(
+            "--dry-run", help="Funded rules only advise, and nothing is written into the terminal's folders."
+        ),
+    ] = False,
+    no_publish: Annotated[
+        bool, typer.Option("--no-publish", help="Write nothing into the terminal's folders.")
+    ] = False,
+    home: Home = None,
+) -> None:
+    """Read the terminal every second, advise, publish for the panel, keep the journal. Ends with Ctrl-C."""
+    folder, config = _open(home)
+    source = open_source(config, folder, paper=paper)
+    publish = not (dry_run or no_publish)
+    with Assistant(config, folder, source, publish=publish, dry_run=dry_run) as assistant:
+        if once:
+            _, document = assistant.cycle()
+            if as_json:
+                _print_json(document)
+            else:
+                Console().print(screen(document))
+            return
+        notes = (f"journal {folder / 'logs'}; Ctrl-C ends",)
+        try:
+            if as_json:
+                assistant.run(config.cycle.interval, _print_json, lambda text: typer.echo(text, err=True))
+            with Screen(Console(), every=timedelta(minutes=1), notes=notes) as shown:
+                assistant.run(config.cycle.interval, shown.show, shown.trouble)
+        except KeyboardInterrupt:
+            typer.echo("ended by Ctrl-C", err=True)
+
+
+@app.command(
+    "check",
+    epilog="Examples: assistant check buy IWM 12 --stop 214.50   |   assistant check sell IWM 12 --close 81",
+    context_settings={"ignore_unknown_options": True},  # -5 lots is a number to refuse, not an option
+)
+def check_order(
+    side: Annotated[Side, typer.Argument(help="buy or sell.")],
+    symbol: Annotated[str, typer.Argument(help="Our name or the broker's: IWM, IWM.US.")],
+    lots: Annotated[float, typer.Argument(help="Lots you think of, more than 0.")],
+    stop: Annotated[
+        float | None,
+        typer.Option(help="Price of the stop-loss; may be missing only where the order reduces."),
+    ] = None,
+    price: Annotated[
+        float | None, typer.Option(help="Price of a pending order; without it, at market.")
+    ] = None,
+    close: Annotated[int | None, typer.Option(help="Ticket of the position that the order closes.")] = None,
+    connect: Annotated[
+        bool, typer.Option("--connect", help="Ask the terminal, even where an assistant is running.")
+    ] = False,
+    paper: Paper = False,
+    login: Login = None,
+    as_json: AsJson = False,
+    home: Home = None,
+) -> None:
+    """How many lots, and what stops more. Exits 0 allow, 10 resize, 20 deny, 1 error."""
+    for name, value in (("LOTS", lots), ("--stop", stop), ("--price", price)):
+        if value is not None and not (isfinite(value) and value > 0):
+            raise typer.BadParameter(f"{name} was {value}; expected a number more than 0")
+    folder, config = _open(home)
+    now = _standing(folder, config, connect=connect, paper=paper, login=login)
+    verdict = check(Intent(side, symbol, lots, stop, price, close), now)
+    if isinstance(verdict, Unknown):
+        raise AssistantError(verdict.reason)
+    document = verdict_document(verdict)
+    try:
+        record_check(folder, now.account.login, verdict.as_of, document)
+    except JournalError as error:
+        typer.echo(f"warning: this check is not on record: {error}", err=True)
+    if as_json:
+        _print_json(document)
+    else:
+        typer.echo("\n".join(verdict_lines(document, now.account.currency)))
+    raise typer.Exit(_EXITS[verdict.answer])
+
+
+def _standing(folder: Path, config: Config, *, connect: bool, paper: bool, login: int | None) -> Standing:
+    """Return the facts to answer from: a running assistant's state file, else a connection of our own."""
+    if not connect:
+        fresh = [one for one in _saved(folder, login, paper=paper) if one.fresh]
+        if len(fresh) > 1:
+            logins = ", ".join(str(one.login) for one in fresh)
+            raise AssistantError(
+                f"several assistants are running, for logins {logins}; choose one with --login"
+            )
+        if fresh:
+            return standing_from(fresh[0].document)
+    try:
+        source = open_source(config, folder, paper=paper)
+    except TerminalError as error:
+        raise TerminalError(f"no assistant is running, and {error}") from None
+    return standing(advise_once(config, folder, source))
+
+
+def _saved(folder: Path, login: int | None, *, paper: bool = False) -> list[Saved]:
+    """Return the state files that a question may be answered from, the freshest first."""
+    found = find_saved(folder, WallClock().now(), paper=paper)
+    return [one for one in found if login in (None, one.login)]
+
+
+@app.command(epilog="Example: assistant status --json")
+def status(login: Login = None, as_json: AsJson = False, home: Home = None) -> None:
+    """Show the last advice and its age, without touching the terminal. Exits 0 fresh, 1 none or stale."""
+    folder = find_home(home)
+    saved = next(iter(_saved(folder, login)), None)
+    if as_json:
+        document = saved.document if saved else None
+        age = saved.age if saved else None
+        _print_json(
+            {"schema": "status/1", "age_s": age, "fresh": bool(saved and saved.fresh), "advice": document}
+        )
+    elif saved is None:
+        typer.echo(f"no advice yet in {folder / 'state'}: start `assistant run`, or `assistant demo`")
+    else:
+        Console().print(screen(saved.document))
+        word = "fresh" if saved.fresh else "STALE, do not size by it"
+        typer.echo(f"{_age(saved.age)} old: {word}")
+    raise typer.Exit(0 if saved and saved.fresh else 1)
+
+
+def _age(seconds: float) -> str:
+    """Write an age in the unit one would say it in."""
+    for unit, length in (("days", 86400), ("hours", 3600), ("minutes", 60)):
+        if seconds >= 2 * length:
+            return f"{seconds / length:.0f} {unit}"
+    return f"{seconds:.0f} s"
+
+
+def _print_json(document: Document) -> None:
+    sys.stdout.write(json.dumps(document, separators=(",", ":"), allow_nan=False) + "\n")
+    sys.stdout.flush()

@@ -1,0 +1,274 @@
+"""The console: an advice document as tables, or as one plain line where there is no terminal to draw on."""
+
+from datetime import datetime, timedelta
+from types import TracebackType
+from typing import Any, Self
+
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+Document = dict[str, Any]
+
+_STANCES = {
+    "RISK_ON": "bold green",
+    "NEUTRAL": "bold yellow",
+    "RISK_OFF": "bold red",
+    "UNKNOWN": "bold magenta",
+}
+
+
+class Screen:
+    """Shows one advice after another: a live picture on a terminal, plain lines elsewhere."""
+
+    def __init__(self, console: Console, *, every: timedelta, notes: tuple[str, ...] = ()) -> None:
+        """Take where to write; a plain line comes when something changes, and at least `every` so often."""
+        self._console = console
+        self._every = every
+        self._notes = notes
+        self._live: Live | None = None
+        if console.is_terminal:
+            self._live = Live(console=console, refresh_per_second=4, vertical_overflow="crop")
+        self._line_at: datetime | None = None
+        self._kept: tuple[object, ...] = ()
+        self._trouble = ""
+
+    def __enter__(self) -> Self:
+        """Begin to draw."""
+        if self._live:
+            self._live.start()
+        else:
+            for note in self._notes:
+                self._write(note)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Leave the last picture standing."""
+        if self._live:
+            self._live.vertical_overflow = "visible"
+            self._live.stop()
+
+    def show(self, document: Document) -> None:
+        """Show one advice."""
+        self._trouble = ""
+        if self._live:
+            self._live.update(screen(document, self._notes))
+            return
+        at = datetime.fromisoformat(document["as_of"])
+        kept = _kept(document)
+        if self._line_at is None or kept != self._kept or at - self._line_at >= self._every:
+            self._line_at, self._kept = at, kept
+            self._write(plain(document))
+
+    def trouble(self, text: str) -> None:
+        """Show that the terminal does not answer, once for each reason."""
+        if text != self._trouble:
+            self._trouble = text
+            if self._live:
+                self._live.update(Text(f"no advice: {text}; trying again", style="bold red"))
+            else:
+                self._write(f"no advice: {text}; trying again")
+
+    def _write(self, line: str) -> None:
+        self._console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+
+def _kept(document: Document) -> tuple[object, ...]:
+    """Return what is worth a line of its own when it changes."""
+    sides = [(one["buy"]["binding"]["name"], one["sell"]["binding"]["name"]) for one in document["symbols"]]
+    open_lots = [one["position"] and one["position"]["lots"] for one in document["symbols"]]
+    regime, share = document["regime"]["stance"], document["share"]
+    return (_session(document), regime, share["value"], share["binding"], sides, open_lots)
+
+
+def screen(document: Document, notes: tuple[str, ...] = ()) -> RenderableType:
+    """Return everything a trader looks at: stance, share, caps, lots by symbol, one ladder, problems."""
+    parts: list[RenderableType] = [_header(document), _regime(document), Text(), _caps(document), Text()]
+    parts.append(_symbols(document))
+    if document["symbols"]:
+        parts += [Text(), _ladder(document["symbols"][0])]
+    parts += [Text(f"! {problem}", style="yellow") for problem in document["problems"]]
+    parts += [Text(note, style="dim") for note in notes]
+    return Group(*parts)
+
+
+def _header(document: Document) -> Text:
+    terminal, account = document["terminal"], document["account"]
+    text = Text()
+    if document["mode"] != "live":
+        text.append(f" {document['mode'].upper()} ", style="bold black on yellow")
+        text.append(" ")
+    text.append("Breadth Assistant", style="bold")
+    text.append(f"  {_clock(document['as_of'])} UTC  {terminal['server']} {terminal['login']}")
+    text.append(f"  {_session(document)}")
+    if document["funded_mode"] != "off":
+        text.append(f"  {document['funded_mode'].replace('_', ' ')}", style="cyan")
+    currency, at_risk = terminal["currency"], account["at_risk"]
+    text.append(f"\nbalance {account['balance']:,.2f}  equity {account['equity']:,.2f} {currency}")
+    risk = "not bounded by stops" if at_risk is None else f"{at_risk:,.2f}"
+    text.append(f"  open risk {risk}  free margin {account['free_margin']:,.2f}")
+    return text
+
+
+def _session(document: Document) -> str:
+    """Say where the exchange's day stands; every symbol carries the same."""
+    for symbol in document["symbols"]:
+        session = symbol["session"]
+        if session["state"] == "open":
+            return f"open, closes {session['closes_at'][11:16]}"
+        following = f", opens {_clock(session['opens_at'])[:-3]}" if session["opens_at"] else ""
+        return f"{session['state']}{following}"
+    return ""
+
+
+def _regime(document: Document) -> Text:
+    regime, share = document["regime"], document["share"]
+    text = Text(f"{'/'.join(regime['legs'])} ")
+    text.append(regime["stance"], style=_STANCES[regime["stance"]])
+    if regime["since"]:
+        text.append(f" since {regime['since']} ({regime['sessions']} sessions)")
+    if regime["distance"] is not None:
+        distance = f"{regime['distance'] * 100:+.1f} %"
+        text.append(f"  ratio {regime['ratio']:.4f}, trend {distance} of its average {regime['average']:.4f}")
+    text.append("  share ")
+    text.append(f"{share['value']:.2f}x", style="bold")
+    text.append(f" of normal risk, by {share['binding']}")
+    if regime["flags"]:
+        text.append(f"\n{', '.join(regime['flags'])}", style="dim")
+    return text
+
+
+def _table(title: str, *columns: tuple[str, str]) -> Table:
+    table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False)
+    for name, justify in columns:
+        table.add_column(name, justify="right" if justify == "right" else "left", header_style="dim")
+    return table
+
+
+def _caps(document: Document) -> Table:
+    """List the caps of the whole account; those of one symbol stand in its ladder."""
+    table = _table("Caps", ("cap", ""), ("value", "right"), ("on", ""), ("reason", ""))
+    for cap in document["caps"]:
+        if cap["scope"] == "account":
+            name = cap["name"] + (" (dry run)" if cap["advisory"] else "")
+            table.add_row(name, _value(cap, document), cap["applies_to"].replace("_", "-"), cap["reason"])
+    stale = [cap for cap in document["caps"] if cap["name"] == "stale" and cap["scope"] != "account"]
+    for cap in stale:
+        table.add_row(f"stale {cap['scope']}", _value(cap, document), "all", cap["reason"], style="red")
+    return table
+
+
+def _value(cap: Document, document: Document) -> str:
+    if cap["unit"] == "share":
+        return f"{cap['value']:.2f}x"
+    unit = document["terminal"]["currency"] if cap["unit"] == "money" else "lots"
+    return f"{cap['value']:,.2f} {unit}"
+
+
+def _symbols(document: Document) -> Table:
+    table = _table(
+        "Lots that may be ordered now, at the default stop",
+        *(("symbol", ""), ("bid", "right"), ("ask", "right"), ("age", "right")),
+        *(("stop", "right"), ("buy", "right"), ("binds", ""), ("sell", "right"), ("binds", "")),
+        *(("open", "right"), ("of", "right")),
+    )
+    for symbol in document["symbols"]:
+        buy, sell, position = symbol["buy"], symbol["sell"], symbol["position"]
+        digits = symbol["digits"]
+        age = symbol["quote_age_s"]
+        table.add_row(
+            symbol["symbol"],
+            _number(symbol["bid"], digits),
+            _number(symbol["ask"], digits),
+            "" if age is None else f"{age:.0f} s" if age < 600 else "old",  # noqa: PLR2004 -- ten minutes
+            _number(buy["default_stop"], digits),
+            _lots(buy),
+            buy["binding"]["name"],
+            _lots(sell),
+            sell["binding"]["name"],
+            f"{position['lots']:g}" if position else "",
+            f"{position['position_cap']:g}" if position and position["position_cap"] is not None else "",
+        )
+    return table
+
+
+def _lots(side: Document) -> Text:
+    style = "bold green" if side["lots"] > 0 else "red"
+    planned = f" (plan {side['plan_lots']:g})" if side["plan_lots"] != side["lots"] else ""
+    return Text(f"{side['lots']:g}{planned}", style=style)
+
+
+def _number(value: float | None, digits: int) -> str:
+    return "-" if value is None else f"{value:.{digits}f}"
+
+
+def _ladder(symbol: Document) -> Table:
+    side = symbol["buy"]
+    table = _table(
+        f"Ladder: buy {symbol['symbol']} ({symbol['role'].replace('_', '-')})",
+        ("cap", ""),
+        ("lots", "right"),
+        ("reason", ""),
+    )
+    for row in ladder_rows(side["ladder"], side["binding"]):
+        table.add_row(*row[:3], style="bold" if row[3] else None)
+    return table
+
+
+def ladder_rows(ladder: list[Document], binding: Document) -> list[tuple[str, str, str, bool]]:
+    """Return name, lots, reason and whether it binds, for each rung."""
+    rows = []
+    for rung in ladder:
+        reason = f"(dry run) {rung['reason']}" if rung["advisory"] else rung["reason"]
+        rows.append((rung["name"], f"{rung['lots']:.1f}", reason, rung == binding))
+    return rows
+
+
+def plain(document: Document) -> str:
+    """Return one line: time, session, stance, share, and lots to buy and sell by symbol."""
+    mode = "" if document["mode"] == "live" else f"{document['mode'].upper()} "
+    regime, share = document["regime"], document["share"]
+    lots = ", ".join(
+        f"{one['symbol']} {one['buy']['lots']:g}/{one['sell']['lots']:g}" for one in document["symbols"]
+    )
+    return (
+        f"{mode}{_clock(document['as_of'])} UTC {_session(document)} | {regime['stance']} "
+        f"{share['value']:.2f}x by {share['binding']} | lots buy/sell: {lots}"
+    )
+
+
+def verdict_lines(document: Document, currency: str) -> list[str]:
+    """Return a verdict as lines of text, the answer first."""
+    answer, binding = document["answer"], document["binding"]
+    head = f"{answer.upper()}: {document['side']} {document['symbol']} {document['suggested']:g} lots"
+    if document["suggested"] != document["requested"]:
+        head += f" of {document['requested']:g}"
+    mode = "" if document["mode"] == "live" else f"{document['mode'].upper()} "
+    lines = [f"{mode}{head}; {binding['name']} binds at {binding['lots']:.4g}: {binding['reason']}"]
+    if document["would_bind"]:
+        lines.append(f"would bind (dry run): {document['would_bind']['name']}")
+    lines += document["notes"]
+    lines += [
+        f"{'*' if binds else ' '} {name:<14}{lots:>10} lots  {reason}"
+        for name, lots, reason, binds in ladder_rows(document["ladder"], binding)
+    ]
+    if document["loss_at_stop"] is not None:
+        lines.append(
+            f"loss at the stop {document['loss_at_stop']:.2f} {currency}, {_worst(document, currency)}"
+        )
+    lines.append(f"facts as of {_clock(document['as_of'])} UTC")
+    return lines
+
+
+def _worst(document: Document, currency: str) -> str:
+    account = document["worst_case"]["account"]
+    if account is None:
+        return "the account's worst case is not bounded: something open has no stop-loss"
+    return f"worst case of everything open with it {account:.2f} {currency}"
+
+
+def _clock(instant: str) -> str:
+    return f"{datetime.fromisoformat(instant):%Y-%m-%d %H:%M:%S}"

@@ -1,0 +1,118 @@
+r"""The panel file: one advice as lines of text for MQL5, byte for byte as docs/panel-file.md says.
+
+UTF-8 without BOM, `\n`, `|` between fields. The last line carries the count and the CRC-32 of all bytes
+before it, so that a part of a file is never taken for a file.
+"""
+
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+from zlib import crc32
+
+from assistant.core.advice import Advice, SideAdvice, SymbolAdvice
+from assistant.core.market import SessionState, Side, Unknown
+from assistant.errors import PublishError
+from assistant.outputs.files import replace_file
+
+MAGIC = "BREADTH-ADVICE|1"
+TEXT_LIMIT = 60  # characters
+SIZE_LIMIT = 64_000  # bytes
+
+
+def panel_path(common_folder: str, login: int) -> Path:
+    """Return where the terminal finds the file, below its terminal_info().commondata_path."""
+    return Path(common_folder) / "Files" / "BreadthAssistant" / f"advice_{login}.txt"
+
+
+def write_panel(path: Path, content: bytes) -> None:
+    """Put a rendered panel file in its place; PublishError where it is too large or cannot be written."""
+    if len(content) >= SIZE_LIMIT:
+        raise PublishError(f"{path} would hold {len(content)} bytes; expected less than {SIZE_LIMIT}")
+    replace_file(path, content)
+
+
+def render(advice: Advice, *, seq: int, ttl: int, funded_mode: str) -> bytes:
+    """Return the whole file; `seq` counts cycles, `ttl` is in seconds."""
+    body = "".join(line + "\n" for line in _lines(advice, seq, ttl, funded_mode)).encode()
+    return body + f"END|{len(body)}|{crc32(body):08x}\n".encode()
+
+
+def _lines(advice: Advice, seq: int, ttl: int, funded_mode: str) -> Iterator[str]:
+    yield MAGIC
+    yield _line("SEQ", seq)
+    yield _line("UTC", int(advice.as_of.timestamp()))
+    yield _line("TTL", ttl)
+    yield _line("LOGIN", advice.account.login)
+    yield _line("SERVER", advice.account.server)
+    yield _line("MODE", advice.mode, funded_mode)
+    hours, regime = advice.hours, advice.regime
+    following = hours.closes_at if hours.state is SessionState.OPEN else hours.opens_at
+    yield _line("SESSION", hours.state, following)
+    yield _line("REGIME", regime.stance, regime.since, regime.sessions, ", ".join(regime.flags))
+    points = ",".join(decimal(round(ratio, 6)) for ratio in regime.trail)
+    yield _line("RATIO", regime.ratio, regime.average) + f"|{points}"
+    yield _line("SHARE", advice.share.value, advice.share.name)
+    for symbol in advice.symbols:
+        yield from _symbol(symbol, advice.as_of)
+
+
+def _symbol(symbol: SymbolAdvice, as_of: datetime) -> Iterator[str]:
+    instrument, quote, stops = symbol.instrument, symbol.quote, symbol.stops
+    name = instrument.broker_symbol
+    age = None if isinstance(quote, Unknown) else round((as_of - quote.at).total_seconds() * 1000)
+    distances = (None, None) if isinstance(stops, Unknown) else (stops.minimum, stops.default)
+    steps = (instrument.volume_min, instrument.volume_step)
+    yield _line("SYM", name, instrument.role, instrument.digits, *steps, *distances, age)
+    for side, advice in symbol.sides.items():
+        yield _line("SIDE", name, "B" if side is Side.BUY else "S", *_side(advice))
+    for held in symbol.held:
+        yield _line("POS", name, "B" if held.side is Side.BUY else "S", held.lots, held.position_cap)
+
+
+def _side(advice: SideAdvice) -> Iterable[object]:
+    """Return the fields of a SIDE line after the side; what is not computable is empty, and the lots are 0."""
+    sizing, would = advice.sizing, advice.would_bind
+    known = not isinstance(sizing, Unknown)
+    return (
+        advice.money.value if known else None,
+        advice.money.name if known else None,
+        None if isinstance(sizing, Unknown) else sizing.loss_per_unit,
+        None if isinstance(sizing, Unknown) else sizing.cost_per_lot,
+        None if isinstance(sizing, Unknown) else sizing.floor_loss_per_lot,
+        advice.lots_cap.value,
+        advice.lots_cap.name,
+        advice.lots,
+        advice.binding.name,
+        advice.binding.reason,
+        would.lots if would else None,
+        would.name if would else None,
+    )
+
+
+def _line(tag: str, *fields: object) -> str:
+    return "|".join((tag, *(_field(field) for field in fields)))
+
+
+def _field(value: object) -> str:
+    """Write one field: plain decimals, epoch seconds for an instant, texts cleaned and cut."""
+    if value is None:
+        return ""
+    if isinstance(value, float):
+        return decimal(value)
+    if isinstance(value, datetime):
+        return str(int(value.timestamp()))
+    if isinstance(value, date):
+        return value.isoformat()
+    return text(str(value))
+
+
+def decimal(value: float) -> str:
+    """Return a plain decimal of at most 15 significant digits, without exponent."""
+    return format(Decimal(f"{value:.15g}"), "f")
+
+
+def text(value: str) -> str:
+    """Return a text that keeps to its field: `|` and control characters become `/`, 60 characters at most."""
+    clean = "".join("/" if char == "|" or not char.isprintable() else char for char in value)
+    return clean if len(clean) <= TEXT_LIMIT else clean[: TEXT_LIMIT - 1] + "…"

@@ -1,0 +1,97 @@
+"""What a cycle adds to the journal: only what differs from the cycle before."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import date
+from typing import Any
+
+from assistant.core.advice import Advice
+from assistant.core.market import Deal, Snapshot, Unknown
+
+Entry = tuple[str, dict[str, Any]]  # kind, fields
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What the journal knows already."""
+
+    money: tuple[float, float] | None = None  # balance, credit
+    tickets: tuple[dict[str, Any], ...] | None = None
+    last_close: date | None = None
+    shown: Mapping[str, Any] = field(default_factory=dict)
+    deals: frozenset[int] = frozenset()  # tickets
+
+
+def moved(snapshot: Snapshot, before: Recorded) -> bool:
+    """Whether the account's money or positions changed, and so there may be new deals."""
+    return (_money(snapshot), _tickets(snapshot)) != (before.money, before.tickets)
+
+
+def entries(
+    snapshot: Snapshot, advice: Advice, deals: Sequence[Deal], before: Recorded
+) -> tuple[list[Entry], Recorded]:
+    """Return the entries of one cycle, in the order to be written, and what is known then."""
+    regime, account = advice.regime, advice.account
+    new_deals = [deal for deal in deals if deal.ticket not in before.deals]
+    now = Recorded(
+        money=_money(snapshot),
+        tickets=_tickets(snapshot),
+        last_close=regime.last_session,
+        shown=_shown(advice),
+        deals=before.deals | {deal.ticket for deal in new_deals},
+    )
+    out: list[Entry] = []
+    if now.last_close != before.last_close:
+        legs = [_closes(snapshot, leg, before.last_close) for leg in regime.legs]
+        out.append(("closes", {"legs": list(regime.legs), "closes": legs}))
+    out += [("deal", asdict(deal) | {"at": deal.at.isoformat()}) for deal in new_deals]
+    if now.money != before.money:
+        fields = {"balance": account.balance, "equity": account.equity, "credit": account.credit}
+        out.append(("account", fields))
+    if now.tickets != before.tickets:
+        out.append(("positions", {"open": list(now.tickets or ())}))
+    changed = {key: value for key, value in now.shown.items() if before.shown.get(key) != value}
+    if changed:
+        out.append(("advice", changed))
+    return out, now
+
+
+def _money(snapshot: Snapshot) -> tuple[float, float]:
+    return snapshot.account.balance, snapshot.account.credit
+
+
+def _tickets(snapshot: Snapshot) -> tuple[dict[str, Any], ...]:
+    return tuple(
+        {
+            "ticket": one.ticket,
+            "symbol": one.broker_symbol,
+            "side": one.side,
+            "lots": one.lots,
+            "price": one.price,
+            "stop": one.stop,
+        }
+        for one in snapshot.positions
+    )
+
+
+def _closes(snapshot: Snapshot, leg: str, after: date | None) -> list[tuple[str, float]]:
+    """Return a leg's closes after a session, or all of them."""
+    bars = snapshot.bars.get(leg, ())
+    if isinstance(bars, Unknown):
+        return []
+    return [(bar.session.isoformat(), bar.close) for bar in bars if after is None or bar.session > after]
+
+
+def _shown(advice: Advice) -> dict[str, Any]:
+    """Return what the trader saw, a key for each thing that changes by itself."""
+    shown: dict[str, Any] = {
+        "session": advice.hours.state,
+        "stance": advice.regime.stance,
+        "share": [advice.share.value, advice.share.name],
+        "problems": list(advice.problems),
+    }
+    for symbol in advice.symbols:
+        shown[symbol.instrument.symbol] = [
+            part for side in symbol.sides.values() for part in (side.lots, side.binding.name)
+        ]
+    return shown

@@ -1,0 +1,324 @@
+"""Advice and verdicts as JSON documents, and the state file that other commands read.
+
+The documents are an interface (docs/schema/advice-1.json, verdict-1.json): instants are ISO 8601 in UTC,
+money is in account currency, a fact that could not be read is null.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from assistant.core.advice import Advice, Held, SideAdvice, SymbolAdvice
+from assistant.core.caps import AppliesTo, Cap, Kind, Rung, Unit
+from assistant.core.check import Standing, Ticket, Tradable, Verdict
+from assistant.core.market import Account, Role, Side, Unknown
+from assistant.core.sizing import Sizing, Stops
+from assistant.outputs.files import replace_file
+
+Document = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """What the program adds to an advice when it hands it out."""
+
+    seq: int  # counts the cycles of one run
+    ttl: int  # seconds
+    funded_mode: str  # off, dry_run or enforce
+    versions: Mapping[str, str]  # by part
+
+
+def advice_document(advice: Advice, stamp: Stamp) -> Document:
+    """Return an advice as a document of schema advice/1."""
+    account, hours, regime = advice.account, advice.hours, advice.regime
+    return {
+        "schema": "advice/1",
+        "as_of": _instant(advice.as_of),
+        "valid_until": _instant(advice.as_of + timedelta(seconds=stamp.ttl)),
+        "seq": stamp.seq,
+        "mode": advice.mode,
+        "funded_mode": stamp.funded_mode,
+        "versions": dict(stamp.versions),
+        "terminal": {
+            "module": advice.terminal.module,
+            "server": account.server,
+            "login": account.login,
+            "currency": account.currency,
+        },
+        "account": _account(account) | {"at_risk": advice.at_risk},
+        "history": {
+            "source": "terminal",
+            "sessions": regime.history,
+            "last_close": _instant(regime.last_session),
+        },
+        "regime": {
+            "legs": list(regime.legs),
+            "proxy": regime.proxy,
+            "stance": regime.stance,
+            "since": _instant(regime.since),
+            "sessions": regime.sessions,
+            "ratio": regime.ratio,
+            "average": regime.average,
+            "distance": regime.distance,
+            "target_share": regime.target_share,
+            "held_share": regime.held_share,
+            "flags": list(regime.flags),
+            "votes": [],
+        },
+        "share": {"value": advice.share.value, "binding": advice.share.name},
+        "caps": [_cap(cap) for cap in advice.caps],
+        "symbols": [
+            _symbol(symbol, advice.as_of)
+            | {
+                "session": {
+                    "state": hours.state,
+                    "opens_at": _instant(hours.opens_at),
+                    "closes_at": _instant(hours.closes_at),
+                }
+            }
+            for symbol in advice.symbols
+        ],
+        "funded": None,
+        "problems": list(advice.problems),
+    }
+
+
+def verdict_document(verdict: Verdict) -> Document:
+    """Return a verdict as a document of schema verdict/1."""
+    return {
+        "schema": "verdict/1",
+        "as_of": _instant(verdict.as_of),
+        "mode": verdict.mode,
+        "answer": verdict.answer,
+        "symbol": verdict.symbol,
+        "side": verdict.side,
+        "requested": verdict.requested,
+        "suggested": verdict.suggested,
+        "binding": _rung(verdict.binding),
+        "would_bind": _rung(verdict.would_bind),
+        "ladder": [_rung(rung) for rung in verdict.ladder],
+        "loss_at_stop": verdict.loss_at_stop,
+        "worst_case": {"order": verdict.loss_at_stop, "account": verdict.at_risk_after},
+        "sizing": _sizing(verdict.sizing),
+        "account": _account(verdict.account),
+        "notes": list(verdict.notes),
+    }
+
+
+def _instant(value: date | None) -> str | None:
+    """Write an instant in UTC with Z, a session as a date."""
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    return value.isoformat() if value else None
+
+
+def _account(account: Account) -> Document:
+    return {
+        "balance": account.balance,
+        "equity": account.equity,
+        "credit": account.credit,
+        "free_margin": account.free_margin,
+        "risk_base": account.risk_base,
+        "margin_mode": "hedging" if account.hedging else "netting",
+    }
+
+
+def _cap(cap: Cap) -> Document:
+    return {
+        "name": cap.name,
+        "kind": cap.kind,
+        "unit": cap.unit,
+        "value": cap.value,
+        "scope": cap.scope,
+        "side": cap.side or "both",
+        "applies_to": cap.applies_to,
+        "reason": cap.reason,
+        "advisory": cap.advisory,
+        "since": _instant(cap.since),
+        "until": _instant(cap.until),
+    }
+
+
+def _rung(rung: Rung | None) -> Document | None:
+    if rung is None:
+        return None
+    return {"name": rung.name, "lots": rung.lots, "reason": rung.reason, "advisory": rung.advisory}
+
+
+def _sizing(sizing: Sizing | Unknown) -> Document | None:
+    if isinstance(sizing, Unknown):
+        return None
+    return {
+        "entry": sizing.entry,
+        "exit": sizing.exit,
+        "loss_per_unit": sizing.loss_per_unit,
+        "cost_per_lot": sizing.cost_per_lot,
+        "floor_loss_per_lot": sizing.floor_loss_per_lot,
+        "margin_per_lot": sizing.margin_per_lot,
+        "volume_min": sizing.volume_min,
+        "volume_step": sizing.volume_step,
+        "volume_max": sizing.volume_max,
+        "min_stop": sizing.min_stop,
+        "default_stop": sizing.default_stop,
+    }
+
+
+def _symbol(symbol: SymbolAdvice, as_of: datetime) -> Document:
+    instrument, stops = symbol.instrument, symbol.stops
+    quote = None if isinstance(symbol.quote, Unknown) else symbol.quote
+    return {
+        "symbol": instrument.symbol,
+        "broker_symbol": instrument.broker_symbol,
+        "role": instrument.role,
+        "digits": instrument.digits,
+        "bid": quote.bid if quote else None,
+        "ask": quote.ask if quote else None,
+        "quote_age_s": (as_of - quote.at).total_seconds() if quote else None,
+        "min_stop": stops.minimum if isinstance(stops, Stops) else None,
+        "position": _position(symbol.held),
+        **{side.value: _side(advice) for side, advice in symbol.sides.items()},
+    }
+
+
+def _position(held: tuple[Held, ...]) -> Document | None:
+    """Return what is open: net lots (buys positive), the cap of the net side, and the tickets."""
+    if not held:
+        return None
+    net = round(sum(one.side.sign * one.lots for one in held), 10)
+    towards = Side.BUY if net > 0 else Side.SELL
+    return {
+        "lots": net,
+        "position_cap": next((one.position_cap for one in held if one.side is towards), None),
+        "tickets": [
+            {"ticket": position.ticket, "side": position.side, "lots": position.lots, "stop": position.stop}
+            for one in held
+            for position in one.positions
+        ],
+    }
+
+
+def _side(advice: SideAdvice) -> Document:
+    facts = _sizing(advice.sizing)
+    return {
+        "lots": advice.lots,
+        "plan_lots": advice.plan_lots,
+        "default_stop": facts["default_stop"] if facts else None,
+        "binding": _rung(advice.binding),
+        "would_bind": _rung(advice.would_bind),
+        "sizing": facts and facts | {"money": advice.money.value, "lots_cap": advice.lots_cap.value},
+        "ladder": [_rung(rung) for rung in advice.ladder],
+    }
+
+
+def standing_from(document: Document) -> Standing:
+    """Return what a check needs from an advice document; KeyError or ValueError where it is not one."""
+    terminal, account = document["terminal"], document["account"]
+    return Standing(
+        as_of=datetime.fromisoformat(document["as_of"]),
+        mode=document["mode"],
+        account=Account(
+            login=terminal["login"],
+            server=terminal["server"],
+            currency=terminal["currency"],
+            balance=account["balance"],
+            equity=account["equity"],
+            credit=account["credit"],
+            free_margin=account["free_margin"],
+            hedging=account["margin_mode"] == "hedging",
+        ),
+        at_risk=account["at_risk"],
+        caps=tuple(_cap_from(cap) for cap in document["caps"]),
+        symbols=tuple(_tradable_from(symbol) for symbol in document["symbols"]),
+    )
+
+
+def _cap_from(cap: Document) -> Cap:
+    return Cap(
+        name=cap["name"],
+        value=cap["value"],
+        unit=Unit(cap["unit"]),
+        kind=Kind(cap["kind"]),
+        reason=cap["reason"],
+        scope=cap["scope"],
+        side=None if cap["side"] == "both" else Side(cap["side"]),
+        applies_to=AppliesTo(cap["applies_to"]),
+        advisory=cap["advisory"],
+    )
+
+
+def _tradable_from(symbol: Document) -> Tradable:
+    tickets = symbol["position"]["tickets"] if symbol["position"] else ()
+    return Tradable(
+        symbol=symbol["symbol"],
+        broker_symbol=symbol["broker_symbol"],
+        role=Role(symbol["role"]),
+        digits=symbol["digits"],
+        sizing={side: _sizing_from(symbol[side.value]) for side in Side},
+        tickets=tuple(Ticket(one["ticket"], Side(one["side"]), one["lots"]) for one in tickets),
+    )
+
+
+def _sizing_from(side: Document) -> Sizing | Unknown:
+    """Return the sizing facts of a side, or why they are missing: the reason stands in its cap of 0 lots."""
+    if side["sizing"] is None:
+        return Unknown(next(rung["reason"] for rung in side["ladder"] if rung["name"] == "broker facts"))
+    return Sizing(**{key: value for key, value in side["sizing"].items() if key not in ("money", "lots_cap")})
+
+
+def state_path(home: Path, login: int) -> Path:
+    """Return where the last advice of a login lies."""
+    return home / "state" / f"advice_{login}.json"
+
+
+def write_state(path: Path, document: Document) -> None:
+    """Put the last advice in its place; PublishError where that fails."""
+    replace_file(path, (json.dumps(document, separators=(",", ":"), allow_nan=False) + "\n").encode())
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """The last advice of one login, as another command finds it."""
+
+    path: Path
+    document: Document
+    age: float  # seconds since it was true; of a paper advice since it was written
+
+    @property
+    def login(self) -> int:
+        """The account's login."""
+        login: int = self.document["terminal"]["login"]
+        return login
+
+    @property
+    def fresh(self) -> bool:
+        """Whether it may still be used: not past valid_until, and not from the future."""
+        as_of = datetime.fromisoformat(self.document["as_of"])
+        ttl = (datetime.fromisoformat(self.document["valid_until"]) - as_of).total_seconds()
+        return -1 <= self.age <= ttl
+
+
+def find_saved(home: Path, now: datetime, *, paper: bool = False) -> list[Saved]:
+    """Return the readable state files of a home, the freshest first; with `paper` those of paper terminals.
+
+    Without `paper` those of live terminals, or the paper ones where no live one ever wrote. A paper terminal
+    plays an old session, so its advice is as old as its file; every other is as old as its facts. What
+    cannot be read is no advice.
+    """
+    found = []
+    for path in sorted((home / "state").glob("advice_*.json")):
+        try:
+            document = json.loads(path.read_bytes())
+            standing_from(document)
+            as_of = datetime.fromisoformat(document["as_of"])
+            datetime.fromisoformat(document["valid_until"])
+            if document["mode"] == "paper":
+                as_of = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+        except (OSError, ValueError, KeyError, TypeError, StopIteration):
+            continue
+        found.append(Saved(path, document, (now - as_of).total_seconds()))
+    on_paper = [saved for saved in found if saved.document["mode"] == "paper"]
+    live = [saved for saved in found if saved.document["mode"] != "paper"]
+    return sorted(on_paper if paper else live or on_paper, key=lambda saved: saved.age)

@@ -1,0 +1,69 @@
+"""The terminal as the program sees it: what can be read. Nothing here sends."""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Protocol
+
+from assistant.core.market import (
+    Account,
+    Bar,
+    Deal,
+    Instrument,
+    PendingOrder,
+    Position,
+    Quote,
+    TerminalFacts,
+    Unknown,
+)
+
+
+class Terminal(Protocol):
+    """A connected terminal; every method reads, and raises TerminalError where the terminal fails."""
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """What a user should know, one sentence each: a symbol not offered, for example."""
+        ...
+
+    def connect(self) -> None:
+        """Connect, or connect again after an error, and resolve the symbols."""
+        ...
+
+    def close(self) -> None:
+        """End the connection."""
+        ...
+
+    def facts(self) -> TerminalFacts:
+        """Return which terminal this is and whether it is connected to its broker."""
+        ...
+
+    def account(self) -> Account:
+        """Return the account's present numbers."""
+        ...
+
+    def quotes(self) -> Mapping[str, Quote | Unknown]:
+        """Return the last tick of each symbol, by our name."""
+        ...
+
+    def instruments(self, quotes: Mapping[str, Quote | Unknown]) -> tuple[Instrument, ...]:
+        """Return each symbol's facts, with what a lot costs at these quotes.
+
+        A symbol whose facts fail is left out and named in `problems`.
+        """
+        ...
+
+    def bars(self, finished: date | None) -> Mapping[str, tuple[Bar, ...] | Unknown]:
+        """Return the daily bars of each symbol up to the session `finished`, oldest first, by our name."""
+        ...
+
+    def positions(self) -> tuple[Position, ...]:
+        """Return everything open, configured symbol or not."""
+        ...
+
+    def orders(self) -> tuple[PendingOrder, ...]:
+        """Return every pending order."""
+        ...
+
+    def deals(self, since: datetime, until: datetime) -> tuple[Deal, ...]:
+        """Return the deals of a span of time (UTC, both ends included), oldest first."""
+        ...

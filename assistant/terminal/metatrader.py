@@ -1,0 +1,304 @@
+"""The adapter: any module with MetaTrader5's functions, read through a facade that names the reading ones.
+
+Nothing raises in that module: a failure is None or False, and last_error() tells why until the next call.
+Here each call and its last_error() stay together, and a failure is a TerminalError.
+"""
+
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from itertools import pairwise
+from math import inf, isfinite
+from types import ModuleType
+from typing import Any
+
+from assistant.core.market import (
+    Account,
+    Bar,
+    Deal,
+    Instrument,
+    PendingOrder,
+    PerLot,
+    Position,
+    Quote,
+    Role,
+    Side,
+    TerminalFacts,
+    TradeMode,
+    Unknown,
+)
+from assistant.errors import TerminalError
+from assistant.terminal.clock import ServerClock
+
+READS = (
+    "initialize",
+    "shutdown",
+    "last_error",
+    "terminal_info",
+    "account_info",
+    "symbol_info",
+    "symbol_info_tick",
+    "symbol_select",
+    "copy_rates_from_pos",
+    "positions_get",
+    "orders_get",
+    "history_deals_get",
+    "order_calc_margin",
+    "order_calc_profit",
+)
+
+# Values of MetaTrader5 5.0.6231; the numbers are MQL5's own and do not change.
+TIMEFRAME_D1 = 16408
+ORDER_TYPE_BUY, ORDER_TYPE_SELL = 0, 1
+ACCOUNT_MARGIN_MODE_RETAIL_HEDGING = 2
+_TRADE_MODES = dict(enumerate(TradeMode))  # SYMBOL_TRADE_MODE_DISABLED = 0 ... SYMBOL_TRADE_MODE_FULL = 4
+_KINDS = (
+    "buy, sell, balance, credit, charge, correction, bonus, commission, commission_daily, "
+    "commission_monthly, agent_daily, agent_monthly, interest, buy_canceled, sell_canceled, dividend, dividend_franked, tax"
+)
+_DEAL_KINDS = dict(enumerate(_KINDS.split(", ")))  # DEAL_TYPE_BUY = 0 ... DEAL_TAX = 17
+_DAY_0 = date(1970, 1, 1)
+_ENTRIES = dict(enumerate(("in", "out", "inout", "out_by")))
+_CALC_LOTS = 100.0  # order_calc_* may round to cents: asking for many lots keeps the digits of one
+
+
+class Reads:
+    """The reading functions of the module, and no other attribute of it."""
+
+    def __init__(self, module: ModuleType) -> None:
+        """Take the functions by name; TerminalError where the module lacks one."""
+        missing = [name for name in READS if not hasattr(module, name)]
+        if missing:
+            raise TerminalError(f"module {module.__name__} has no {', '.join(missing)}")
+        self._functions = {name: getattr(module, name) for name in READS}
+
+    def optional(self, name: str, *args: object, **named: object) -> Any | Unknown:  # noqa: ANN401
+        """Call one function; Unknown with code and text where the result is None or False."""
+        try:
+            result = self._functions[name](*args, **named)
+        except (SystemError, TypeError, ValueError, OverflowError) as error:
+            return Unknown(f"{name} failed: {error}")
+        if result is None or result is False:
+            code, text = self._functions["last_error"]()
+            asked = next((f" for {arg}" for arg in args if isinstance(arg, str)), "")
+            return Unknown(f"{name}{asked} failed: {code} {text}")
+        return result
+
+    def call(self, name: str, *args: object, **named: object) -> Any:  # noqa: ANN401
+        """Call one function; TerminalError with code and text where the result is None or False."""
+        result = self.optional(name, *args, **named)
+        if isinstance(result, Unknown):
+            raise TerminalError(result.reason)
+        return result
+
+
+class MetaTrader:
+    """A terminal over a module with MetaTrader5's functions; see `Terminal` for what it promises."""
+
+    def __init__(
+        self,
+        module: ModuleType,
+        symbols: Mapping[str, tuple[Role, tuple[str, ...]]],
+        clock: ServerClock,
+        *,
+        path: str | None = None,
+        sessions: int,
+    ) -> None:
+        """Take the module, role and candidate names by our symbol, the server's clock, bars to read."""
+        self._module = module.__name__
+        self._reads = Reads(module)
+        self._wanted = symbols
+        self._clock = clock
+        self._path = path
+        self._sessions = sessions
+        self._names: dict[str, str] = {}  # our symbol -> the broker's
+        self._bars: dict[str, tuple[Bar, ...] | Unknown] = {}
+        self._missing: tuple[str, ...] = ()  # symbols this broker does not offer, one sentence each
+        self._failed: tuple[str, ...] = ()  # symbols whose facts failed in the last reading
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """Return what a user should know, one sentence each."""
+        return self._missing + self._failed
+
+    def connect(self) -> None:
+        """Connect without credentials, and take the first name of each symbol that the broker knows."""
+        self._reads.call("initialize", *([self._path] if self._path else []))
+        self._names, self._bars, problems = {}, {}, []
+        for symbol, (_, names) in self._wanted.items():
+            for name in names:
+                if not isinstance(self._reads.optional("symbol_info", name), Unknown):
+                    self._reads.call("symbol_select", name, True)
+                    self._names[symbol] = name
+                    break
+            else:
+                problems.append(f"{symbol} is not offered: no symbol {', '.join(names)}")
+        self._missing = tuple(problems)
+
+    def close(self) -> None:
+        """End the connection."""
+        self._reads.optional("shutdown")
+
+    def facts(self) -> TerminalFacts:
+        """Return which terminal this is."""
+        info = self._reads.call("terminal_info")
+        return TerminalFacts(self._module, bool(info.connected), str(info.commondata_path))
+
+    def account(self) -> Account:
+        """Return the account's present numbers."""
+        info = self._reads.call("account_info")
+        numbers = (info.balance, info.equity, info.credit, info.margin_free)
+        if not all(isfinite(number) for number in numbers):
+            raise TerminalError(f"account_info was balance, equity, credit, free margin {numbers}")
+        return Account(
+            login=info.login,
+            server=info.server,
+            currency=info.currency,
+            balance=info.balance,
+            equity=info.equity,
+            credit=info.credit,
+            free_margin=info.margin_free,
+            hedging=info.margin_mode == ACCOUNT_MARGIN_MODE_RETAIL_HEDGING,
+        )
+
+    def quotes(self) -> dict[str, Quote | Unknown]:
+        """Return the last tick of each symbol."""
+        return {symbol: self._quote(name) for symbol, name in self._names.items()}
+
+    def _quote(self, name: str) -> Quote | Unknown:
+        tick = self._reads.optional("symbol_info_tick", name)
+        if isinstance(tick, Unknown):
+            return tick
+        if not 0 < tick.bid <= tick.ask:
+            return Unknown(f"quote of {name} was bid {tick.bid:g}, ask {tick.ask:g}")
+        return Quote(tick.bid, tick.ask, self._clock.to_utc(tick.time_msc / 1000))
+
+    def instruments(self, quotes: Mapping[str, Quote | Unknown]) -> tuple[Instrument, ...]:
+        """Return each symbol's facts; one whose facts fail is left out and named in `problems`."""
+        read = [self._instrument(symbol, name, quotes[symbol]) for symbol, name in self._names.items()]
+        self._failed = tuple(one.reason for one in read if isinstance(one, Unknown))
+        return tuple(one for one in read if isinstance(one, Instrument))
+
+    def _instrument(self, symbol: str, name: str, quote: Quote | Unknown) -> Instrument | Unknown:
+        info = self._reads.optional("symbol_info", name)
+        if isinstance(info, Unknown):
+            return info
+        least, step, most = info.volume_min, info.volume_step, info.volume_max
+        if not (0 < least <= most < inf and 0 < step <= most):
+            return Unknown(f"volumes of {name} were min {least:g}, step {step:g}, max {most:g}")
+        return Instrument(
+            symbol=symbol,
+            broker_symbol=name,
+            role=self._wanted[symbol][0],
+            digits=info.digits,
+            stops_level=info.trade_stops_level * info.point,
+            volume_min=least,
+            volume_step=step,
+            volume_max=most,
+            trade_mode=_TRADE_MODES.get(info.trade_mode, TradeMode.DISABLED),
+            per_lot={side: self._per_lot(name, side, min(_CALC_LOTS, most), quote) for side in Side},
+        )
+
+    def _per_lot(self, name: str, side: Side, lots: float, quote: Quote | Unknown) -> PerLot | Unknown:
+        """Ask the terminal what `lots` lose over a tenth of the price, and what margin they take."""
+        if isinstance(quote, Unknown):
+            return quote
+        order = ORDER_TYPE_BUY if side is Side.BUY else ORDER_TYPE_SELL
+        entry = quote.entry(side)
+        move = entry / 10
+        profit = self._reads.optional("order_calc_profit", order, name, lots, entry, entry - side.sign * move)
+        if isinstance(profit, Unknown):
+            return profit
+        margin = self._reads.optional("order_calc_margin", order, name, lots, entry)
+        if isinstance(margin, Unknown):
+            return margin
+        if not -inf < profit < 0:
+            return Unknown(f"order_calc_profit for {name} was {profit:g} for a losing {side}")
+        if not 0 < margin < inf:
+            return Unknown(f"order_calc_margin for {name} was {margin:g}")
+        return PerLot(-profit / move / lots, margin / lots)
+
+    def bars(self, finished: date | None) -> Mapping[str, tuple[Bar, ...] | Unknown]:
+        """Return the daily bars up to the session `finished`; read again only when one is missing."""
+        for symbol, name in self._names.items():
+            known = self._bars.get(symbol)
+            if not known or isinstance(known, Unknown) or (finished and known[-1].session < finished):
+                self._bars[symbol] = self._daily(name, finished)
+        return self._bars
+
+    def _daily(self, name: str, finished: date | None) -> tuple[Bar, ...] | Unknown:
+        """Read daily bars; a session that has not closed, and so has no close, is left out."""
+        rates = self._reads.optional("copy_rates_from_pos", name, TIMEFRAME_D1, 0, self._sessions)
+        if isinstance(rates, Unknown):
+            return rates
+        bars = [
+            Bar(_DAY_0 + timedelta(days=stamp // 86400), opened, high, low, close)
+            for stamp, opened, high, low, close, *_ in rates.tolist()
+        ]
+        for bar in bars:
+            if not 0 < bar.low <= min(bar.open, bar.close) <= max(bar.open, bar.close) <= bar.high < inf:
+                prices = f"open {bar.open:g}, high {bar.high:g}, low {bar.low:g}, close {bar.close:g}"
+                return Unknown(f"the bar of {name} on {bar.session} was {prices}")
+        for before, bar in pairwise(bars):
+            if before.session >= bar.session:
+                return Unknown(f"bars of {name} do not ascend: {bar.session} follows {before.session}")
+        return tuple(bar for bar in bars if finished and bar.session <= finished)
+
+    def positions(self) -> tuple[Position, ...]:
+        """Return everything open, configured symbol or not."""
+        return tuple(
+            Position(
+                ticket=one.ticket,
+                broker_symbol=one.symbol,
+                side=Side.BUY if one.type == ORDER_TYPE_BUY else Side.SELL,
+                lots=one.volume,
+                price=one.price_open,
+                stop=one.sl or None,
+                profit=one.profit,
+                opened_at=self._clock.to_utc(one.time_msc / 1000),
+            )
+            for one in self._reads.call("positions_get")
+        )
+
+    def orders(self) -> tuple[PendingOrder, ...]:
+        """Return every pending order; the type numbers of buy orders are even, those of sell orders odd."""
+        return tuple(
+            PendingOrder(
+                ticket=one.ticket,
+                broker_symbol=one.symbol,
+                side=Side.SELL if one.type % 2 else Side.BUY,
+                lots=one.volume_current,
+                price=one.price_stoplimit or one.price_open,
+                stop=one.sl or None,
+            )
+            for one in self._reads.call("orders_get")
+        )
+
+    def deals(self, since: datetime, until: datetime) -> tuple[Deal, ...]:
+        """Return the deals of a span of time, asked for with two days to spare on either side."""
+        spare = timedelta(days=2)
+        found = self._reads.call(
+            "history_deals_get", self._clock.to_stamp(since - spare), self._clock.to_stamp(until + spare)
+        )
+        deals = (self._deal(one) for one in found)
+        return tuple(
+            sorted(
+                (deal for deal in deals if since <= deal.at <= until),
+                key=lambda deal: (deal.at, deal.ticket),
+            )
+        )
+
+    def _deal(self, one: Any) -> Deal:  # noqa: ANN401 -- a struct of the module
+        return Deal(
+            ticket=one.ticket,
+            at=self._clock.to_utc(one.time_msc / 1000),
+            kind=_DEAL_KINDS.get(one.type, f"type {one.type}"),
+            entry=_ENTRIES.get(one.entry, f"entry {one.entry}"),
+            position=one.position_id,
+            broker_symbol=one.symbol,
+            lots=one.volume,
+            price=one.price,
+            profit=one.profit,
+            commission=one.commission,
+            swap=one.swap,
+            fee=one.fee,
+        )
