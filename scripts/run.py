@@ -17,6 +17,7 @@ ROOT = Path(__file__).resolve().parent.parent
 OLDEST = (3, 11, 0)
 GRACE_SECONDS = 10.0  # what the assistant has after Ctrl-C to finish its last line in the journal
 INTERRUPTED = 130  # the exit code that a shell gives for Ctrl-C
+INSIDE = "--inside"  # the mark of a script's second start, in the virtual environment
 WINDOWS = sys.platform == "win32"
 
 # What pip writes, and what its reader needs to know; the first that matches is said.
@@ -272,6 +273,13 @@ def follow(command: Sequence[str], environment: dict[str, str] | None = None) ->
     return code if code >= 0 else 128 - code
 
 
+def start_inside(script: str, arguments: Sequence[str]) -> int:
+    """The exit code of a script of this clone, started again in .venv and on this clone's own source."""
+    python = prepare(ROOT / ".venv", ROOT / "constraints.txt")
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    return follow([str(python), script, INSIDE, *arguments], environment)
+
+
 def guarded(start: Callable[[], int]) -> int:
     """The exit code of a start; its failures are one line each."""
     try:
@@ -290,7 +298,8 @@ def main(arguments: Sequence[str]) -> int:
     venv = ROOT / ".venv"
     python = prepare(venv, ROOT / "constraints.txt")
     install_project(venv, ROOT)
-    environment = {"BREADTH_ASSISTANT_HOME": str(ROOT), **os.environ}
+    started = {"BREADTH_ASSISTANT_HOME": str(ROOT), "BREADTH_ASSISTANT_COMMAND": "python scripts/run.py"}
+    environment = {**started, **os.environ}
     # -P: the installed package, not the folder of the same name in a clone that is the current folder
     return follow([str(python), "-P", "-m", "assistant", *(arguments or ["demo"])], environment)
 

@@ -1,0 +1,127 @@
+"""Measure the live cycle and the start of each command, on the paper terminal. `--json` prints a document.
+
+Every figure is a median with the 95th percentile beside it: other work on the machine moves single ones.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import run
+
+GOAL_MS = 5.0  # one live cycle: 12 symbols, 500 sessions, panel file included
+
+
+def quantiles(seconds: Sequence[float]) -> dict[str, float]:
+    """Return median, 95th percentile and maximum in milliseconds."""
+    ordered = sorted(seconds)
+    return {
+        "median_ms": statistics.median(ordered) * 1000,
+        "p95_ms": ordered[int(0.95 * (len(ordered) - 1))] * 1000,
+        "max_ms": ordered[-1] * 1000,
+    }
+
+
+def timed(work: Callable[[], object], times: int) -> dict[str, float]:
+    """Run something so many times, one after the other."""
+    seconds = []
+    for _ in range(times):
+        start = time.perf_counter()
+        work()
+        seconds.append(time.perf_counter() - start)
+    return quantiles(seconds)
+
+
+def cycle(home: Path, cycles: int) -> dict[str, dict[str, float]]:
+    """Measure whole cycles a paper second apart, and the parts of one."""
+    from loguru import logger  # noqa: PLC0415 -- inside the venv only
+
+    from assistant.app import Assistant, open_source, read_snapshot  # noqa: PLC0415
+    from assistant.config import load_config  # noqa: PLC0415
+    from assistant.core.advice import Track, advise  # noqa: PLC0415
+    from assistant.outputs.panel_file import render  # noqa: PLC0415
+    from assistant.terminal import paper  # noqa: PLC0415
+    from assistant.terminal.clock import Sessions  # noqa: PLC0415
+
+    logger.remove()
+    config = load_config(home)
+    config = config.model_copy(
+        update={"cycle": type(config.cycle)(interval=1.0, ttl=config.cycle.ttl, sessions=500)}
+    )
+    source = open_source(config, home, paper=True)
+    with Assistant(config, home, source, publish=True, dry_run=False) as assistant:
+        assistant.cycle()
+
+        def one() -> None:
+            paper.advance(1)
+            assistant.cycle()
+
+        whole = timed(one, cycles)
+        sessions = Sessions.packaged()
+        snapshot = read_snapshot(source.terminal, sessions, source.clock, source.mode)
+        advice, track = advise(snapshot, Track(), config.settings)
+        return {
+            "live cycle": whole,
+            "- read": timed(
+                lambda: read_snapshot(source.terminal, sessions, source.clock, source.mode), cycles
+            ),
+            "- advise": timed(lambda: advise(snapshot, track, config.settings), cycles),
+            "- advise after a new close": timed(lambda: advise(snapshot, Track(), config.settings), cycles),
+            "- render panel file": timed(lambda: render(advice, seq=1, ttl=5, funded_mode="off"), cycles),
+        }
+
+
+def start(home: Path, times: int) -> dict[str, dict[str, float]]:
+    """Measure commands from a cold start, beside a Python that does nothing."""
+    program = [sys.executable, "-m", "assistant"]
+    there = ["--home", str(home)]
+    commands = {
+        "python -c pass": [sys.executable, "-c", "pass"],
+        "run --paper --once": [*program, "run", "--paper", "--once", *there],
+        "check from the state file": [*program, "check", "buy", "IWM", "3", "--stop", "119", *there],
+    }
+    state = home / "state" / "advice_9000001.json"
+
+    def work(command: Sequence[str]) -> None:
+        if state.exists():
+            os.utime(state)  # a check wants a fresh one
+        subprocess.run(command, capture_output=True, check=False)
+
+    return {name: timed(lambda command=command: work(command), times) for name, command in commands.items()}  # type: ignore[misc]
+
+
+def measure(arguments: Sequence[str]) -> int:
+    """Measure and print; inside the virtual environment."""
+    parser = argparse.ArgumentParser(prog="scripts/bench.py", description=__doc__)
+    parser.add_argument("--cycles", type=int, default=400, help="how many cycles are measured")
+    parser.add_argument("--starts", type=int, default=7, help="how many starts of each command")
+    parser.add_argument("--json", action="store_true", help="print a JSON document instead of a table")
+    options = parser.parse_args(arguments)
+    with tempfile.TemporaryDirectory() as folder:
+        figures = cycle(Path(folder), options.cycles) | start(Path(folder), options.starts)
+    system = f"{platform.system()}, Python {platform.python_version()}"
+    machine = f"{platform.machine()}, {os.cpu_count()} cores, {system}"
+    if options.json:
+        print(json.dumps({"machine": machine, "goal_ms": GOAL_MS, "figures": figures}))
+        return 0
+    print(machine)
+    for name, row in figures.items():
+        print(f"{name:<28}" + "".join(f"{key[:-3]:>9} {value:8.2f} ms" for key, value in row.items()))
+    print(f"goal: live cycle (12 symbols, 500 sessions, panel file included) under {GOAL_MS:g} ms median")
+    return 0
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == [run.INSIDE]:
+        sys.exit(measure(sys.argv[2:]))
+    sys.exit(run.guarded(lambda: run.start_inside(__file__, sys.argv[1:])))
