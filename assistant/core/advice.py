@@ -4,11 +4,11 @@ Facts -> regime -> share -> caps -> lots, top to bottom in `advise`.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import chain
 
-from assistant.core.caps import Cap, Kind, Rung, Track, Unit, binding, settle
+from assistant.core.caps import Cap, Kind, Rung, Spells, Unit, binding, settle
 from assistant.core.conditions import MARKET_CLOSED, ConditionSettings, condition_caps
 from assistant.core.market import (
     Account,
@@ -22,9 +22,10 @@ from assistant.core.market import (
     TerminalFacts,
     Unknown,
 )
-from assistant.core.multiplier import Regime, ShareSettings, regime_cap, regime_now
+from assistant.core.multiplier import Folded, Regime, ShareSettings, regime_cap, regime_now
 from assistant.core.ratio import RegimeSettings
 from assistant.core.sizing import (
+    Money,
     OpenRisk,
     Sizing,
     SizingSettings,
@@ -54,6 +55,14 @@ class Settings:
 
 
 @dataclass(frozen=True, slots=True)
+class Track:
+    """What earlier cycles leave behind; folded cycle by cycle, empty at the start."""
+
+    spells: Spells = field(default_factory=dict)  # how long each condition has been bad
+    folded: Folded | None = None  # the regime of the last cycle
+
+
+@dataclass(frozen=True, slots=True)
 class SideAdvice:
     """What may be ordered now on one side of a symbol."""
 
@@ -62,7 +71,7 @@ class SideAdvice:
     binding: Rung
     would_bind: Rung | None  # an advisory rung that lets fewer lots through than the binding one
     sizing: Sizing | Unknown  # Unknown: a fact is missing, and the lots are 0
-    money: Cap  # the smallest cap in money, after all shares
+    money: Money  # the smallest cap in money, after all shares
     lots_cap: Cap  # the smallest cap stated in lots
     ladder: tuple[Rung, ...]
     at_risk: OpenRisk  # what is open and pending on this side
@@ -114,10 +123,11 @@ def advise(
     `faults` are caps for what went wrong outside the snapshot (no durable record, for example).
     Bad facts raise nothing: what is missing is a cap with its reason.
     """
-    regime = regime_now(snapshot.bars, settings.regime, settings.shares)
-    conditions, track = settle(
+    folded = regime_now(snapshot.bars, settings.regime, settings.shares, track.folded)
+    regime = folded.regime
+    conditions, spells = settle(
         condition_caps(snapshot, regime, settings.conditions, settings.shares.fail_safe),
-        track,
+        track.spells,
         snapshot.as_of,
         settings.conditions.recover_seconds,
     )
@@ -136,7 +146,7 @@ def advise(
         caps=(*general, *chain.from_iterable(caps for _, caps in read)),
         symbols=symbols,
         problems=snapshot.problems,
-    ), track
+    ), Track(spells, folded)
 
 
 def smallest_share(caps: Iterable[Cap]) -> Cap:
@@ -193,8 +203,9 @@ def _side(
     else:
         ladder = rungs(caps, sizing, sizing.default_stop)
     decided = decide(ladder, least, step)
-    planned = decide([rung for rung in ladder if rung.name != MARKET_CLOSED], least, step)
-    would = decide(ladder, least, step, advisory=True)
+    whole_day = [rung for rung in ladder if rung.name != MARKET_CLOSED]
+    planned = decided if len(whole_day) == len(ladder) else decide(whole_day, least, step)
+    would = decide(ladder, least, step, advisory=True) if any(rung.advisory for rung in ladder) else decided
     return SideAdvice(
         lots=orderable(decided.lots, least, step),
         plan_lots=orderable(planned.lots, least, step),

@@ -5,7 +5,7 @@ last rung the smallest one binds. No limit is no cap. An advisory cap is shown a
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
@@ -92,37 +92,32 @@ class Spell:
     cap: Cap  # as it last stood
 
 
-@dataclass(frozen=True, slots=True)
-class Track:
-    """What earlier cycles leave behind; folded cycle by cycle, empty at the start."""
-
-    spells: Mapping[tuple[str, str], Spell] = field(default_factory=dict)  # by cap name and scope
+Spells = Mapping[tuple[str, str], Spell]  # by cap name and scope
 
 
 def settle(
-    caps: Sequence[Cap], track: Track, as_of: datetime, recover_seconds: float
-) -> tuple[tuple[Cap, ...], Track]:
+    caps: Sequence[Cap], spells: Spells, as_of: datetime, recover_seconds: float
+) -> tuple[tuple[Cap, ...], Spells]:
     """Keep each settling condition until its facts have been good for `recover_seconds`.
 
-    Returns the caps, with `since` on the settling ones, and the track for the next cycle.
+    Returns the caps, with `since` on the settling ones, and the spells for the next cycle.
     A condition falls at once and rises late; a cap that does not settle passes through unchanged.
     """
-    spells: dict[tuple[str, str], Spell] = {}
+    now: dict[tuple[str, str], Spell] = {}
     out: list[Cap] = []
     for cap in caps:
         if not cap.settles:
             out.append(cap)
             continue
-        key = (cap.name, cap.scope)
-        before = track.spells.get(key)
+        before = spells.get((cap.name, cap.scope))
         standing = replace(cap, since=before.since if before else as_of)
-        spells[key] = Spell(before.since if before else as_of, as_of, standing)
+        now[cap.name, cap.scope] = Spell(before.since if before else as_of, as_of, standing)
         out.append(standing)
-    for key, spell in track.spells.items():
+    for key, spell in spells.items():
         until = spell.last_bad + timedelta(seconds=recover_seconds)
-        if key not in spells and as_of < until:
-            spells[key] = spell
+        if key not in now and as_of < until:
+            now[key] = spell
             good = (as_of - spell.last_bad).total_seconds()
             reason = f"recovering, good for {good:.0f} of {recover_seconds:.0f} s: {spell.cap.reason}"
             out.append(replace(spell.cap, reason=reason, until=until))
-    return tuple(out), Track(spells)
+    return tuple(out), now

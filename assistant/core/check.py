@@ -118,7 +118,9 @@ def _tradable(symbol: SymbolAdvice) -> Tradable:
 def check(intent: Intent, now: Standing) -> Verdict | Unknown:
     """Answer one intended order; Unknown with the reason where the question itself does not hold."""
     wanted = intent.symbol
-    named = (one for one in now.symbols if wanted == one.broker_symbol or wanted.upper() == one.symbol)
+    named = (
+        one for one in now.symbols if wanted == one.broker_symbol or wanted.upper() == one.symbol.upper()
+    )
     symbol = next(named, None)
     if symbol is None:
         known = ", ".join(one.symbol for one in now.symbols)
@@ -172,7 +174,7 @@ def _opening(
     return Verdict(
         as_of=now.as_of,
         mode=now.mode,
-        answer=_answer(suggested, wanted + reducible),
+        answer=_answer(suggested, floor_to_step(intent.lots, step)),
         symbol=symbol.symbol,
         side=intent.side,
         requested=intent.lots,

@@ -1,11 +1,11 @@
-"""Condition caps: present facts that forbid new risk, falling at once and rising after a while of good ones."""
+"""Condition caps: present facts that forbid new risk; they fall at once and rise after a while."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Annotated
 
-from annotated_types import Ge, Gt
+from annotated_types import Ge, Gt, Le
 
 from assistant.core.caps import ACCOUNT, Cap, Kind, Unit
 from assistant.core.market import Hours, Quote, SessionState, Snapshot, Unknown
@@ -23,7 +23,7 @@ class ConditionSettings:
     quote_future_seconds: Annotated[
         float, Ge(0)
     ]  # seconds; a quote stamped later than this means a wrong clock
-    recover_seconds: Annotated[float, Ge(0)]  # seconds of good facts before a condition lifts
+    recover_seconds: Annotated[float, Ge(0), Le(3600)]  # seconds of good facts before a condition lifts
 
 
 def condition_caps(

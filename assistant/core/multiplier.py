@@ -69,17 +69,43 @@ class Regime:
     trail: tuple[float, ...]  # up to 60 last ratios, oldest first
 
 
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """A regime beside what it was folded from, so that a cycle without a new close need not fold again."""
+
+    bars: tuple[Sequence[Bar] | Unknown, ...]  # of the legs
+    settings: tuple[RegimeSettings, ShareSettings]
+    regime: Regime
+
+
 def regime_now(
-    bars: Mapping[str, Sequence[Bar] | Unknown], settings: RegimeSettings, shares: ShareSettings
-) -> Regime:
+    bars: Mapping[str, Sequence[Bar] | Unknown],
+    settings: RegimeSettings,
+    shares: ShareSettings,
+    before: Folded | None = None,
+) -> Folded:
     """Return the regime after the last finished session common to both legs.
 
     `bars` by symbol, ascending; a symbol that the broker does not offer is absent. The first pair of legs
-    that is offered in full wins; pairs are never mixed.
+    that is offered in full wins; pairs are never mixed. `before`, from an earlier cycle, saves the work
+    where nothing has changed; the regime is the same with and without it.
     """
     full = [pair for pair in settings.legs if all(leg in bars for leg in pair)]
     legs = full[0] if full else settings.legs[0]
-    read = [bars.get(leg, ()) for leg in legs]
+    read = tuple(bars.get(leg, ()) for leg in legs)
+    told = (settings, shares)
+    if before and (before.regime.legs, before.bars, before.settings) == (legs, read, told):
+        return before
+    return Folded(read, told, _fold(legs, read, settings, shares))
+
+
+def _fold(
+    legs: tuple[str, str],
+    read: tuple[Sequence[Bar] | Unknown, ...],
+    settings: RegimeSettings,
+    shares: ShareSettings,
+) -> Regime:
+    """Fold all closes of a pair of legs, numerator first."""
     numerator, denominator = (() if isinstance(leg, Unknown) else leg for leg in read)
     points = ratio_points(numerator, denominator, settings)
     last = points[-1] if points else None

@@ -5,10 +5,10 @@ holds the spread already.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 from math import floor, fsum
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 from annotated_types import Ge, Gt, Le, Lt
 
@@ -142,21 +142,21 @@ def rungs(caps: Iterable[Cap], sizing: Sizing, stop_distance: float) -> tuple[Ru
     return tuple(out)
 
 
-def smallest_money(caps: Iterable[Cap]) -> Cap:
-    """Return the binding cap above the last rung, in money: after all shares, before any lots.
+class Money(NamedTuple):
+    """The cap that binds above the last rung."""
+
+    value: float  # account currency
+    name: str
+
+
+def smallest_money(caps: Iterable[Cap]) -> Money:
+    """Return what binds above the last rung: after all shares, before any lots; the first of equals.
 
     `caps` hold exactly one cap `normal`, as for `rungs`.
     """
-    listed = tuple(caps)
+    listed = [cap for cap in caps if cap.unit is not Unit.LOTS and not cap.advisory]
     normal = _normal(listed).value
-    return min(
-        (
-            replace(cap, value=_money(cap, normal), unit=Unit.MONEY)
-            for cap in listed
-            if cap.unit is not Unit.LOTS and not cap.advisory
-        ),
-        key=lambda cap: cap.value,
-    )
+    return min((Money(_money(cap, normal), cap.name) for cap in listed), key=lambda money: money.value)
 
 
 def _normal(caps: Sequence[Cap]) -> Cap:

@@ -1,0 +1,140 @@
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from assistant.core.caps import AppliesTo, Cap, Rung, Spell, Unit, adds_risk_on, binding, settle
+from assistant.core.market import Role, Side
+from tests.core.builders import AS_OF, BUY, SELL, a_cap
+
+RECOVER = 30.0  # seconds
+STALE = replace(a_cap(0.2, Unit.SHARE, "stale"), settles=True)
+
+
+def later(seconds: float) -> timedelta:
+    return timedelta(seconds=seconds)
+
+
+@pytest.mark.parametrize(
+    ("role", "side", "risk_on"),
+    [
+        (Role.RISK_ON, BUY, True),
+        (Role.RISK_ON, SELL, False),
+        (Role.DEFENSIVE, BUY, False),
+        (Role.DEFENSIVE, SELL, True),
+        (Role.NEUTRAL, BUY, False),
+        (Role.NEUTRAL, SELL, False),
+    ],
+)
+def test_long_risk_on_and_short_defensive_add_risk_on_exposure(
+    role: Role, side: Side, *, risk_on: bool
+) -> None:
+    assert adds_risk_on(role, side) is risk_on
+    cap = replace(a_cap(0.7, Unit.SHARE), applies_to=AppliesTo.RISK_ON)
+    assert cap.applies("IWM", role, side) is risk_on
+    assert replace(cap, applies_to=AppliesTo.ALL).applies("IWM", role, side)
+
+
+def test_a_cap_of_a_symbol_or_a_side_restrains_no_other() -> None:
+    cap = replace(a_cap(2.2), scope="IWM", side=SELL)
+    assert cap.applies("IWM", Role.NEUTRAL, SELL)
+    assert not cap.applies("IWM", Role.NEUTRAL, BUY)
+    assert not cap.applies("SPY", Role.NEUTRAL, SELL)
+
+
+def test_a_cap_of_the_account_restrains_every_symbol_and_both_sides() -> None:
+    assert all(a_cap(2.2).applies(symbol, Role.NEUTRAL, side) for symbol in ("IWM", "SPY") for side in Side)
+
+
+def test_the_rung_with_the_fewest_lots_binds_and_the_first_of_equals() -> None:
+    ladder = [Rung("a", 3.2, ""), Rung("b", 1.7, ""), Rung("c", 1.7, "")]
+    assert binding(ladder).name == "b"
+
+
+def test_an_advisory_rung_never_binds_but_is_seen_when_asked_for() -> None:
+    ladder = [Rung("a", 3.2, ""), Rung("dry", 0.4, "", advisory=True)]
+    assert binding(ladder).name == "a"
+    assert binding(ladder, advisory=True).name == "dry"
+    assert binding([Rung("a", 0.4, ""), ladder[1]], advisory=True).name == "a"  # the first of equals
+
+
+def test_a_cap_that_does_not_settle_passes_through_unchanged() -> None:
+    cap = a_cap(5.5, name="margin")
+    caps, spells = settle([cap], {}, AS_OF, RECOVER)
+    assert caps == (cap,)
+    assert caps[0].since is None
+    assert spells == {}
+
+
+def test_a_condition_falls_at_once_and_says_since_when() -> None:
+    caps, spells = settle([STALE], {}, AS_OF, RECOVER)
+    assert caps == (replace(STALE, since=AS_OF),)
+    assert spells == {("stale", "account"): Spell(AS_OF, AS_OF, caps[0])}
+
+
+def test_a_condition_that_lasts_keeps_its_since() -> None:
+    _, spells = settle([STALE], {}, AS_OF, RECOVER)
+    for seconds in (7, 14, 21):
+        caps, spells = settle([STALE], spells, AS_OF + later(seconds), RECOVER)
+        assert caps[0].since == AS_OF
+        assert spells["stale", "account"] == Spell(AS_OF, AS_OF + later(seconds), caps[0])
+
+
+@pytest.mark.parametrize(("good", "lifted"), [(0.25, False), (29.9, False), (30.0, True), (31.0, True)])
+def test_a_condition_lifts_once_its_facts_have_been_good_for_so_long(good: float, *, lifted: bool) -> None:
+    _, spells = settle([STALE], {}, AS_OF - later(5), RECOVER)
+    _, spells = settle([STALE], spells, AS_OF, RECOVER)
+    caps, spells = settle([], spells, AS_OF + later(good), RECOVER)
+    assert (caps == ()) is lifted
+    assert (spells == {}) is lifted
+
+
+def test_a_recovering_condition_keeps_its_value_and_since_and_says_until_when() -> None:
+    _, spells = settle([STALE], {}, AS_OF - later(5), RECOVER)
+    _, spells = settle([STALE], spells, AS_OF, RECOVER)
+    (cap,), _ = settle([], spells, AS_OF + later(12), RECOVER)
+    assert (cap.name, cap.value, cap.unit) == ("stale", 0.2, Unit.SHARE)
+    assert cap.since == AS_OF - later(5)
+    assert cap.until == AS_OF + later(30)
+    assert cap.reason == "recovering, good for 12 of 30 s: why stale"
+
+
+def test_a_recovering_condition_says_its_first_reason_once_however_long_it_takes() -> None:
+    _, spells = settle([STALE], {}, AS_OF, RECOVER)
+    for second in range(1, 29):
+        (cap,), spells = settle([], spells, AS_OF + later(second), RECOVER)
+    assert cap.reason == "recovering, good for 28 of 30 s: why stale"
+    assert settle([], spells, AS_OF + later(30), RECOVER) == ((), {})
+
+
+def test_a_relapse_starts_the_recovery_again_and_stays_the_same_spell() -> None:
+    _, spells = settle([STALE], {}, AS_OF, RECOVER)
+    _, spells = settle([], spells, AS_OF + later(20), RECOVER)
+    (cap,), spells = settle([STALE], spells, AS_OF + later(25), RECOVER)
+    assert (cap.since, cap.until, cap.reason) == (AS_OF, None, "why stale")
+    assert settle([], spells, AS_OF + later(54), RECOVER)[0] != ()  # 54 - 25 = 29
+    assert settle([], spells, AS_OF + later(55), RECOVER)[0] == ()  # 55 - 25 = 30
+
+
+def test_conditions_of_two_scopes_recover_on_their_own() -> None:
+    iwm, spy = (replace(STALE, scope=symbol) for symbol in ("IWM", "SPY"))
+    _, spells = settle([iwm, spy], {}, AS_OF, RECOVER)
+    _, spells = settle([spy], spells, AS_OF + later(20), RECOVER)
+    caps, _ = settle([], spells, AS_OF + later(40), RECOVER)  # IWM good for 40 s, SPY for 20 s
+    assert [cap.scope for cap in caps] == ["SPY"]
+
+
+def test_without_a_time_of_recovery_a_condition_lifts_at_once() -> None:
+    _, spells = settle([STALE], {}, AS_OF, 0.0)
+    assert settle([], spells, AS_OF, 0.0) == ((), {})
+
+
+def test_a_clock_that_steps_back_does_not_lift_a_condition() -> None:
+    _, spells = settle([STALE], {}, AS_OF, RECOVER)
+    (cap,), _ = settle([], spells, AS_OF - later(3600), RECOVER)
+    assert cap.value == 0.2
+
+
+def test_a_cap_is_a_value() -> None:
+    assert isinstance(hash(a_cap(1.5)), int)
+    assert a_cap(1.5) == Cap("some", 1.5, Unit.LOTS, a_cap(1.5).kind, "why some")
