@@ -4,6 +4,7 @@ import importlib
 import platform
 import time
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,8 +15,8 @@ from loguru import logger
 
 from assistant import __version__
 from assistant.config import Config
-from assistant.core.advice import Advice, advise
-from assistant.core.caps import Cap, Kind, Track, Unit
+from assistant.core.advice import Advice, Track, advise
+from assistant.core.caps import Cap, Kind, Unit
 from assistant.core.market import Deal, Snapshot
 from assistant.errors import AssistantError, ConfigError, JournalError, PublishError, TerminalError
 from assistant.outputs.journal import Journal, LoginLock
@@ -146,8 +147,12 @@ def read_snapshot(terminal: Terminal, sessions: Sessions, clock: Clock, mode: st
     account = terminal.account()
     quotes = terminal.quotes()
     instruments = terminal.instruments(quotes)
-    bars = terminal.bars(sessions.hours(clock.now()).last_session)
-    positions, orders = terminal.positions(), terminal.orders()
+    begun = clock.now()
+    bars = terminal.bars(sessions.hours(begun).last_session, begun)
+    orders = terminal.orders()  # before the positions: one that fills in between counts twice, not never
+    positions = terminal.positions()
+    if terminal.account().login != account.login:
+        raise TerminalError(f"the terminal left login {account.login} while it was read")
     as_of = clock.now()
     return Snapshot(
         as_of=as_of,
@@ -164,13 +169,12 @@ def read_snapshot(terminal: Terminal, sessions: Sessions, clock: Clock, mode: st
     )
 
 
-def advise_once(config: Config, home: Path, source: Source) -> Advice:
-    """Connect, read once under the login's lock, and disconnect; nothing is published."""
+def advise_once(config: Config, source: Source) -> Advice:
+    """Connect, read once, and disconnect; nothing is written, so no lock is taken."""
     terminal = source.terminal
     terminal.connect()
     try:
-        with LoginLock(home, terminal.account().login):
-            snapshot = read_snapshot(terminal, Sessions.packaged(), source.clock, source.mode)
+        snapshot = read_snapshot(terminal, Sessions.packaged(), source.clock, source.mode)
     finally:
         terminal.close()
     advice, _ = advise(snapshot, Track(), config.settings)
@@ -202,7 +206,8 @@ class Assistant:
         self._seq = 0
         self._recorded = Recorded()
         self._connected = False
-        self.panel: Path | None = None  # where the panel file lies, once written
+        self._locks = ExitStack()
+        self.panel: Path | None = None  # where the panel file lies; None: nothing is published
 
     def __enter__(self) -> Self:
         """Connect, and take the login's lock; TerminalError or AssistantError where that fails."""
@@ -211,10 +216,12 @@ class Assistant:
         account = self._source.terminal.account()
         self._login = account.login
         self._started = self._source.clock.now()
-        self._lock = LoginLock(self._home, self._login)
-        self._lock.__enter__()
         self.journal = Journal(self._home / "logs", self._login)
         self.state = state_path(self._home, self._login)
+        self._locks.enter_context(LoginLock(self.state, self._login))
+        if self._publish:
+            self.panel = panel_path(self._source.terminal.facts().common_folder, self._login)
+            self._locks.enter_context(LoginLock(self.panel, self._login))  # homes may share a terminal
         self._note("start", {"mode": self._source.mode, "server": account.server, "versions": VERSIONS})
         return self
 
@@ -225,7 +232,7 @@ class Assistant:
         reason = "" if error is None else str(error) or type(error).__name__
         self._note("stop", {"cycles": self._seq, "reason": reason})
         self.journal.close()
-        self._lock.__exit__(kind, error, trace)
+        self._locks.close()
         self._source.terminal.close()
 
     def cycle(self) -> tuple[Advice, Document]:
@@ -255,8 +262,7 @@ class Assistant:
                 self._source.terminal, self._sessions, self._source.clock, self._source.mode
             )
         except TerminalError as error:
-            self._connected = False
-            self._note("terminal", {"error": str(error)})
+            self._lose(error)
             raise
         if snapshot.account.login != self._login:
             raise AssistantError(
@@ -265,24 +271,36 @@ class Assistant:
             )
         return snapshot
 
+    def _lose(self, error: TerminalError) -> None:
+        """Put it on record that the terminal failed; the next cycle connects again."""
+        self._connected = False
+        self._note("terminal", {"error": str(error)})
+
     def _record(self, snapshot: Snapshot, advice: Advice) -> None:
         """Journal what has changed since the cycle before; JournalError where that fails."""
         deals: Sequence[Deal] = ()
         if moved(snapshot, self._recorded):
-            deals = self._source.terminal.deals(self._started, snapshot.as_of + timedelta(days=1))
+            try:
+                deals = self._source.terminal.deals(self._started, snapshot.as_of + timedelta(days=1))
+            except TerminalError as error:
+                self._lose(error)
+                raise
         written, recorded = entries(snapshot, advice, deals, self._recorded)
         for kind, fields in written:
             self.journal.write(snapshot.as_of, kind, {"seq": self._seq, **fields})
         self._recorded = recorded
 
     def _hand_out(self, advice: Advice, document: Document, stamp: Stamp) -> None:
-        """Write state file and panel file; where that fails the old one stays and the advice goes on."""
+        """Write state file and panel file; where one fails its old one stays and the advice goes on."""
         try:
             write_state(self.state, document)
-            if self._publish:
-                self.panel = panel_path(advice.terminal.common_folder, self._login)
-                content = render(advice, seq=stamp.seq, ttl=stamp.ttl, funded_mode=stamp.funded_mode)
-                write_panel(self.panel, content)
+        except PublishError as error:
+            self._note("publish", {"error": str(error)})
+        if self.panel is None:
+            return
+        content = render(advice, seq=stamp.seq, ttl=stamp.ttl, funded_mode=stamp.funded_mode)
+        try:
+            write_panel(self.panel, content)
         except PublishError as error:
             self._note("publish", {"error": str(error)})
 

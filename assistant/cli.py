@@ -1,6 +1,7 @@
 """The command line: commands parse and print; what they do stands in app and core."""
 
 import json
+import os
 import sys
 from datetime import timedelta
 from math import isfinite
@@ -13,7 +14,7 @@ from rich.console import Console
 from typer.exceptions import TyperException
 
 from assistant import __version__
-from assistant.app import Assistant, WallClock, advise_once, open_source, paper_session
+from assistant.app import PAPER, Assistant, WallClock, advise_once, open_source, paper_session
 from assistant.config import Config, find_home, load_config
 from assistant.core.check import Answer, Intent, Standing, check, standing
 from assistant.core.market import Side, Unknown
@@ -41,7 +42,9 @@ AsJson = Annotated[bool, _JSON]
 Paper = Annotated[bool, _PAPER]
 Login = Annotated[int | None, _LOGIN]
 
+_COMMAND = os.environ.get("BREADTH_ASSISTANT_COMMAND", "assistant")  # what the user types to start it
 _EXITS = {Answer.ALLOW: 0, Answer.RESIZE: 10, Answer.DENY: 20}
+_RECENT = 86_400  # seconds; an older state file does not make a check ask for whom
 _PICTURES_A_SECOND = 4  # of the demo
 
 
@@ -127,8 +130,8 @@ def demo(
         f"  panel file  {assistant.panel}\n"
         f"  state file  {assistant.state}\n"
         f"  journal     {journal}\n"
-        f"Ask it about an order: assistant check --paper buy IWM 60 --stop 119\n"
-        f"With your terminal:    assistant run"
+        f"Ask it about an order: {_COMMAND} check --paper buy IWM 60 --stop 119\n"
+        f"With your terminal:    {_COMMAND} run"
     )
 
 
@@ -160,12 +163,14 @@ def run(
             else:
                 Console().print(screen(document))
             return
-        notes = (f"journal {folder / 'logs'}; Ctrl-C ends",)
+        mode = "" if source.mode == "live" else f"{source.mode.upper()}: "
+        notes = (f"{mode}journal {folder / 'logs'}; Ctrl-C ends",)
         try:
             if as_json:
                 assistant.run(config.cycle.interval, _print_json, lambda text: typer.echo(text, err=True))
-            with Screen(Console(), every=timedelta(minutes=1), notes=notes) as shown:
-                assistant.run(config.cycle.interval, shown.show, shown.trouble)
+            else:
+                with Screen(Console(), every=timedelta(minutes=1), notes=notes) as shown:
+                    assistant.run(config.cycle.interval, shown.show, shown.trouble)
         except KeyboardInterrupt:
             typer.echo("ended by Ctrl-C", err=True)
 
@@ -212,29 +217,32 @@ def check_order(
     if as_json:
         _print_json(document)
     else:
-        typer.echo("\n".join(verdict_lines(document, now.account.currency)))
+        typer.echo("\n".join(verdict_lines(document)))
     raise typer.Exit(_EXITS[verdict.answer])
 
 
 def _standing(folder: Path, config: Config, *, connect: bool, paper: bool, login: int | None) -> Standing:
     """Return the facts to answer from: a running assistant's state file, else a connection of our own."""
+    paper = paper or config.terminal.module == PAPER
     if not connect:
-        fresh = [one for one in _saved(folder, login, paper=paper) if one.fresh]
-        if len(fresh) > 1:
-            logins = ", ".join(str(one.login) for one in fresh)
-            raise AssistantError(
-                f"several assistants are running, for logins {logins}; choose one with --login"
-            )
-        if fresh:
-            return standing_from(fresh[0].document)
+        found = _saved(folder, login, paper=paper)
+        recent = [one for one in found if one.age < _RECENT]
+        if len(recent) > 1:
+            logins = ", ".join(str(one.login) for one in recent)
+            raise AssistantError(f"assistants ran today for logins {logins}; choose one with --login")
+        if recent and recent[0].fresh:
+            return standing_from(recent[0].document)
     try:
         source = open_source(config, folder, paper=paper)
     except TerminalError as error:
         raise TerminalError(f"no assistant is running, and {error}") from None
-    return standing(advise_once(config, folder, source))
+    now = standing(advise_once(config, source))
+    if login not in (None, now.account.login):
+        raise AssistantError(f"--login was {login}; the terminal is logged in as {now.account.login}")
+    return now
 
 
-def _saved(folder: Path, login: int | None, *, paper: bool = False) -> list[Saved]:
+def _saved(folder: Path, login: int | None, *, paper: bool) -> list[Saved]:
     """Return the state files that a question may be answered from, the freshest first."""
     found = find_saved(folder, WallClock().now(), paper=paper)
     return [one for one in found if login in (None, one.login)]
@@ -244,7 +252,8 @@ def _saved(folder: Path, login: int | None, *, paper: bool = False) -> list[Save
 def status(login: Login = None, as_json: AsJson = False, home: Home = None) -> None:
     """Show the last advice and its age, without touching the terminal. Exits 0 fresh, 1 none or stale."""
     folder = find_home(home)
-    saved = next(iter(_saved(folder, login)), None)
+    found = _saved(folder, login, paper=False) or _saved(folder, login, paper=True)
+    saved = found[0] if found else None
     if as_json:
         document = saved.document if saved else None
         age = saved.age if saved else None
@@ -252,7 +261,7 @@ def status(login: Login = None, as_json: AsJson = False, home: Home = None) -> N
             {"schema": "status/1", "age_s": age, "fresh": bool(saved and saved.fresh), "advice": document}
         )
     elif saved is None:
-        typer.echo(f"no advice yet in {folder / 'state'}: start `assistant run`, or `assistant demo`")
+        typer.echo(f"no advice yet in {folder / 'state'}: start `{_COMMAND} run`, or `{_COMMAND} demo`")
     else:
         Console().print(screen(saved.document))
         word = "fresh" if saved.fresh else "STALE, do not size by it"

@@ -51,7 +51,7 @@ class LogSettings:
     """The operational log."""
 
     level: Literal["DEBUG", "INFO", "WARNING", "ERROR"]
-    keep: Annotated[int, Gt(0)]  # days
+    keep: Annotated[int, Gt(0), Le(3650)]  # days
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,7 +125,9 @@ def load_config(home: Path) -> Config:
     try:
         return Config.model_validate_json(json.dumps(merged, default=str))
     except ValidationError as error:
-        lines = [_complaint(one, layers) for one in error.errors(include_url=False)]
+        found = error.errors(include_url=False)
+        behind = {one["loc"][:depth] for one in found for depth in range(len(one["loc"]))}  # only follow
+        lines = [_complaint(one, layers) for one in found if one["loc"] not in behind]
         raise ConfigError("\n".join(dict.fromkeys(lines))) from None
 
 
@@ -144,14 +146,22 @@ def _layers(home: Path) -> list[_Layer]:
 
 
 class _Loader(yaml.SafeLoader):
-    """YAML that refuses a key given twice, where the plain loader keeps the last one silently."""
+    """YAML that refuses a key given twice, a key that is not text (ON is true), and an alias (may circle)."""
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        if self.check_event(yaml.AliasEvent):
+            mark = self.get_mark()
+            raise yaml.composer.ComposerError(None, None, "an alias is not taken here", mark)
+        return super().compose_node(parent, index)
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         seen = set()
         for key, _ in node.value:
             name = key.value if isinstance(key, yaml.ScalarNode) else key
-            if name in seen:
-                problem = f"the key {name} stands twice"
+            problem = f"the key {name} stands twice" if name in seen else ""
+            if key.tag != "tag:yaml.org,2002:str":
+                problem = "a key was no text; put it in quotes"
+            if problem:
                 raise yaml.constructor.ConstructorError(None, None, problem, key.start_mark)
             seen.add(name)
         return super().construct_mapping(node, deep)

@@ -41,6 +41,7 @@ from assistant.core.sizing import (
     sizing_facts,
     smallest_money,
     stops,
+    would_bind,
 )
 
 
@@ -84,7 +85,6 @@ class Held:
     side: Side
     lots: float
     position_cap: float | None  # lots at the default stop; None: not computable
-    positions: tuple[Position, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +112,7 @@ class Advice:
     share: Cap  # the smallest share for a risk-on order
     caps: tuple[Cap, ...]
     symbols: tuple[SymbolAdvice, ...]
+    positions: tuple[Position, ...]  # everything open, configured symbol or not
     problems: tuple[str, ...]
 
 
@@ -145,6 +146,7 @@ def advise(
         share=smallest_share(general),
         caps=(*general, *chain.from_iterable(caps for _, caps in read)),
         symbols=symbols,
+        positions=snapshot.positions,
         problems=snapshot.problems,
     ), Track(spells, folded)
 
@@ -205,12 +207,11 @@ def _side(
     decided = decide(ladder, least, step)
     whole_day = [rung for rung in ladder if rung.name != MARKET_CLOSED]
     planned = decided if len(whole_day) == len(ladder) else decide(whole_day, least, step)
-    would = decide(ladder, least, step, advisory=True) if any(rung.advisory for rung in ladder) else decided
     return SideAdvice(
         lots=orderable(decided.lots, least, step),
         plan_lots=orderable(planned.lots, least, step),
         binding=decided,
-        would_bind=would if would.advisory else None,
+        would_bind=would_bind(ladder, decided, least, step),
         sizing=sizing,
         money=smallest_money(caps),
         lots_cap=min((cap for cap in in_lots if not cap.advisory), key=lambda cap: cap.value),
@@ -228,13 +229,12 @@ def _held(
     """Set what is open against the lots that the shares alone would let through at the default stop."""
     out = []
     for side, advice in sides.items():
-        mine = tuple(
-            one for one in positions if (one.broker_symbol, one.side) == (instrument.broker_symbol, side)
-        )
-        if mine:
+        own = [one for one in positions if one.broker_symbol == instrument.broker_symbol]
+        lots = sum(one.lots for one in own if one.side is side)
+        if lots:
             caps = [cap for cap in general if not cap.settles and cap.unit is not Unit.LOTS]
             caps = [cap for cap in caps if cap.applies(instrument.symbol, instrument.role, side)]
-            out.append(Held(side, sum(one.lots for one in mine), _position_cap(caps, advice.sizing), mine))
+            out.append(Held(side, lots, _position_cap(caps, advice.sizing)))
     return tuple(out)
 
 

@@ -85,10 +85,10 @@ def binding(rungs: Iterable[Rung], *, advisory: bool = False) -> Rung:
 
 @dataclass(frozen=True, slots=True)
 class Spell:
-    """How long a condition has been bad."""
+    """How long a condition has been bad, and good again."""
 
-    since: datetime  # UTC
-    last_bad: datetime  # UTC
+    since: datetime  # UTC, when it fell
+    good_since: datetime | None  # UTC, the first look at which it was good again; None: it is bad
     cap: Cap  # as it last stood
 
 
@@ -98,10 +98,11 @@ Spells = Mapping[tuple[str, str], Spell]  # by cap name and scope
 def settle(
     caps: Sequence[Cap], spells: Spells, as_of: datetime, recover_seconds: float
 ) -> tuple[tuple[Cap, ...], Spells]:
-    """Keep each settling condition until its facts have been good for `recover_seconds`.
+    """Keep each settling condition until its facts have been seen good for `recover_seconds`.
 
     Returns the caps, with `since` on the settling ones, and the spells for the next cycle.
-    A condition falls at once and rises late; a cap that does not settle passes through unchanged.
+    A condition falls at once and rises late: time in which nobody looked counts as bad. A cap that does
+    not settle passes through unchanged.
     """
     now: dict[tuple[str, str], Spell] = {}
     out: list[Cap] = []
@@ -111,13 +112,14 @@ def settle(
             continue
         before = spells.get((cap.name, cap.scope))
         standing = replace(cap, since=before.since if before else as_of)
-        now[cap.name, cap.scope] = Spell(before.since if before else as_of, as_of, standing)
+        now[cap.name, cap.scope] = Spell(before.since if before else as_of, None, standing)
         out.append(standing)
     for key, spell in spells.items():
-        until = spell.last_bad + timedelta(seconds=recover_seconds)
+        good_since = spell.good_since or as_of
+        until = good_since + timedelta(seconds=recover_seconds)
         if key not in now and as_of < until:
-            now[key] = spell
-            good = (as_of - spell.last_bad).total_seconds()
+            now[key] = Spell(spell.since, good_since, spell.cap)
+            good = (as_of - good_since).total_seconds()
             reason = f"recovering, good for {good:.0f} of {recover_seconds:.0f} s: {spell.cap.reason}"
             out.append(replace(spell.cap, reason=reason, until=until))
     return tuple(out), now

@@ -12,7 +12,7 @@ from enum import StrEnum
 from assistant.core.advice import Advice, SymbolAdvice
 from assistant.core.caps import Cap, Rung
 from assistant.core.market import Account, Role, Side, Unknown
-from assistant.core.sizing import Sizing, decide, floor_to_step, orderable, rungs
+from assistant.core.sizing import Sizing, decide, floor_to_step, orderable, rungs, would_bind
 
 
 class Answer(StrEnum):
@@ -40,6 +40,7 @@ class Ticket:
     """An open position as a check needs it."""
 
     ticket: int
+    broker_symbol: str
     side: Side
     lots: float
 
@@ -53,7 +54,6 @@ class Tradable:
     role: Role
     digits: int  # decimals of a price
     sizing: Mapping[Side, Sizing | Unknown]
-    tickets: tuple[Ticket, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +66,7 @@ class Standing:
     at_risk: float | None  # account currency; None: not bounded by stops
     caps: tuple[Cap, ...]
     symbols: tuple[Tradable, ...]
+    positions: tuple[Ticket, ...]  # everything open, configured symbol or not
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +99,9 @@ def standing(advice: Advice) -> Standing:
         at_risk=advice.at_risk,
         caps=advice.caps,
         symbols=tuple(_tradable(symbol) for symbol in advice.symbols),
+        positions=tuple(
+            Ticket(one.ticket, one.broker_symbol, one.side, one.lots) for one in advice.positions
+        ),
     )
 
 
@@ -109,34 +113,34 @@ def _tradable(symbol: SymbolAdvice) -> Tradable:
         role=instrument.role,
         digits=instrument.digits,
         sizing={side: advice.sizing for side, advice in symbol.sides.items()},
-        tickets=tuple(
-            Ticket(one.ticket, one.side, one.lots) for held in symbol.held for one in held.positions
-        ),
     )
 
 
 def check(intent: Intent, now: Standing) -> Verdict | Unknown:
     """Answer one intended order; Unknown with the reason where the question itself does not hold."""
-    wanted = intent.symbol
-    named = (
-        one for one in now.symbols if wanted == one.broker_symbol or wanted.upper() == one.symbol.upper()
-    )
-    symbol = next(named, None)
+    if intent.close is not None:
+        return _close(intent, now)
+    symbol = _find(intent.symbol, now)
     if symbol is None:
         known = ", ".join(one.symbol for one in now.symbols)
-        return Unknown(f"{wanted} is not among the symbols of this terminal: {known}")
-    if intent.close is not None:
-        return _close(intent, symbol, now)
-    reducible = 0.0 if now.account.hedging else _lots(symbol, intent.side.opposite)
-    if intent.lots <= reducible:
-        return _reduction(intent, symbol, now, reducible, f"{reducible:g} lots are open the other way")
+        return Unknown(f"{intent.symbol} is not among the symbols of this terminal: {known}")
+    reducible = 0.0 if now.account.hedging else _lots(symbol, intent.side.opposite, now)
     sizing = symbol.sizing[intent.side]
+    if intent.lots <= reducible:
+        return _reduction(intent, symbol.symbol, sizing, now, reducible, "open the other way")
     if isinstance(sizing, Unknown):
-        return _by_one_rung(intent, symbol, now, Rung("broker facts", 0.0, sizing.reason), reducible)
+        rung = Rung("broker facts", 0.0, sizing.reason)
+        return _by_one_rung(intent, symbol.symbol, sizing, now, rung, reducible)
     distance = _stop_distance(intent, sizing, reducible)
     if isinstance(distance, Unknown):
         return distance
     return _opening(intent, symbol, now, sizing, distance, reducible)
+
+
+def _find(name: str, now: Standing) -> Tradable | None:
+    """Return the symbol of our name, in any case, or of the broker's."""
+    matches = (one for one in now.symbols if name == one.broker_symbol or name.upper() == one.symbol.upper())
+    return next(matches, None)
 
 
 def _stop_distance(intent: Intent, sizing: Sizing, reducible: float) -> float | Unknown:
@@ -152,8 +156,9 @@ def _stop_distance(intent: Intent, sizing: Sizing, reducible: float) -> float | 
     return distance
 
 
-def _lots(symbol: Tradable, side: Side) -> float:
-    return sum(one.lots for one in symbol.tickets if one.side is side)
+def _lots(symbol: Tradable, side: Side, now: Standing) -> float:
+    mine = (one for one in now.positions if one.broker_symbol == symbol.broker_symbol)
+    return sum(one.lots for one in mine if one.side is side)
 
 
 def _opening(
@@ -164,12 +169,11 @@ def _opening(
     least, step = sizing.volume_min, sizing.volume_step
     ladder = rungs(caps, sizing, distance)
     decided = decide(ladder, least, step)
-    would = decide(ladder, least, step, advisory=True)
     wanted = orderable(intent.lots - reducible, least, step)
     if wanted == 0:
         decided = Rung("volume_min", 0.0, f"the broker's smallest order is {least:g}")
     opened = min(wanted, orderable(decided.lots, least, step))
-    suggested = round(opened + reducible, 10)
+    suggested = min(round(opened + reducible, 10), sizing.volume_max)
     loss = opened * sizing.loss_per_lot(distance)
     return Verdict(
         as_of=now.as_of,
@@ -180,7 +184,7 @@ def _opening(
         requested=intent.lots,
         suggested=suggested,
         binding=decided,
-        would_bind=would if would.advisory else None,
+        would_bind=would_bind(ladder, decided, least, step),
         ladder=ladder if decided in ladder else (*ladder, decided),
         loss_at_stop=loss,
         at_risk_after=None if now.at_risk is None else now.at_risk + loss,
@@ -213,32 +217,42 @@ def _notes(intent: Intent, symbol: Tradable, sizing: Sizing, distance: float) ->
     return notes
 
 
-def _close(intent: Intent, symbol: Tradable, now: Standing) -> Verdict | Unknown:
-    """Answer an order that closes a named position, in whole or in part."""
-    position = next((one for one in symbol.tickets if one.ticket == intent.close), None)
+def _close(intent: Intent, now: Standing) -> Verdict | Unknown:
+    """Answer an order that closes a named position, in whole or in part, in whatever symbol it is."""
+    symbol = _find(intent.symbol, now)
+    name = symbol.broker_symbol if symbol else intent.symbol
+    mine = [one for one in now.positions if one.broker_symbol == name]
+    position = next((one for one in mine if one.ticket == intent.close), None)
     if position is None:
-        tickets = ", ".join(str(one.ticket) for one in symbol.tickets) or "none"
-        return Unknown(f"--close was {intent.close}; open in {symbol.symbol}: {tickets}")
+        tickets = ", ".join(str(one.ticket) for one in mine) or "nothing"
+        return Unknown(f"--close was {intent.close}; open in {name}: {tickets}")
     if position.side is intent.side:
         return Unknown(f"ticket {position.ticket} is a {position.side}; a {position.side.opposite} closes it")
-    return _reduction(
-        intent, symbol, now, position.lots, f"ticket {position.ticket} holds {position.lots:g} lots"
-    )
+    sizing = symbol.sizing[intent.side] if symbol else Unknown(f"{name} is not configured")
+    shown = symbol.symbol if symbol else name
+    return _reduction(intent, shown, sizing, now, position.lots, f"in ticket {position.ticket}")
 
 
-def _reduction(intent: Intent, symbol: Tradable, now: Standing, open_lots: float, reason: str) -> Verdict:
-    """Allow an order that only reduces exposure, up to what is open."""
-    rung = Rung("reduces", open_lots, f"{reason}; an order that only reduces is always allowed")
-    return _by_one_rung(intent, symbol, now, rung, min(intent.lots, open_lots))
+def _reduction(
+    intent: Intent, symbol: str, sizing: Sizing | Unknown, now: Standing, open_lots: float, where: str
+) -> Verdict:
+    """Allow an order that only reduces exposure, up to what is open; a part of it in steps of the broker."""
+    rung = Rung("reduces", open_lots, f"{open_lots:g} lots {where}; reducing is always allowed")
+    suggested = min(intent.lots, open_lots)
+    if isinstance(sizing, Sizing) and suggested < open_lots:
+        suggested = floor_to_step(suggested, sizing.volume_step)
+    return _by_one_rung(intent, symbol, sizing, now, rung, suggested)
 
 
-def _by_one_rung(intent: Intent, symbol: Tradable, now: Standing, rung: Rung, suggested: float) -> Verdict:
+def _by_one_rung(
+    intent: Intent, symbol: str, sizing: Sizing | Unknown, now: Standing, rung: Rung, suggested: float
+) -> Verdict:
     """Return the verdict where a single reason decides and no new risk is opened."""
     return Verdict(
         as_of=now.as_of,
         mode=now.mode,
         answer=_answer(suggested, intent.lots),
-        symbol=symbol.symbol,
+        symbol=symbol,
         side=intent.side,
         requested=intent.lots,
         suggested=suggested,
@@ -247,7 +261,7 @@ def _by_one_rung(intent: Intent, symbol: Tradable, now: Standing, rung: Rung, su
         ladder=(rung,),
         loss_at_stop=None,
         at_risk_after=now.at_risk,
-        sizing=symbol.sizing[intent.side],
+        sizing=sizing,
         account=now.account,
         notes=(),
     )

@@ -8,7 +8,7 @@ from typing import Annotated
 from annotated_types import Ge, Gt, Le
 
 from assistant.core.caps import ACCOUNT, Cap, Kind, Unit
-from assistant.core.market import Hours, Quote, SessionState, Snapshot, Unknown
+from assistant.core.market import Bar, Hours, Quote, SessionState, Snapshot, Unknown
 from assistant.core.multiplier import Regime
 
 MARKET_CLOSED = "market closed"
@@ -49,10 +49,19 @@ def condition_caps(
         if isinstance(bars, Unknown):
             caps.append(_condition("stale", fail_safe, Unit.SHARE, bars.reason))
     for instrument in snapshot.instruments:
-        late = staleness(snapshot.quotes[instrument.symbol], snapshot.as_of, hours, settings)
+        symbol = instrument.symbol
+        late = staleness(snapshot.quotes[symbol], snapshot.as_of, hours, settings)
+        late = late or _old_bars(snapshot.bars.get(symbol, ()), hours)
         if late:
-            caps.append(_condition("stale", fail_safe, Unit.SHARE, late, instrument.symbol))
+            caps.append(_condition("stale", fail_safe, Unit.SHARE, late, symbol))
     return caps
+
+
+def _old_bars(bars: Sequence[Bar] | Unknown, hours: Hours) -> str | None:
+    """Say that a symbol's bars end too early; without any a lot's loss is unknown, which is a cap too."""
+    if isinstance(bars, Unknown) or not bars or not _behind(bars[-1].session, hours.last_session):
+        return None
+    return f"last bar is of {bars[-1].session}, but {hours.last_session} has closed"
 
 
 def _condition(name: str, value: float, unit: Unit, reason: str, scope: str = ACCOUNT) -> Cap:

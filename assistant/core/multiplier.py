@@ -31,13 +31,12 @@ class ShareSettings:
     hold_closes: Annotated[int, Ge(1)]  # the held share is the smallest target of so many closes
 
     def __post_init__(self) -> None:
-        """Refuse shares that would take more risk in a weaker stance."""
-        if not self.risk_off <= self.neutral <= self.risk_on:
-            message = (
-                f"risk_off was {self.risk_off}, neutral {self.neutral}, risk_on {self.risk_on}; "
-                "expected risk_off <= neutral <= risk_on"
-            )
-            raise ValueError(message)
+        """Refuse shares that would take more risk in a weaker stance, or when something is lost."""
+        order = ("fail_safe", "unknown", "risk_off", "neutral", "risk_on")
+        shares = [getattr(self, name) for name in order]
+        if sorted(shares) != shares:
+            was = ", ".join(f"{name} {share:g}" for name, share in zip(order, shares, strict=True))
+            raise ValueError(f"was {was}; expected {' <= '.join(order)}")
 
     def of(self, stance: Stance) -> float:
         """Return the target share of a stance."""

@@ -180,6 +180,14 @@ def decide(ladder: Sequence[Rung], volume_min: float, volume_step: float, *, adv
     return rung
 
 
+def would_bind(ladder: Sequence[Rung], decided: Rung, volume_min: float, volume_step: float) -> Rung | None:
+    """Return the advisory rung that lets fewer lots through than the one that decides; None without one."""
+    if not any(rung.advisory for rung in ladder):
+        return None
+    would = decide(ladder, volume_min, volume_step, advisory=True)
+    return would if would.lots < decided.lots else None
+
+
 @dataclass(frozen=True, slots=True)
 class OpenRisk:
     """What is at risk already in one symbol and side, open and pending."""
@@ -197,22 +205,23 @@ def open_risk(
 ) -> OpenRisk:
     """Add up the worst cases of one symbol and side, a pending order as if it were filled at its price.
 
-    Each is the larger of the loss from its entry and the loss from the present price: a position that has
-    lost already makes no room for another.
+    A position counts with its loss from the entry to the stop, from the present price to the stop, or from
+    the entry to the present price, whichever is largest: one that has lost already makes no room for another.
+    A stop tighter than `min_stop` counts at that, as it did when the order was sized.
     """
     held = [one for one in positions if one.broker_symbol == broker_symbol and one.side is side]
     waiting = [one for one in orders if one.broker_symbol == broker_symbol and one.side is side]
     lots = sum(one.lots for one in held) + sum(one.lots for one in waiting)
     if isinstance(sizing, Unknown):
         return OpenRisk(lots, None if lots else 0.0)
-    risks = [(one.lots, one.stop, (one.price, sizing.exit)) for one in held]
-    risks += [(one.lots, one.stop, (one.price, one.price)) for one in waiting]
+    risks = [(one.lots, one.price, sizing.exit, one.stop) for one in held]
+    risks += [(one.lots, one.price, one.price, one.stop) for one in waiting]
     money = 0.0
-    for volume, stop, prices in risks:
+    for volume, entry, price, stop in risks:
         if stop is None:
             return OpenRisk(lots, None)
-        distance = max(side.sign * (price - stop) for price in prices)
-        money += volume * max(distance, 0.0) * sizing.loss_per_unit
+        distance = max(side.sign * (a - b) for a, b in ((entry, stop), (price, stop), (entry, price)))
+        money += volume * sizing.loss_per_lot(distance)
     return OpenRisk(lots, money)
 
 

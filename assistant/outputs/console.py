@@ -1,6 +1,7 @@
 """The console: an advice document as tables, or as one plain line where there is no terminal to draw on."""
 
 from datetime import datetime, timedelta
+from math import floor
 from types import TracebackType
 from typing import Any, Self
 
@@ -67,6 +68,7 @@ class Screen:
         """Show that the terminal does not answer, once for each reason."""
         if text != self._trouble:
             self._trouble = text
+            self._line_at = None  # the advice after it is worth a line
             if self._live:
                 self._live.update(Text(f"no advice: {text}; trying again", style="bold red"))
             else:
@@ -133,18 +135,19 @@ def _regime(document: Document) -> Text:
     if regime["distance"] is not None:
         distance = f"{regime['distance'] * 100:+.1f} %"
         text.append(f"  ratio {regime['ratio']:.4f}, trend {distance} of its average {regime['average']:.4f}")
-    text.append("  share ")
+    text.append("\nshare ")
     text.append(f"{share['value']:.2f}x", style="bold")
     text.append(f" of normal risk, by {share['binding']}")
     if regime["flags"]:
-        text.append(f"\n{', '.join(regime['flags'])}", style="dim")
+        text.append(f"  ({', '.join(regime['flags'])})", style="dim")
     return text
 
 
 def _table(title: str, *columns: tuple[str, str]) -> Table:
     table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False)
     for name, justify in columns:
-        table.add_column(name, justify="right" if justify == "right" else "left", header_style="dim")
+        number = justify == "right"
+        table.add_column(name, justify="right" if number else "left", no_wrap=number, header_style="dim")
     return table
 
 
@@ -169,8 +172,10 @@ def _value(cap: Document, document: Document) -> str:
 
 
 def _symbols(document: Document) -> Table:
+    sides = [one[side] for one in document["symbols"] for side in ("buy", "sell")]
+    closed = any(side["plan_lots"] != side["lots"] for side in sides)
     table = _table(
-        "Lots that may be ordered now, at the default stop",
+        "Lots that may be ordered now, at the default stop" + ("; at the next open: ()" if closed else ""),
         *(("symbol", ""), ("bid", "right"), ("ask", "right"), ("age", "right")),
         *(("stop", "right"), ("buy", "right"), ("binds", ""), ("sell", "right"), ("binds", "")),
         *(("open", "right"), ("of", "right")),
@@ -189,23 +194,45 @@ def _symbols(document: Document) -> Table:
             buy["binding"]["name"],
             _lots(sell),
             sell["binding"]["name"],
-            f"{position['lots']:g}" if position else "",
-            f"{position['position_cap']:g}" if position and position["position_cap"] is not None else "",
+            *_open(position),
         )
     return table
 
 
 def _lots(side: Document) -> Text:
     style = "bold green" if side["lots"] > 0 else "red"
-    planned = f" (plan {side['plan_lots']:g})" if side["plan_lots"] != side["lots"] else ""
-    return Text(f"{side['lots']:g}{planned}", style=style)
+    planned = f" ({_full(side['plan_lots'])})" if side["plan_lots"] != side["lots"] else ""
+    return Text(f"{_full(side['lots'])}{planned}", style=style)
+
+
+def _open(position: Document | None) -> tuple[Text, Text]:
+    """Return the net lots that are open and their cap, in red where they are over it."""
+    if position is None:
+        return Text(), Text()
+    lots, cap = position["lots"], position["position_cap"]
+    over = any(
+        one["position_cap"] is not None and one["lots"] > one["position_cap"] for one in position["sides"]
+    )
+    style = "bold red" if over else ""
+    return Text(_full(lots), style=style), Text("" if cap is None else _full(cap), style=style)
+
+
+def _full(lots: float) -> str:
+    """Write lots that may be ordered in full: six digits of `g` would round 12345.67 up to 12345.7."""
+    return f"{lots:.12g}"
+
+
+def _cut(lots: float) -> str:
+    """Write the lots of a rung, cut so as never to show more than they are: to 0.1, below 1 to 0.0001."""
+    places = 4 if 0 < lots < 1 else 1
+    return f"{floor(lots * 10**places + 1e-6) / 10**places:.{places}f}"
 
 
 def _number(value: float | None, digits: int) -> str:
     return "-" if value is None else f"{value:.{digits}f}"
 
 
-def _ladder(symbol: Document) -> Table:
+def _ladder(symbol: Document) -> RenderableType:
     side = symbol["buy"]
     table = _table(
         f"Ladder: buy {symbol['symbol']} ({symbol['role'].replace('_', '-')})",
@@ -215,7 +242,7 @@ def _ladder(symbol: Document) -> Table:
     )
     for row in ladder_rows(side["ladder"], side["binding"]):
         table.add_row(*row[:3], style="bold" if row[3] else None)
-    return table
+    return Group(table, Text(f"binds: {side['binding']['name']}, {_full(side['lots'])} lots", style="bold"))
 
 
 def ladder_rows(ladder: list[Document], binding: Document) -> list[tuple[str, str, str, bool]]:
@@ -223,7 +250,7 @@ def ladder_rows(ladder: list[Document], binding: Document) -> list[tuple[str, st
     rows = []
     for rung in ladder:
         reason = f"(dry run) {rung['reason']}" if rung["advisory"] else rung["reason"]
-        rows.append((rung["name"], f"{rung['lots']:.1f}", reason, rung == binding))
+        rows.append((rung["name"], _cut(rung["lots"]), reason, rung == binding))
     return rows
 
 
@@ -232,7 +259,8 @@ def plain(document: Document) -> str:
     mode = "" if document["mode"] == "live" else f"{document['mode'].upper()} "
     regime, share = document["regime"], document["share"]
     lots = ", ".join(
-        f"{one['symbol']} {one['buy']['lots']:g}/{one['sell']['lots']:g}" for one in document["symbols"]
+        f"{one['symbol']} {_full(one['buy']['lots'])}/{_full(one['sell']['lots'])}"
+        for one in document["symbols"]
     )
     return (
         f"{mode}{_clock(document['as_of'])} UTC {_session(document)} | {regime['stance']} "
@@ -240,14 +268,14 @@ def plain(document: Document) -> str:
     )
 
 
-def verdict_lines(document: Document, currency: str) -> list[str]:
+def verdict_lines(document: Document) -> list[str]:
     """Return a verdict as lines of text, the answer first."""
     answer, binding = document["answer"], document["binding"]
-    head = f"{answer.upper()}: {document['side']} {document['symbol']} {document['suggested']:g} lots"
+    head = f"{answer.upper()}: {document['side']} {document['symbol']} {_full(document['suggested'])} lots"
     if document["suggested"] != document["requested"]:
-        head += f" of {document['requested']:g}"
+        head += f" of {_full(document['requested'])}"
     mode = "" if document["mode"] == "live" else f"{document['mode'].upper()} "
-    lines = [f"{mode}{head}; {binding['name']} binds at {binding['lots']:.4g}: {binding['reason']}"]
+    lines = [f"{mode}{head}; {binding['name']} binds at {_cut(binding['lots'])}: {binding['reason']}"]
     if document["would_bind"]:
         lines.append(f"would bind (dry run): {document['would_bind']['name']}")
     lines += document["notes"]
@@ -255,11 +283,14 @@ def verdict_lines(document: Document, currency: str) -> list[str]:
         f"{'*' if binds else ' '} {name:<14}{lots:>10} lots  {reason}"
         for name, lots, reason, binds in ladder_rows(document["ladder"], binding)
     ]
+    terminal = document["terminal"]
+    currency = terminal["currency"]
     if document["loss_at_stop"] is not None:
         lines.append(
             f"loss at the stop {document['loss_at_stop']:.2f} {currency}, {_worst(document, currency)}"
         )
-    lines.append(f"facts as of {_clock(document['as_of'])} UTC")
+    facts = f"{_clock(document['as_of'])} UTC from {terminal['server']}, login {terminal['login']}"
+    lines.append(f"facts as of {facts}")
     return lines
 
 

@@ -20,10 +20,9 @@ def replace_file(path: Path, content: bytes) -> None:
     """
     temporary = path.with_name(path.name + ".tmp")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with temporary.open("wb") as file:
-            file.write(content)
-            file.flush()
+        if not path.parent.is_dir():
+            path.parent.mkdir(parents=True)
+        temporary.write_bytes(content)
         for pause in _RETRIES:
             try:
                 temporary.replace(path)

@@ -20,11 +20,11 @@ DURABLE = frozenset({"start", "account", "closes", "deal", "repair"})  # kinds t
 
 
 class LoginLock:
-    """The right to write for one login; it ends with the process."""
+    """The right to write a file that belongs to one login; it ends with the process."""
 
-    def __init__(self, home: Path, login: int) -> None:
-        """Name the lock; nothing is taken yet."""
-        self._path = home / "state" / f"advice_{login}.lock"
+    def __init__(self, file: Path, login: int) -> None:
+        """Name the lock, beside the file; nothing is taken yet."""
+        self._path = file.with_suffix(".lock")
         self._login = login
         self._lock = FileLock(self._path)
 
@@ -61,7 +61,7 @@ class Journal:
     def write(self, at: datetime, kind: str, fields: Mapping[str, Any]) -> None:
         """Append one entry of an instant (UTC); JournalError where it is not on record afterwards."""
         try:
-            if self._file is None or self._day != at.date():
+            if self._file is None or self._day != at.date() or not self.path.exists():  # deleted: lost
                 self._open(at)
             self._append(at, kind, fields)
         except (OSError, ValueError, TypeError) as error:
@@ -87,7 +87,9 @@ class Journal:
 
     def _append(self, at: datetime, kind: str, fields: Mapping[str, Any]) -> None:
         assert self._file is not None  # noqa: S101 -- both callers have opened it
-        entry = {"at": at.isoformat().replace("+00:00", "Z"), "kind": kind, **fields}
+        entry = dict(
+            at=at.isoformat().replace("+00:00", "Z"), kind=kind, **fields
+        )  # no field hides these two
         self._file.write((json.dumps(entry, separators=(",", ":"), allow_nan=False) + "\n").encode())
         self._file.flush()
         if kind in DURABLE:

@@ -71,7 +71,7 @@ def _symbol(symbol: SymbolAdvice, as_of: datetime) -> Iterator[str]:
 
 
 def _side(advice: SideAdvice) -> Iterable[object]:
-    """Return the fields of a SIDE line after the side; what is not computable is empty, and the lots are 0."""
+    """Return a SIDE line after the side; what is not computable is empty, and then the lots are 0."""
     sizing, would = advice.sizing, advice.would_bind
     known = not isinstance(sizing, Unknown)
     return (
@@ -109,10 +109,13 @@ def _field(value: object) -> str:
 
 def decimal(value: float) -> str:
     """Return a plain decimal of at most 15 significant digits, without exponent."""
-    return format(Decimal(f"{value:.15g}"), "f")
+    short = f"{value:.15g}"
+    return format(Decimal(short), "f") if "e" in short else short
 
 
 def text(value: str) -> str:
     """Return a text that keeps to its field: `|` and control characters become `/`, 60 characters at most."""
-    clean = "".join("/" if char == "|" or not char.isprintable() else char for char in value)
+    clean = value
+    if "|" in value or not value.isprintable():
+        clean = "".join("/" if char == "|" or not char.isprintable() else char for char in value)
     return clean if len(clean) <= TEXT_LIMIT else clean[: TEXT_LIMIT - 1] + "…"

@@ -2,11 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import date
 from typing import Any
 
 from assistant.core.advice import Advice
-from assistant.core.market import Deal, Snapshot, Unknown
+from assistant.core.market import Bar, Deal, Snapshot, Unknown
 
 Entry = tuple[str, dict[str, Any]]  # kind, fields
 
@@ -17,7 +16,7 @@ class Recorded:
 
     money: tuple[float, float] | None = None  # balance, credit
     tickets: tuple[dict[str, Any], ...] | None = None
-    last_close: date | None = None
+    bars: tuple[tuple[Bar, ...], ...] = ()  # of the legs
     shown: Mapping[str, Any] = field(default_factory=dict)
     deals: frozenset[int] = frozenset()  # tickets
 
@@ -32,19 +31,21 @@ def entries(
 ) -> tuple[list[Entry], Recorded]:
     """Return the entries of one cycle, in the order to be written, and what is known then."""
     regime, account = advice.regime, advice.account
+    read = [snapshot.bars.get(leg, ()) for leg in regime.legs]
+    bars = tuple(() if isinstance(leg, Unknown) else leg for leg in read)
+    bars = bars if all(bars) else before.bars  # what could not be read did not change
     new_deals = [deal for deal in deals if deal.ticket not in before.deals]
     now = Recorded(
         money=_money(snapshot),
         tickets=_tickets(snapshot),
-        last_close=regime.last_session,
+        bars=bars,
         shown=_shown(advice),
         deals=before.deals | {deal.ticket for deal in new_deals},
     )
     out: list[Entry] = []
-    if now.last_close != before.last_close:
-        legs = [_closes(snapshot, leg, before.last_close) for leg in regime.legs]
-        out.append(("closes", {"legs": list(regime.legs), "closes": legs}))
-    out += [("deal", asdict(deal) | {"at": deal.at.isoformat()}) for deal in new_deals]
+    if bars != before.bars:
+        out.append(("closes", {"legs": list(regime.legs), "closes": _closes(bars, before.bars)}))
+    out += [("deal", _deal(deal)) for deal in new_deals]
     if now.money != before.money:
         fields = {"balance": account.balance, "equity": account.equity, "credit": account.credit}
         out.append(("account", fields))
@@ -74,12 +75,20 @@ def _tickets(snapshot: Snapshot) -> tuple[dict[str, Any], ...]:
     )
 
 
-def _closes(snapshot: Snapshot, leg: str, after: date | None) -> list[tuple[str, float]]:
-    """Return a leg's closes after a session, or all of them."""
-    bars = snapshot.bars.get(leg, ())
-    if isinstance(bars, Unknown):
-        return []
-    return [(bar.session.isoformat(), bar.close) for bar in bars if after is None or bar.session > after]
+def _deal(deal: Deal) -> dict[str, Any]:
+    """Return a deal's fields; its kind and instant by other names, for each entry has these of its own."""
+    fields = asdict(deal)
+    del fields["kind"], fields["at"]
+    return {"type": deal.kind, "dealt_at": deal.at.isoformat().replace("+00:00", "Z"), **fields}
+
+
+def _closes(bars: Sequence[Sequence[Bar]], before: Sequence[Sequence[Bar]]) -> list[list[tuple[str, float]]]:
+    """Return for each leg the closes that are new, or other than they were."""
+    known = [{(bar.session, bar.close) for bar in leg} for leg in before] or [set() for _ in bars]
+    return [
+        [(bar.session.isoformat(), bar.close) for bar in leg if (bar.session, bar.close) not in old]
+        for leg, old in zip(bars, known, strict=True)
+    ]
 
 
 def _shown(advice: Advice) -> dict[str, Any]:

@@ -81,6 +81,18 @@ def advice_document(advice: Advice, stamp: Stamp) -> Document:
             }
             for symbol in advice.symbols
         ],
+        "positions": [
+            {
+                "ticket": one.ticket,
+                "broker_symbol": one.broker_symbol,
+                "side": one.side,
+                "lots": one.lots,
+                "price": one.price,
+                "stop": one.stop,
+                "profit": one.profit,
+            }
+            for one in advice.positions
+        ],
         "funded": None,
         "problems": list(advice.problems),
     }
@@ -92,6 +104,11 @@ def verdict_document(verdict: Verdict) -> Document:
         "schema": "verdict/1",
         "as_of": _instant(verdict.as_of),
         "mode": verdict.mode,
+        "terminal": {
+            "server": verdict.account.server,
+            "login": verdict.account.login,
+            "currency": verdict.account.currency,
+        },
         "answer": verdict.answer,
         "symbol": verdict.symbol,
         "side": verdict.side,
@@ -184,7 +201,7 @@ def _symbol(symbol: SymbolAdvice, as_of: datetime) -> Document:
 
 
 def _position(held: tuple[Held, ...]) -> Document | None:
-    """Return what is open: net lots (buys positive), the cap of the net side, and the tickets."""
+    """Return what is open: net lots (buys positive) with the cap of the net side, and each side by itself."""
     if not held:
         return None
     net = round(sum(one.side.sign * one.lots for one in held), 10)
@@ -192,11 +209,7 @@ def _position(held: tuple[Held, ...]) -> Document | None:
     return {
         "lots": net,
         "position_cap": next((one.position_cap for one in held if one.side is towards), None),
-        "tickets": [
-            {"ticket": position.ticket, "side": position.side, "lots": position.lots, "stop": position.stop}
-            for one in held
-            for position in one.positions
-        ],
+        "sides": [{"side": one.side, "lots": one.lots, "position_cap": one.position_cap} for one in held],
     }
 
 
@@ -214,7 +227,9 @@ def _side(advice: SideAdvice) -> Document:
 
 
 def standing_from(document: Document) -> Standing:
-    """Return what a check needs from an advice document; KeyError or ValueError where it is not one."""
+    """Return what a check needs from a document; KeyError, TypeError or ValueError where it is no advice."""
+    if document["schema"] != "advice/1":
+        raise ValueError(f"schema was {document['schema']!r}; expected advice/1")
     terminal, account = document["terminal"], document["account"]
     return Standing(
         as_of=datetime.fromisoformat(document["as_of"]),
@@ -223,22 +238,26 @@ def standing_from(document: Document) -> Standing:
             login=terminal["login"],
             server=terminal["server"],
             currency=terminal["currency"],
-            balance=account["balance"],
-            equity=account["equity"],
-            credit=account["credit"],
-            free_margin=account["free_margin"],
+            balance=float(account["balance"]),
+            equity=float(account["equity"]),
+            credit=float(account["credit"]),
+            free_margin=float(account["free_margin"]),
             hedging=account["margin_mode"] == "hedging",
         ),
         at_risk=account["at_risk"],
         caps=tuple(_cap_from(cap) for cap in document["caps"]),
         symbols=tuple(_tradable_from(symbol) for symbol in document["symbols"]),
+        positions=tuple(
+            Ticket(one["ticket"], one["broker_symbol"], Side(one["side"]), float(one["lots"]))
+            for one in document["positions"]
+        ),
     )
 
 
 def _cap_from(cap: Document) -> Cap:
     return Cap(
         name=cap["name"],
-        value=cap["value"],
+        value=float(cap["value"]),
         unit=Unit(cap["unit"]),
         kind=Kind(cap["kind"]),
         reason=cap["reason"],
@@ -250,14 +269,12 @@ def _cap_from(cap: Document) -> Cap:
 
 
 def _tradable_from(symbol: Document) -> Tradable:
-    tickets = symbol["position"]["tickets"] if symbol["position"] else ()
     return Tradable(
         symbol=symbol["symbol"],
         broker_symbol=symbol["broker_symbol"],
         role=Role(symbol["role"]),
         digits=symbol["digits"],
         sizing={side: _sizing_from(symbol[side.value]) for side in Side},
-        tickets=tuple(Ticket(one["ticket"], Side(one["side"]), one["lots"]) for one in tickets),
     )
 
 
@@ -265,7 +282,8 @@ def _sizing_from(side: Document) -> Sizing | Unknown:
     """Return the sizing facts of a side, or why they are missing: the reason stands in its cap of 0 lots."""
     if side["sizing"] is None:
         return Unknown(next(rung["reason"] for rung in side["ladder"] if rung["name"] == "broker facts"))
-    return Sizing(**{key: value for key, value in side["sizing"].items() if key not in ("money", "lots_cap")})
+    facts = side["sizing"].items()
+    return Sizing(**{key: float(value) for key, value in facts if key not in ("money", "lots_cap")})
 
 
 def state_path(home: Path, login: int) -> Path:
@@ -275,7 +293,9 @@ def state_path(home: Path, login: int) -> Path:
 
 def write_state(path: Path, document: Document) -> None:
     """Put the last advice in its place; PublishError where that fails."""
-    replace_file(path, (json.dumps(document, separators=(",", ":"), allow_nan=False) + "\n").encode())
+    import orjson  # noqa: PLC0415 -- whoever only reads the file starts without it
+
+    replace_file(path, orjson.dumps(document, option=orjson.OPT_APPEND_NEWLINE))
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,24 +321,22 @@ class Saved:
 
 
 def find_saved(home: Path, now: datetime, *, paper: bool = False) -> list[Saved]:
-    """Return the readable state files of a home, the freshest first; with `paper` those of paper terminals.
+    """Return the readable state files of a home, the freshest first: of paper terminals, or of all others.
 
-    Without `paper` those of live terminals, or the paper ones where no live one ever wrote. A paper terminal
-    plays an old session, so its advice is as old as its file; every other is as old as its facts. What
-    cannot be read is no advice.
+    A paper terminal plays an old session, so its advice is as old as its file; every other is as old as its
+    facts. What cannot be read is no advice.
     """
     found = []
     for path in sorted((home / "state").glob("advice_*.json")):
         try:
             document = json.loads(path.read_bytes())
-            standing_from(document)
-            as_of = datetime.fromisoformat(document["as_of"])
-            datetime.fromisoformat(document["valid_until"])
+            as_of = standing_from(document).as_of
             if document["mode"] == "paper":
                 as_of = datetime.fromtimestamp(path.stat().st_mtime, UTC)
-        except (OSError, ValueError, KeyError, TypeError, StopIteration):
+            saved = Saved(path, document, (now - as_of).total_seconds())
+            _ = saved.fresh  # an instant without a zone, for example, is refused here
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, StopIteration):
             continue
-        found.append(Saved(path, document, (now - as_of).total_seconds()))
-    on_paper = [saved for saved in found if saved.document["mode"] == "paper"]
-    live = [saved for saved in found if saved.document["mode"] != "paper"]
-    return sorted(on_paper if paper else live or on_paper, key=lambda saved: saved.age)
+        found.append(saved)
+    wanted = [saved for saved in found if (saved.document["mode"] == "paper") is paper]
+    return sorted(wanted, key=lambda saved: saved.age)

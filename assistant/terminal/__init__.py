@@ -52,8 +52,11 @@ class Terminal(Protocol):
         """
         ...
 
-    def bars(self, finished: date | None) -> Mapping[str, tuple[Bar, ...] | Unknown]:
-        """Return the daily bars of each symbol up to the session `finished`, oldest first, by our name."""
+    def bars(self, finished: date | None, as_of: datetime) -> Mapping[str, tuple[Bar, ...] | Unknown]:
+        """Return the daily bars of each symbol up to the session `finished`, oldest first, by our name.
+
+        `as_of` (UTC) is the present instant; a symbol that the broker does not offer is absent.
+        """
         ...
 
     def positions(self) -> tuple[Position, ...]:

@@ -49,15 +49,19 @@ READS = (
 # Values of MetaTrader5 5.0.6231; the numbers are MQL5's own and do not change.
 TIMEFRAME_D1 = 16408
 ORDER_TYPE_BUY, ORDER_TYPE_SELL = 0, 1
+ORDER_TYPE_CLOSE_BY = 8
 ACCOUNT_MARGIN_MODE_RETAIL_HEDGING = 2
+RES_E_INTERNAL_FAIL = -10000  # this code and those below it: no connection to the terminal
 _TRADE_MODES = dict(enumerate(TradeMode))  # SYMBOL_TRADE_MODE_DISABLED = 0 ... SYMBOL_TRADE_MODE_FULL = 4
 _KINDS = (
     "buy, sell, balance, credit, charge, correction, bonus, commission, commission_daily, "
-    "commission_monthly, agent_daily, agent_monthly, interest, buy_canceled, sell_canceled, dividend, dividend_franked, tax"
+    "commission_monthly, agent_daily, agent_monthly, interest, buy_canceled, sell_canceled, dividend, "
+    "dividend_franked, tax"
 )
 _DEAL_KINDS = dict(enumerate(_KINDS.split(", ")))  # DEAL_TYPE_BUY = 0 ... DEAL_TAX = 17
 _DAY_0 = date(1970, 1, 1)
 _ENTRIES = dict(enumerate(("in", "out", "inout", "out_by")))
+_REREAD = timedelta(minutes=5)  # of all daily bars
 _CALC_LOTS = 100.0  # order_calc_* may round to cents: asking for many lots keeps the digits of one
 
 
@@ -72,15 +76,21 @@ class Reads:
         self._functions = {name: getattr(module, name) for name in READS}
 
     def optional(self, name: str, *args: object, **named: object) -> Any | Unknown:  # noqa: ANN401
-        """Call one function; Unknown with code and text where the result is None or False."""
+        """Call one function; Unknown with code and text where the result is None or False.
+
+        TerminalError where the code says that the terminal as a whole is gone: it then failed for every symbol.
+        """
         try:
             result = self._functions[name](*args, **named)
-        except (SystemError, TypeError, ValueError, OverflowError) as error:
+        except (SystemError, TypeError, ValueError, OverflowError, OSError, EOFError) as error:
             return Unknown(f"{name} failed: {error}")
         if result is None or result is False:
             code, text = self._functions["last_error"]()
             asked = next((f" for {arg}" for arg in args if isinstance(arg, str)), "")
-            return Unknown(f"{name}{asked} failed: {code} {text}")
+            reason = f"{name}{asked} failed: {code} {text}"
+            if code <= RES_E_INTERNAL_FAIL:
+                raise TerminalError(reason)
+            return Unknown(reason)
         return result
 
     def call(self, name: str, *args: object, **named: object) -> Any:  # noqa: ANN401
@@ -112,6 +122,7 @@ class MetaTrader:
         self._sessions = sessions
         self._names: dict[str, str] = {}  # our symbol -> the broker's
         self._bars: dict[str, tuple[Bar, ...] | Unknown] = {}
+        self._bars_at: datetime | None = None  # UTC, when all of them were read last
         self._missing: tuple[str, ...] = ()  # symbols this broker does not offer, one sentence each
         self._failed: tuple[str, ...] = ()  # symbols whose facts failed in the last reading
 
@@ -123,16 +134,25 @@ class MetaTrader:
     def connect(self) -> None:
         """Connect without credentials, and take the first name of each symbol that the broker knows."""
         self._reads.call("initialize", *([self._path] if self._path else []))
-        self._names, self._bars, problems = {}, {}, []
+        self._names, self._bars, self._bars_at, problems = {}, {}, None, []
         for symbol, (_, names) in self._wanted.items():
-            for name in names:
-                if not isinstance(self._reads.optional("symbol_info", name), Unknown):
-                    self._reads.call("symbol_select", name, True)
-                    self._names[symbol] = name
-                    break
+            found = self._resolve(symbol, names)
+            if isinstance(found, Unknown):
+                problems.append(found.reason)
             else:
-                problems.append(f"{symbol} is not offered: no symbol {', '.join(names)}")
+                self._names[symbol] = found
         self._missing = tuple(problems)
+
+    def _resolve(self, symbol: str, names: tuple[str, ...]) -> str | Unknown:
+        """Return the first of the names that the broker knows, selected, so that it has quotes."""
+        for name in names:
+            if isinstance(self._reads.optional("symbol_info", name), Unknown):
+                continue
+            selected = self._reads.optional("symbol_select", name, True)
+            return (
+                Unknown(f"{symbol} is left out: {selected.reason}") if isinstance(selected, Unknown) else name
+            )
+        return Unknown(f"{symbol} is not offered: no symbol {', '.join(names)}")
 
     def close(self) -> None:
         """End the connection."""
@@ -168,7 +188,7 @@ class MetaTrader:
         tick = self._reads.optional("symbol_info_tick", name)
         if isinstance(tick, Unknown):
             return tick
-        if not 0 < tick.bid <= tick.ask:
+        if not 0 < tick.bid <= tick.ask < inf:
             return Unknown(f"quote of {name} was bid {tick.bid:g}, ask {tick.ask:g}")
         return Quote(tick.bid, tick.ask, self._clock.to_utc(tick.time_msc / 1000))
 
@@ -185,12 +205,15 @@ class MetaTrader:
         least, step, most = info.volume_min, info.volume_step, info.volume_max
         if not (0 < least <= most < inf and 0 < step <= most):
             return Unknown(f"volumes of {name} were min {least:g}, step {step:g}, max {most:g}")
+        stops_level = info.trade_stops_level * info.point
+        if not 0 <= stops_level < inf:
+            return Unknown(f"stops level of {name} was {info.trade_stops_level:g} points of {info.point:g}")
         return Instrument(
             symbol=symbol,
             broker_symbol=name,
             role=self._wanted[symbol][0],
             digits=info.digits,
-            stops_level=info.trade_stops_level * info.point,
+            stops_level=stops_level,
             volume_min=least,
             volume_step=step,
             volume_max=most,
@@ -217,25 +240,35 @@ class MetaTrader:
             return Unknown(f"order_calc_margin for {name} was {margin:g}")
         return PerLot(-profit / move / lots, margin / lots)
 
-    def bars(self, finished: date | None) -> Mapping[str, tuple[Bar, ...] | Unknown]:
-        """Return the daily bars up to the session `finished`; read again only when one is missing."""
+    def bars(self, finished: date | None, as_of: datetime) -> Mapping[str, tuple[Bar, ...] | Unknown]:
+        """Return the daily bars up to the session `finished`.
+
+        They are read again when that session is missing, and every few minutes: a terminal may hand out a
+        part of a history that it is still loading, and a broker may correct a close.
+        """
+        due = self._bars_at is None or not timedelta() <= as_of - self._bars_at < _REREAD
         for symbol, name in self._names.items():
             known = self._bars.get(symbol)
-            if not known or isinstance(known, Unknown) or (finished and known[-1].session < finished):
+            behind = not known or isinstance(known, Unknown) or (finished and known[-1].session < finished)
+            if due or behind:
                 self._bars[symbol] = self._daily(name, finished)
-        return self._bars
+        self._bars_at = as_of if due else self._bars_at
+        return dict(self._bars)
 
     def _daily(self, name: str, finished: date | None) -> tuple[Bar, ...] | Unknown:
         """Read daily bars; a session that has not closed, and so has no close, is left out."""
         rates = self._reads.optional("copy_rates_from_pos", name, TIMEFRAME_D1, 0, self._sessions)
         if isinstance(rates, Unknown):
             return rates
+        if len(rates) == 0:
+            return Unknown(f"{name} has no daily bars")
         bars = [
             Bar(_DAY_0 + timedelta(days=stamp // 86400), opened, high, low, close)
             for stamp, opened, high, low, close, *_ in rates.tolist()
         ]
         for bar in bars:
-            if not 0 < bar.low <= min(bar.open, bar.close) <= max(bar.open, bar.close) <= bar.high < inf:
+            inside = bar.low <= bar.open <= bar.high and bar.low <= bar.close <= bar.high
+            if not (inside and 0 < bar.low <= bar.high < inf):
                 prices = f"open {bar.open:g}, high {bar.high:g}, low {bar.low:g}, close {bar.close:g}"
                 return Unknown(f"the bar of {name} on {bar.session} was {prices}")
         for before, bar in pairwise(bars):
@@ -245,32 +278,41 @@ class MetaTrader:
 
     def positions(self) -> tuple[Position, ...]:
         """Return everything open, configured symbol or not."""
-        return tuple(
-            Position(
-                ticket=one.ticket,
-                broker_symbol=one.symbol,
-                side=Side.BUY if one.type == ORDER_TYPE_BUY else Side.SELL,
-                lots=one.volume,
-                price=one.price_open,
-                stop=one.sl or None,
-                profit=one.profit,
-                opened_at=self._clock.to_utc(one.time_msc / 1000),
-            )
-            for one in self._reads.call("positions_get")
+        return tuple(self._position(one) for one in self._reads.call("positions_get"))
+
+    def _position(self, one: Any) -> Position:  # noqa: ANN401 -- a struct of the module
+        _require_numbers(
+            "position", one, lots=one.volume, price=one.price_open, stop=one.sl, profit=one.profit
+        )
+        return Position(
+            ticket=one.ticket,
+            broker_symbol=one.symbol,
+            side=Side.BUY if one.type == ORDER_TYPE_BUY else Side.SELL,
+            lots=one.volume,
+            price=one.price_open,
+            stop=one.sl or None,
+            profit=one.profit,
+            opened_at=self._clock.to_utc(one.time_msc / 1000),
         )
 
     def orders(self) -> tuple[PendingOrder, ...]:
-        """Return every pending order; the type numbers of buy orders are even, those of sell orders odd."""
-        return tuple(
-            PendingOrder(
-                ticket=one.ticket,
-                broker_symbol=one.symbol,
-                side=Side.SELL if one.type % 2 else Side.BUY,
-                lots=one.volume_current,
-                price=one.price_stoplimit or one.price_open,
-                stop=one.sl or None,
-            )
-            for one in self._reads.call("orders_get")
+        """Return every pending order, one at market that is on its way among them.
+
+        The type numbers of buy orders are even, those of sell orders odd; a close-by order opens nothing.
+        """
+        found = self._reads.call("orders_get")
+        return tuple(self._order(one) for one in found if one.type != ORDER_TYPE_CLOSE_BY)
+
+    def _order(self, one: Any) -> PendingOrder:  # noqa: ANN401 -- a struct of the module
+        price = one.price_stoplimit or one.price_open or one.price_current
+        _require_numbers("order", one, lots=one.volume_current, price=price, stop=one.sl)
+        return PendingOrder(
+            ticket=one.ticket,
+            broker_symbol=one.symbol,
+            side=Side.SELL if one.type % 2 else Side.BUY,
+            lots=one.volume_current,
+            price=price,
+            stop=one.sl or None,
         )
 
     def deals(self, since: datetime, until: datetime) -> tuple[Deal, ...]:
@@ -302,3 +344,10 @@ class MetaTrader:
             swap=one.swap,
             fee=one.fee,
         )
+
+
+def _require_numbers(kind: str, one: Any, **numbers: float) -> None:  # noqa: ANN401 -- a struct of the module
+    """Refuse what is open or pending with a number that cannot be counted with (TerminalError)."""
+    if not all(isfinite(number) for number in numbers.values()):
+        told = ", ".join(f"{name} {number:g}" for name, number in numbers.items())
+        raise TerminalError(f"{kind} {one.ticket} of {one.symbol} was {told}")

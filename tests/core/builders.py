@@ -58,7 +58,7 @@ def normal(money: float) -> Cap:
 REGIME = RegimeSettings(
     legs=(("IWM", "SPY"), ("US2000", "US500")), fast=2, slow=3, band=0.02, turn_closes=2, min_sessions=4
 )
-SHARES = ShareSettings(risk_on=0.9, neutral=0.6, risk_off=0.3, unknown=0.4, fail_safe=0.0, hold_closes=3)
+SHARES = ShareSettings(risk_on=0.9, neutral=0.6, risk_off=0.3, unknown=0.2, fail_safe=0.0, hold_closes=3)
 SIZING = SizingSettings(
     risk_per_trade=0.005,
     atr_sessions=3,

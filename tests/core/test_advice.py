@@ -129,7 +129,7 @@ def test_each_side_carries_the_facts_that_its_lots_rest_on() -> None:
 
 def test_what_is_open_stands_against_what_the_shares_alone_let_through() -> None:
     iwm, xlu = advice_on(FULL).symbols
-    assert iwm.held == (Held(BUY, 0.5, 0.9, (POSITION,)),)  # regime: 148.95 / 150 = 0.993
+    assert iwm.held == (Held(BUY, 0.5, 0.9),)  # regime: 148.95 / 150 = 0.993
     assert xlu.held == ()  # a pending order is not open
 
 
@@ -187,7 +187,7 @@ def test_a_quote_that_cannot_be_read_leaves_a_side_without_sizing_and_without_lo
     assert side.sizing == Unknown("no tick of IWM.US")
     assert (side.lots, side.plan_lots) == (0.0, 0.0)
     assert side.binding == Rung("broker facts", 0.0, "no tick of IWM.US")
-    assert advice.symbols[0].held == (Held(BUY, 0.5, None, (POSITION,)),)
+    assert advice.symbols[0].held == (Held(BUY, 0.5, None),)
     assert advice.at_risk is None  # what the open lots can lose is not known
 
 
@@ -237,8 +237,8 @@ def test_a_leg_that_cannot_be_read_falls_to_the_fail_safe() -> None:
 def test_too_little_history_is_a_share_of_its_own_on_every_side() -> None:
     bars = {name: FULL.bars[name] for name in ("IWM", "XLU")}  # no second leg at all
     advice = advice_on(replace(SNAPSHOT, bars=bars))
-    assert (advice.share.name, advice.share.value) == ("unknown", 0.4)
-    assert lots(advice)["sell IWM"] == 1.2  # 0.4 x 496.5 / 157.5 = 1.261
+    assert (advice.share.name, advice.share.value) == ("unknown", 0.2)
+    assert lots(advice)["sell IWM"] == 0.6  # 0.2 x 496.5 / 157.5 = 0.630
 
 
 def test_bars_that_are_missing_leave_no_stop_and_no_lots() -> None:
@@ -329,13 +329,13 @@ def test_lots_come_back_once_the_facts_have_been_good_for_long_enough() -> None:
     old = with_quote(SNAPSHOT, "IWM", replace(IWM_QUOTE, at=AS_OF - timedelta(seconds=40)))
     _, track = advise(old, Track(), SETTINGS)
     seen = {}
-    for seconds in (1, 29, 30):
+    for seconds in (1, 30, 31):  # the first good look comes at 1
         as_of = AS_OF + timedelta(seconds=seconds)
         fresh = with_quote(replace(SNAPSHOT, as_of=as_of), "IWM", replace(IWM_QUOTE, at=as_of))
         fresh = with_quote(fresh, "XLU", replace(IWM_QUOTE, bid=26.20, ask=26.25, at=as_of))
         advice, track = advise(fresh, track, SETTINGS)
         seen[seconds] = (lots(advice)["sell IWM"], sides(advice)["sell IWM"].binding.name)
-    assert seen == {1: (0.0, "stale"), 29: (0.0, "stale"), 30: (3.1, "normal")}
+    assert seen == {1: (0.0, "stale"), 30: (0.0, "stale"), 31: (3.1, "normal")}
 
 
 def test_the_regime_is_folded_once_for_the_same_closes() -> None:

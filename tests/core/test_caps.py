@@ -69,7 +69,7 @@ def test_a_cap_that_does_not_settle_passes_through_unchanged() -> None:
 def test_a_condition_falls_at_once_and_says_since_when() -> None:
     caps, spells = settle([STALE], {}, AS_OF, RECOVER)
     assert caps == (replace(STALE, since=AS_OF),)
-    assert spells == {("stale", "account"): Spell(AS_OF, AS_OF, caps[0])}
+    assert spells == {("stale", "account"): Spell(AS_OF, None, caps[0])}
 
 
 def test_a_condition_that_lasts_keeps_its_since() -> None:
@@ -77,21 +77,29 @@ def test_a_condition_that_lasts_keeps_its_since() -> None:
     for seconds in (7, 14, 21):
         caps, spells = settle([STALE], spells, AS_OF + later(seconds), RECOVER)
         assert caps[0].since == AS_OF
-        assert spells["stale", "account"] == Spell(AS_OF, AS_OF + later(seconds), caps[0])
+        assert spells["stale", "account"] == Spell(AS_OF, None, caps[0])
 
 
 @pytest.mark.parametrize(("good", "lifted"), [(0.25, False), (29.9, False), (30.0, True), (31.0, True)])
 def test_a_condition_lifts_once_its_facts_have_been_good_for_so_long(good: float, *, lifted: bool) -> None:
     _, spells = settle([STALE], {}, AS_OF - later(5), RECOVER)
-    _, spells = settle([STALE], spells, AS_OF, RECOVER)
+    _, spells = settle([], spells, AS_OF, RECOVER)  # the first good look
     caps, spells = settle([], spells, AS_OF + later(good), RECOVER)
     assert (caps == ()) is lifted
     assert (spells == {}) is lifted
 
 
+def test_time_in_which_nobody_looked_is_not_good_time() -> None:
+    _, spells = settle([STALE], {}, AS_OF, RECOVER)
+    caps, spells = settle([], spells, AS_OF + later(3600), RECOVER)
+    assert caps[0].until == AS_OF + later(3630)
+    assert settle([], spells, AS_OF + later(3629), RECOVER)[0] != ()
+    assert settle([], spells, AS_OF + later(3630), RECOVER)[0] == ()
+
+
 def test_a_recovering_condition_keeps_its_value_and_since_and_says_until_when() -> None:
     _, spells = settle([STALE], {}, AS_OF - later(5), RECOVER)
-    _, spells = settle([STALE], spells, AS_OF, RECOVER)
+    _, spells = settle([], spells, AS_OF, RECOVER)
     (cap,), _ = settle([], spells, AS_OF + later(12), RECOVER)
     assert (cap.name, cap.value, cap.unit) == ("stale", 0.2, Unit.SHARE)
     assert cap.since == AS_OF - later(5)
@@ -101,10 +109,10 @@ def test_a_recovering_condition_keeps_its_value_and_since_and_says_until_when() 
 
 def test_a_recovering_condition_says_its_first_reason_once_however_long_it_takes() -> None:
     _, spells = settle([STALE], {}, AS_OF, RECOVER)
-    for second in range(1, 29):
+    for second in range(1, 30):
         (cap,), spells = settle([], spells, AS_OF + later(second), RECOVER)
-    assert cap.reason == "recovering, good for 28 of 30 s: why stale"
-    assert settle([], spells, AS_OF + later(30), RECOVER) == ((), {})
+    assert cap.reason == "recovering, good for 28 of 30 s: why stale"  # from second 1 to 29
+    assert settle([], spells, AS_OF + later(31), RECOVER) == ((), {})
 
 
 def test_a_relapse_starts_the_recovery_again_and_stays_the_same_spell() -> None:
@@ -112,15 +120,17 @@ def test_a_relapse_starts_the_recovery_again_and_stays_the_same_spell() -> None:
     _, spells = settle([], spells, AS_OF + later(20), RECOVER)
     (cap,), spells = settle([STALE], spells, AS_OF + later(25), RECOVER)
     assert (cap.since, cap.until, cap.reason) == (AS_OF, None, "why stale")
-    assert settle([], spells, AS_OF + later(54), RECOVER)[0] != ()  # 54 - 25 = 29
-    assert settle([], spells, AS_OF + later(55), RECOVER)[0] == ()  # 55 - 25 = 30
+    _, spells = settle([], spells, AS_OF + later(26), RECOVER)
+    assert settle([], spells, AS_OF + later(55), RECOVER)[0] != ()  # 55 - 26 = 29
+    assert settle([], spells, AS_OF + later(56), RECOVER)[0] == ()  # 56 - 26 = 30
 
 
 def test_conditions_of_two_scopes_recover_on_their_own() -> None:
     iwm, spy = (replace(STALE, scope=symbol) for symbol in ("IWM", "SPY"))
     _, spells = settle([iwm, spy], {}, AS_OF, RECOVER)
-    _, spells = settle([spy], spells, AS_OF + later(20), RECOVER)
-    caps, _ = settle([], spells, AS_OF + later(40), RECOVER)  # IWM good for 40 s, SPY for 20 s
+    _, spells = settle([spy], spells, AS_OF + later(10), RECOVER)  # IWM good from here
+    _, spells = settle([], spells, AS_OF + later(20), RECOVER)  # SPY too
+    caps, _ = settle([], spells, AS_OF + later(40), RECOVER)  # IWM good for 30 s, SPY for 20 s
     assert [cap.scope for cap in caps] == ["SPY"]
 
 

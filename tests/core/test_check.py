@@ -5,7 +5,7 @@ import pytest
 from assistant.core.advice import Track, advise
 from assistant.core.caps import Cap, Rung, Unit
 from assistant.core.check import Answer, Intent, Standing, Ticket, Tradable, Verdict, check, standing
-from assistant.core.market import Role, Side, TradeMode, Unknown
+from assistant.core.market import Position, Role, Side, TradeMode, Unknown
 from tests.core.builders import (
     ACCOUNT,
     AS_OF,
@@ -45,9 +45,10 @@ def now(*tickets: Ticket, hedging: bool = True, caps: tuple[Cap, ...] = CAPS, se
         at_risk=33.32,
         caps=caps,
         symbols=(
-            Tradable("XLU", "#XLU", Role.DEFENSIVE, 2, {BUY: BUY_IWM, SELL: SELL_IWM}, ()),
-            Tradable("IWM", "IWM.US", Role.RISK_ON, 3, sizing, tickets),
+            Tradable("XLU", "#XLU", Role.DEFENSIVE, 2, {BUY: BUY_IWM, SELL: SELL_IWM}),
+            Tradable("IWM", "IWM.US", Role.RISK_ON, 3, sizing),
         ),
+        positions=tickets,
     )
 
 
@@ -230,8 +231,8 @@ def test_a_side_without_facts_is_denied_with_the_fact_that_is_missing() -> None:
 
 # -- closing --
 
-LONG = Ticket(701, BUY, 2.0)
-SHORT = Ticket(702, SELL, 1.5)
+LONG = Ticket(701, "IWM.US", BUY, 2.0)
+SHORT = Ticket(702, "IWM.US", SELL, 1.5)
 BAD = (*CAPS, STALE)
 
 
@@ -240,7 +241,7 @@ def test_closing_a_position_is_allowed_whatever_the_caps_say(lots: float) -> Non
     found = verdict(Intent(SELL, "IWM", lots, close=701), now(LONG, SHORT, caps=BAD))
     assert (found.answer, found.suggested) == (Answer.ALLOW, lots)
     assert found.binding.name == "reduces"
-    assert found.binding.reason == "ticket 701 holds 2 lots; an order that only reduces is always allowed"
+    assert found.binding.reason == "2 lots in ticket 701; reducing is always allowed"
     assert (found.loss_at_stop, found.at_risk_after) == (None, 33.32)
 
 
@@ -256,13 +257,27 @@ def test_a_position_is_closed_from_the_other_side() -> None:
 
 def test_an_unknown_ticket_is_no_question() -> None:
     intent = Intent(SELL, "IWM", 2.0, close=999)
-    assert refused(intent, now(LONG, SHORT)) == "--close was 999; open in IWM: 701, 702"
-    assert refused(intent) == "--close was 999; open in IWM: none"
+    assert refused(intent, now(LONG, SHORT)) == "--close was 999; open in IWM.US: 701, 702"
+    assert refused(intent) == "--close was 999; open in IWM.US: nothing"
 
 
 def test_a_position_can_be_closed_where_facts_are_missing() -> None:
     found = verdict(Intent(SELL, "IWM", 2.0, close=701), now(LONG, sell=False))
     assert found.answer is Answer.ALLOW
+
+
+def test_a_part_of_a_position_is_closed_in_steps_of_the_broker() -> None:
+    found = verdict(Intent(SELL, "IWM", 0.77, close=701), now(LONG))
+    assert (found.answer, found.suggested) == (Answer.RESIZE, 0.7)
+    odd = now(Ticket(701, "IWM.US", BUY, 0.77))
+    assert verdict(Intent(SELL, "IWM", 0.77, close=701), odd).answer is Answer.ALLOW  # the whole of it
+
+
+def test_a_position_in_a_symbol_that_is_not_configured_can_be_closed() -> None:
+    other = now(LONG, Ticket(811, "GOLD.x", SELL, 3.7))
+    found = verdict(Intent(BUY, "GOLD.x", 3.7, close=811), other)
+    assert (found.answer, found.suggested, found.symbol) == (Answer.ALLOW, 3.7, "GOLD.x")
+    assert refused(Intent(BUY, "GOLD.x", 3.7, close=701), other) == "--close was 701; open in GOLD.x: 811"
 
 
 # -- netting and hedging --
@@ -272,9 +287,7 @@ def test_a_position_can_be_closed_where_facts_are_missing() -> None:
 def test_on_a_netting_account_an_opposite_order_reduces_without_a_stop(lots: float) -> None:
     found = verdict(sell(lots, stop=None), now(LONG, hedging=False, caps=BAD))
     assert (found.answer, found.suggested) == (Answer.ALLOW, lots)
-    assert (
-        found.binding.reason == "2 lots are open the other way; an order that only reduces is always allowed"
-    )
+    assert found.binding.reason == "2 lots open the other way; reducing is always allowed"
 
 
 def test_on_a_hedging_account_an_opposite_order_is_new_risk() -> None:
@@ -293,6 +306,12 @@ def test_a_reversal_within_the_cap_is_allowed() -> None:
     assert (found.answer, found.suggested) == (Answer.ALLOW, 5.0)
     assert found.loss_at_stop == pytest.approx(472.5)  # 3.0 x 157.5: the lots that open
     assert found.at_risk_after == pytest.approx(505.82)  # 33.32 + 472.5
+
+
+def test_a_reversal_is_no_larger_than_the_broker_s_largest_order() -> None:
+    long = Ticket(701, "IWM.US", BUY, 6.0)
+    found = verdict(sell(9.0), now(long, hedging=False))  # 6.0 close, 3.0 of 3.1 may open: 9.0 of 7.7
+    assert (found.answer, found.suggested) == (Answer.RESIZE, 7.7)
 
 
 def test_the_opening_part_of_a_reversal_is_capped() -> None:
@@ -316,7 +335,9 @@ def test_a_reversal_whose_opening_part_is_below_the_smallest_order_is_not_allowe
 
 
 def test_a_reversal_on_the_step_is_not_resized_by_a_last_digit() -> None:
-    found = verdict(sell(3.3), now(Ticket(701, BUY, 1.1), hedging=False))  # 1.1 + 2.2 is 3.3000000000000003
+    found = verdict(
+        sell(3.3), now(Ticket(701, "IWM.US", BUY, 1.1), hedging=False)
+    )  # 1.1 + 2.2 is 3.3000000000000003
     assert (found.answer, found.suggested) == (Answer.ALLOW, 3.3)
 
 
@@ -341,10 +362,9 @@ def test_a_standing_is_the_part_of_an_advice_that_a_check_reads() -> None:
     assert (facts.as_of, facts.mode, facts.account) == (AS_OF, "live", ACCOUNT)
     assert (facts.at_risk, facts.caps) == (advice.at_risk, advice.caps)
     iwm, xlu = facts.symbols
-    assert iwm == Tradable(
-        "IWM", "IWM.US", Role.RISK_ON, 3, {BUY: BUY_IWM, SELL: SELL_IWM}, (Ticket(701, BUY, 0.5),)
-    )
-    assert (xlu.symbol, xlu.tickets) == ("XLU", ())
+    assert iwm == Tradable("IWM", "IWM.US", Role.RISK_ON, 3, {BUY: BUY_IWM, SELL: SELL_IWM})
+    assert xlu.symbol == "XLU"
+    assert facts.positions == (Ticket(701, "IWM.US", BUY, 0.5),)
 
 
 def test_a_check_at_the_default_stop_agrees_with_the_advice() -> None:
@@ -367,3 +387,15 @@ def test_a_side_that_the_broker_does_not_take_is_denied(side: Side, answer: Answ
     advice, _ = advise(one_way, Track(), SETTINGS)
     intent = buy(0.3) if side is BUY else sell(0.3)
     assert verdict(intent, standing(advice)).answer is answer
+
+
+def test_asking_again_after_each_fill_never_opens_more_than_one_idea() -> None:
+    # A stop 0.1 away is computed at min_stop 1.5 x 20 = 30 a lot; the idea is 0.3 x 496.5 = 148.95.
+    opened: list[Position] = []
+    for ticket in range(801, 841):
+        advice, _ = advise(replace(FULL, positions=tuple(opened), orders=()), Track(), SETTINGS)
+        found = verdict(Intent(BUY, "IWM", 50.0, stop=39.96), standing(advice))
+        if found.suggested == 0:
+            break
+        opened.append(replace(POSITION, ticket=ticket, lots=found.suggested, price=40.06, stop=39.96))
+    assert round(sum(one.lots for one in opened), 10) == 4.9  # 148.95 / 30 = 4.965

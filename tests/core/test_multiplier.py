@@ -1,5 +1,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -61,7 +62,7 @@ def test_flags_say_on_which_side_of_its_averages_the_ratio_stands() -> None:
 def test_too_little_history_is_unknown_and_says_how_much_is_needed(sessions: int) -> None:
     regime = now({name: bars[:sessions] for name, bars in NOW.items()})
     assert (regime.stance, regime.since, regime.sessions) == (Stance.UNKNOWN, None, 0)
-    assert (regime.target_share, regime.held_share) == (0.4, 0.4)
+    assert (regime.target_share, regime.held_share) == (0.2, 0.2)
     assert regime.flags == (f"{sessions} of 4 sessions of history",)
     assert regime.history == sessions
 
@@ -124,22 +125,24 @@ def test_the_cap_says_when_earlier_closes_hold_the_share_down() -> None:
 
 def test_the_cap_of_an_unknown_stance_restrains_everything() -> None:
     cap = regime_cap(now({"IWM": IWM_BARS[:1], "SPY": SPY_BARS[:1]}))
-    assert (cap.name, cap.value, cap.unit, cap.kind) == ("unknown", 0.4, Unit.SHARE, Kind.CONDITION)
+    assert (cap.name, cap.value, cap.unit, cap.kind) == ("unknown", 0.2, Unit.SHARE, Kind.CONDITION)
     assert cap.applies_to is AppliesTo.ALL
-    assert cap.reason == "0.40x stance of IWM/SPY unknown: 1 of 4 sessions of history"
+    assert cap.reason == "0.20x stance of IWM/SPY unknown: 1 of 4 sessions of history"
 
 
 def test_each_stance_has_its_share() -> None:
     shares = [SHARES.of(stance) for stance in Stance]
-    assert dict(zip(Stance, shares, strict=True)) == TARGET | {Stance.UNKNOWN: 0.4}
+    assert dict(zip(Stance, shares, strict=True)) == TARGET | {Stance.UNKNOWN: 0.2}
 
 
 @pytest.mark.parametrize(
-    ("risk_off", "neutral", "risk_on"), [(0.61, 0.6, 0.9), (0.3, 0.91, 0.9), (0.9, 0.6, 0.3)]
+    "wrong",
+    [{"risk_off": 0.61}, {"neutral": 0.91}, {"risk_on": 0.59}, {"unknown": 0.31}, {"fail_safe": 0.21}],
 )
-def test_more_risk_in_a_weaker_stance_is_refused(risk_off: float, neutral: float, risk_on: float) -> None:
-    with pytest.raises(ValueError, match="expected risk_off <= neutral <= risk_on"):
-        replace(SHARES, risk_off=risk_off, neutral=neutral, risk_on=risk_on)
+def test_more_risk_in_a_weaker_stance_or_when_something_is_lost_is_refused(wrong: dict[str, Any]) -> None:
+    # As they are: fail_safe 0.0, unknown 0.2, risk_off 0.3, neutral 0.6, risk_on 0.9.
+    with pytest.raises(ValueError, match="fail_safe <= unknown <= risk_off <= neutral <= risk_on"):
+        replace(SHARES, **wrong)
 
 
 def test_equal_shares_are_taken() -> None:

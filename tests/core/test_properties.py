@@ -290,7 +290,11 @@ def test_a_larger_spread_never_raises_lots(snapshot: Snapshot) -> None:
 def test_lower_shares_never_raise_lots(snapshot: Snapshot, part: float) -> None:
     was = SETTINGS.shares
     shares = replace(
-        was, risk_on=was.risk_on * part, neutral=was.neutral * part, risk_off=was.risk_off * part
+        was,
+        risk_on=was.risk_on * part,
+        neutral=was.neutral * part,
+        risk_off=was.risk_off * part,
+        unknown=was.unknown * part,
     )
     low, _ = advise(snapshot, Track(), replace(SETTINGS, shares=shares))
     assert never_more(low, advice_on(snapshot))

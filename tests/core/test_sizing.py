@@ -255,10 +255,24 @@ def test_a_position_in_profit_risks_the_way_back_from_the_present_price() -> Non
 
 
 def test_a_stop_in_profit_still_leaves_the_way_from_the_present_price() -> None:
-    # Bought at 38.0, stop 39.2, now 40.00: max(-1.2, 0.8) x 20 x 0.5 lots.
-    risk = held(price=38.0, stop=39.2)
+    # Bought at 36.0, stop 38.2, now 40.00: max(-2.2, 1.8, -4) x 20 x 0.5 lots.
+    risk = held(price=36.0, stop=38.2)
     assert risk.lots == 0.5
-    assert risk.money == pytest.approx(8.0)
+    assert risk.money == pytest.approx(18.0)
+
+
+def test_a_tight_stop_counts_as_it_did_when_the_order_was_sized() -> None:
+    # Bought at 40.00, stop 39.9, now 40.00: 0.1 away, computed at min_stop 1.5 x 20 x 0.5 lots.
+    assert held(price=40.0, stop=39.9).money == pytest.approx(15.0)
+    waiting = replace(ORDER, broker_symbol="IWM.US", side=BUY, lots=0.6, price=38.0, stop=37.8)
+    risk = open_risk("IWM.US", BUY, BUY_IWM, [], [waiting])
+    assert risk.money == pytest.approx(18.0)  # 1.5 x 20 x 0.6
+
+
+def test_costs_and_gaps_count_for_what_is_open_too() -> None:
+    dear = replace(BUY_IWM, cost_per_lot=3.5, floor_loss_per_lot=61.0)
+    risk = open_risk("IWM.US", BUY, dear, [replace(POSITION, price=40.0, stop=37.9)], [])
+    assert risk.money == pytest.approx(30.5)  # 2.1 x 20 + 3.5 = 45.5 a lot, at least 61; x 0.5
 
 
 def test_a_losing_position_makes_no_room_for_another() -> None:
@@ -269,8 +283,10 @@ def test_a_losing_position_makes_no_room_for_another() -> None:
 
 
 def test_a_stop_that_the_price_has_passed_gives_no_room_back() -> None:
-    # Bought at 39.0, stop 41.0, now 40.00: max(-2, -1) is no risk, and none below zero.
-    assert held(price=39.0, stop=41.0) == OpenRisk(0.5, 0.0)
+    # Bought at 43.0, stop 41.0, now 40.00 and not yet closed: max(2, -1, 3) x 20 x 0.5 lots.
+    assert held(price=43.0, stop=41.0).money == pytest.approx(30.0)
+    # Bought at 39.0, stop 41.0: max(-2, -1, -1) is none, computed at min_stop 1.5 x 20 x 0.5 lots.
+    assert held(price=39.0, stop=41.0).money == pytest.approx(15.0)
 
 
 def test_a_position_without_a_stop_is_not_bounded() -> None:

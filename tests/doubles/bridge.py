@@ -1,0 +1,210 @@
+"""A broker's terminal as the adapter meets it: a module with the reading functions and nothing else.
+
+No factor equals one: contract size 100, account in EUR at 0.93 for a USD, step 0.1, smallest order 0.3,
+three digits, point 0.001. The server's clock is New York + 7; all instants here lie in winter, so it is
+two hours ahead of UTC.
+"""
+# ruff: noqa: ANN401 -- the module that it stands for has no types
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from types import ModuleType, SimpleNamespace
+from typing import Any
+
+import numpy as np
+
+MAY_TOUCH = (
+    *("initialize", "shutdown", "last_error", "terminal_info", "account_info", "symbol_info"),
+    *("symbol_info_tick", "symbol_select", "copy_rates_from_pos", "positions_get", "orders_get"),
+    *("history_deals_get", "order_calc_margin", "order_calc_profit"),
+)
+LOCAL = """
+terminal: {module: bridge}
+symbols: {QQQ: null, XLF: null, XLI: null, XLY: null, XLP: null, XLV: null, KRE: null, HYG: null, IEF: null}
+"""
+NOON = datetime(2025, 1, 15, 17, 0, tzinfo=UTC)  # a Wednesday, in an open session (14:30 to 21:00 UTC)
+AHEAD = timedelta(hours=2)  # the server's clock ahead of UTC
+LOGIN = 4001
+RATE = 0.93  # EUR for one USD
+CONTRACT = 100.0  # shares a lot
+MARGIN_RATE = 0.2
+RATES = np.dtype(
+    [
+        *(("time", "<i8"), ("open", "<f8"), ("high", "<f8"), ("low", "<f8"), ("close", "<f8")),
+        *(("tick_volume", "<u8"), ("spread", "<i4"), ("real_volume", "<u8")),
+    ]
+)
+PRICES = {"IWM.US": (221.125, 221.165), "SPY.US": (590.41, 590.47), "XLU.US": (77.32, 77.35)}
+
+
+def server(instant: datetime) -> int:
+    """The server's wall-clock digits at a UTC instant, as epoch milliseconds."""
+    return round((instant + AHEAD).timestamp() * 1000)
+
+
+def bar(day: date, close: float, swing: float = 2.0) -> tuple[float, ...]:
+    """One D1 bar, stamped at midnight of the server's date."""
+    stamp = int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp())
+    return (stamp, close - 0.5, close + swing / 2, close - swing / 2, close, 1000, 40, 0)
+
+
+def sessions(until: date, count: int) -> list[date]:
+    """The last `count` sessions of the packaged table up to a date, that date included."""
+    table = Path(__file__).parents[2] / "assistant" / "data" / "sessions.csv"
+    days = (date.fromisoformat(line[:10]) for line in table.read_text(encoding="utf-8").splitlines()[1:])
+    return [day for day in days if day <= until][-count:]
+
+
+def symbol(**changed: Any) -> SimpleNamespace:
+    """The contract terms of a symbol."""
+    terms: dict[str, Any] = {"digits": 3, "point": 0.001, "trade_stops_level": 250, "trade_mode": 4}
+    terms |= {"volume_min": 0.3, "volume_step": 0.1, "volume_max": 40.0}
+    return SimpleNamespace(**terms | changed)
+
+
+def position(ticket: int = 81, name: str = "IWM.US", **changed: Any) -> SimpleNamespace:
+    """An open position: 1.1 lots bought at 222.5, stop 218.25."""
+    terms: dict[str, Any] = {"ticket": ticket, "symbol": name, "type": 0, "volume": 1.1, "price_open": 222.5}
+    terms |= {"sl": 218.25, "profit": -140.66, "time_msc": server(NOON - timedelta(hours=1))}
+    return SimpleNamespace(**terms | changed)
+
+
+def order(ticket: int = 91, name: str = "IWM.US", **changed: Any) -> SimpleNamespace:
+    """A pending order: buy limit, 0.6 lots at 219.5, stop 216.25."""
+    terms: dict[str, Any] = {"ticket": ticket, "symbol": name, "type": 2, "volume_current": 0.6}
+    terms |= {"price_open": 219.5, "price_stoplimit": 0.0, "price_current": 221.165, "sl": 216.25}
+    return SimpleNamespace(**terms | changed)
+
+
+def deal(ticket: int, at: datetime, **changed: Any) -> SimpleNamespace:
+    """A deal that bought 1.1 lots."""
+    terms: dict[str, Any] = {"ticket": ticket, "time_msc": server(at), "type": 0, "entry": 0}
+    terms |= {"position_id": 81, "symbol": "IWM.US", "volume": 1.1, "price": 222.5, "profit": 0.0}
+    terms |= {"commission": -2.2, "swap": 0.0, "fee": -0.1}
+    return SimpleNamespace(**terms | changed)
+
+
+class Broker:
+    """What stands behind the module: change it, and the next reading sees it."""
+
+    def __init__(self, folder: Path) -> None:
+        """Stand at NOON; `folder` is the terminals' common folder."""
+        self.now = NOON
+        self.folder = folder
+        self.fails: set[str] = set()  # names of functions that fail now
+        self.error = (-1, "Terminal: Call failed")
+        self.calls: list[tuple[str, tuple[Any, ...], dict[str, Any]]] = []
+        self.login = LOGIN
+        self.money = {"balance": 99_500.0, "equity": 99_300.0, "credit": 0.0, "margin_free": 60_000.0}
+        self.margin_mode = 2
+        self.connected = True
+        self.symbols = {name: symbol() for name in PRICES}
+        self.ticks: dict[str, Any] = {}  # instead of the usual tick
+        self.age = timedelta(seconds=1.25)  # of the usual tick
+        self.positions: tuple[Any, ...] = ()
+        self.orders: tuple[Any, ...] = ()
+        self.deals: tuple[Any, ...] = ()
+        days = sessions(NOON.date(), 301)  # the last one has not closed
+        self.bars: dict[str, list[tuple[float, ...]]] = {
+            name: [bar(day, bid + slope * (300 - i)) for i, day in enumerate(days)]
+            for (name, (bid, _)), slope in zip(PRICES.items(), (0.05, -0.1, 0.01), strict=True)
+        }
+
+    def functions(self) -> dict[str, Callable[..., Any]]:
+        """The module's functions by name."""
+        return {name: self._function(name) for name in MAY_TOUCH}
+
+    def _function(self, name: str) -> Callable[..., Any]:
+        def call(*args: Any, **named: Any) -> Any:
+            self.calls.append((name, args, named))
+            if name in self.fails:
+                return False if name in {"initialize", "symbol_select"} else None
+            return getattr(self, f"_{name}")(*args, **named)
+
+        return call
+
+    def _initialize(self, *_: Any) -> bool:
+        return True
+
+    def _shutdown(self) -> bool:
+        return True
+
+    def _last_error(self) -> tuple[int, str]:
+        return self.error
+
+    def _terminal_info(self) -> Any:
+        return SimpleNamespace(connected=self.connected, commondata_path=str(self.folder))
+
+    def _account_info(self) -> Any:
+        facts = {"login": self.login, "server": "Example-Live", "currency": "EUR"}
+        return SimpleNamespace(**facts, **self.money, margin_mode=self.margin_mode)
+
+    def _symbol_info(self, name: str) -> Any:
+        return self.symbols.get(name)
+
+    def _symbol_select(self, name: str, enable: bool) -> bool:
+        return enable and name in self.symbols
+
+    def _symbol_info_tick(self, name: str) -> Any:
+        if name in self.ticks:
+            return self.ticks[name]
+        bid, ask = PRICES[name]
+        return SimpleNamespace(bid=bid, ask=ask, time_msc=server(self.now - self.age))
+
+    def _copy_rates_from_pos(self, name: str, _timeframe: int, _start: int, count: int) -> Any:
+        return np.array(self.bars[name][-count:], dtype=RATES)
+
+    def _positions_get(self) -> Any:
+        return self.positions
+
+    def _orders_get(self) -> Any:
+        return self.orders
+
+    def _history_deals_get(self, first: int, last: int) -> Any:
+        return tuple(one for one in self.deals if first <= one.time_msc // 1000 <= last)
+
+    def _order_calc_profit(self, side: int, _name: str, lots: float, opened: float, closed: float) -> float:
+        return round((closed - opened if side == 0 else opened - closed) * CONTRACT * RATE * lots, 2)
+
+    def _order_calc_margin(self, _side: int, _name: str, lots: float, price: float) -> float:
+        return round(lots * CONTRACT * price * MARGIN_RATE * RATE, 2)
+
+
+class Bridge(ModuleType):
+    """A module that refuses to be asked for anything but the reading functions."""
+
+    def __init__(self, broker: Broker) -> None:
+        """Take the functions of a broker."""
+        super().__init__("bridge")
+        for name, function in broker.functions().items():
+            setattr(self, name, function)
+
+    def __getattribute__(self, name: str) -> Any:
+        """Return a reading function; what the import system asks for (`__spec__`) goes, too."""
+        if name not in MAY_TOUCH and not name.startswith("__"):
+            raise AssertionError(f"{name} was touched")
+        return super().__getattribute__(name)
+
+
+class HandClock:
+    """A clock that stands at the broker's instant and is moved on by `sleep`; `then` acts between cycles."""
+
+    def __init__(self, broker: Broker, *then: Callable[[], object]) -> None:
+        """Take what is to happen after the first sleep, the second, ..."""
+        self._broker = broker
+        self._then = list(then)
+        self.slept: list[float] = []
+
+    def now(self) -> datetime:
+        """The broker's instant."""
+        return self._broker.now
+
+    def sleep(self, seconds: float) -> None:
+        """Move on, and let happen what is next."""
+        self.slept.append(seconds)
+        self._broker.now += timedelta(seconds=seconds)
+        if self._then:
+            self._then.pop(0)()

@@ -1,0 +1,461 @@
+"""The loop over a broker's double: what is published, what is recorded, and what happens when each fails."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from loguru import logger
+
+from assistant.app import Assistant, Source, WallClock, advise_once, open_source, paper_session
+from assistant.config import load_config
+from assistant.errors import AssistantError, ConfigError, TerminalError
+from assistant.outputs.journal import read_journal
+from assistant.outputs.state import Document
+from tests.doubles import bridge
+from tests.doubles.bridge import LOCAL, LOGIN, MAY_TOUCH, NOON, Bridge, Broker, HandClock
+from tests.doubles.cycles import schema
+
+
+@pytest.fixture(autouse=True)
+def _quiet() -> None:
+    """Log nowhere: the command line decides where to."""
+    logger.remove()
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    folder = tmp_path / "home"
+    (folder / "config").mkdir(parents=True)
+    (folder / "config" / "local.yaml").write_text(LOCAL, encoding="utf-8")
+    return folder
+
+
+@pytest.fixture
+def broker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Broker:
+    """A broker whose module can be imported as `bridge`, as a user's own module would be."""
+    made = Broker(tmp_path / "Common")
+    monkeypatch.setitem(sys.modules, "bridge", Bridge(made))
+    return made
+
+
+class Run:
+    """One run of the loop and what it showed."""
+
+    def __init__(self, home: Path, broker: Broker, **how: bool) -> None:
+        self.home, self.broker, self.how = home, broker, {"publish": True, "dry_run": False} | how
+        self.shown: list[Document] = []
+        self.troubles: list[str] = []
+        self.slept: list[float] = []
+
+    @property
+    def panel(self) -> Path:
+        return self.broker.folder / "Files" / "BreadthAssistant" / f"advice_{LOGIN}.txt"
+
+    @property
+    def state(self) -> Path:
+        return self.home / "state" / f"advice_{LOGIN}.json"
+
+    def journal(self) -> list[dict[str, Any]]:
+        return read_journal(self.home / "logs" / f"journal_{LOGIN}_2025-01-15.jsonl")
+
+    def utc(self) -> int:
+        """The instant in the panel file."""
+        line = next(
+            line for line in self.panel.read_text(encoding="utf-8").splitlines() if line[:4] == "UTC|"
+        )
+        return int(line[4:])
+
+    @contextmanager
+    def assistant(self, *then: Callable[[], object]) -> Iterator[tuple[Assistant, HandClock]]:
+        config = load_config(self.home)
+        source = open_source(config, self.home)
+        clock = HandClock(self.broker, *then)
+        with Assistant(config, self.home, replace(source, clock=clock), **self.how) as one:
+            yield one, clock
+
+    def loop(self, seconds: float, *then: Callable[[], object]) -> None:
+        """Run for so many seconds of the broker's clock, a second a cycle; `then` acts after each sleep."""
+        with self.assistant(*then) as (one, clock):
+            until = self.broker.now + timedelta(seconds=seconds)
+            try:
+                one.run(1.0, self.shown.append, self.troubles.append, until)
+            finally:
+                self.slept = clock.slept
+
+
+def sides(document: Document) -> Iterator[Document]:
+    for one in document["symbols"]:
+        yield from (one["buy"], one["sell"])
+
+
+def at(seconds: float) -> str:
+    return (NOON + timedelta(seconds=seconds)).isoformat().replace("+00:00", "Z")
+
+
+def nothing() -> None:
+    """Let a second pass."""
+
+
+# A run
+
+
+def test_a_cycle_reads_advises_records_and_publishes(home: Path, broker: Broker) -> None:
+    broker.positions = (bridge.position(),)
+    broker.deals = (bridge.deal(71, NOON),)
+    run = Run(home, broker)
+    run.loop(2)
+
+    assert [one["as_of"] for one in run.shown] == [at(0), at(1), at(2)]
+    assert [one["seq"] for one in run.shown] == [1, 2, 3]
+    for document in run.shown:
+        schema("advice-1").validate(document)
+    assert {one["mode"] for one in run.shown} == {"live"}
+    assert json.loads(run.state.read_bytes()) == run.shown[-1]
+    assert run.utc() == int(NOON.timestamp()) + 2
+    kinds = [one["kind"] for one in run.journal()]
+    assert kinds == ["start", "closes", "deal", "account", "positions", "advice", "stop"]
+    assert run.journal()[-1]["cycles"] == 3
+
+
+def test_nothing_outside_the_reading_functions_is_touched(home: Path, broker: Broker) -> None:
+    broker.positions, broker.orders = (bridge.position(),), (bridge.order(),)
+    Run(home, broker).loop(1)
+    assert {name for name, _, _ in broker.calls} <= set(MAY_TOUCH)
+    assert [args for name, args, _ in broker.calls if name == "initialize"] == [()]
+    assert broker.calls[-1][0] == "shutdown"
+
+
+def test_two_runs_in_fresh_homes_give_the_same_documents_byte_for_byte(tmp_path: Path, home: Path) -> None:
+    written = []
+    for place in ("one", "two"):
+        fresh = tmp_path / place
+        shutil.copytree(home, fresh)
+        broker = Broker(tmp_path / "Common")
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setitem(sys.modules, "bridge", Bridge(broker))
+            run = Run(fresh, broker)
+            run.loop(3)
+        journal = fresh / "logs" / f"journal_{LOGIN}_2025-01-15.jsonl"
+        written.append((run.state.read_bytes(), run.panel.read_bytes(), journal.read_bytes(), run.shown))
+    assert written[0] == written[1]
+
+
+def test_a_module_on_the_import_path_is_taken_by_its_name(
+    tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    functions = "\n".join(f"def {name}(*args): return None" for name in MAY_TOUCH)
+    code = f"{functions}\ndef last_error(): return (-10003, 'MetaTrader 5 x64 not found')\n"
+    (tmp_path / "bridge.py").write_text(code, encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    source = open_source(load_config(home), home)
+    monkeypatch.delitem(sys.modules, "bridge")
+    with pytest.raises(TerminalError, match=r"^initialize failed: -10003 MetaTrader 5 x64 not found$"):
+        source.terminal.connect()
+
+
+def test_a_module_that_is_not_there_is_named(home: Path) -> None:
+    (home / "config" / "local.yaml").write_text("terminal: {module: no_such_bridge}", encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"^terminal\.module was 'no_such_bridge'; it cannot be imported: "):
+        open_source(load_config(home), home)
+
+
+def test_a_second_assistant_for_the_login_is_refused_and_the_first_goes_on(
+    home: Path, broker: Broker
+) -> None:
+    run = Run(home, broker)
+    with run.assistant() as (one, _):
+        with pytest.raises(AssistantError, match="another assistant runs for login 4001"):
+            Run(home, broker).loop(1)
+        one.cycle()
+    assert run.state.exists()
+
+
+def test_an_assistant_in_another_home_may_not_write_the_same_panel_file(
+    home: Path, broker: Broker, tmp_path: Path
+) -> None:
+    shutil.copytree(home, tmp_path / "other")
+    with Run(home, broker).assistant() as (one, _):
+        one.cycle()
+        with pytest.raises(AssistantError, match="another assistant runs for login 4001"):
+            Run(tmp_path / "other", broker).loop(1)
+        Run(tmp_path / "other", broker, publish=False).loop(1)
+
+
+def test_advise_once_writes_nothing_and_goes_beside_a_running_assistant(home: Path, broker: Broker) -> None:
+    config = load_config(home)
+    source = replace(open_source(config, home), clock=HandClock(broker))
+    advice = advise_once(config, source)
+    assert advice.as_of == NOON
+    assert not broker.folder.exists()
+    assert {path.name for path in home.rglob("*")} == {"config", "local.yaml"}
+    with Run(home, broker).assistant():
+        assert advise_once(config, source).as_of == NOON
+
+
+def test_a_login_that_changes_while_it_is_read_is_no_advice(home: Path, broker: Broker) -> None:
+    broker.positions = (bridge.position(),)
+    run = Run(home, broker)
+    with run.assistant() as (one, _):
+        one.cycle()
+        before = run.panel.read_bytes()
+
+        def switch() -> object:
+            broker.login = 4002
+            return ()
+
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(broker, "_orders_get", switch)
+            with pytest.raises(TerminalError, match=r"^the terminal left login 4001 while it was read$"):
+                one.cycle()
+    assert run.panel.read_bytes() == before
+
+
+# What is written where
+
+
+def test_without_publishing_nothing_is_written_below_the_common_folder(home: Path, broker: Broker) -> None:
+    run = Run(home, broker, publish=False, dry_run=True)
+    run.loop(2)
+    assert not broker.folder.exists()
+    assert run.state.exists()
+    assert {one["funded_mode"] for one in run.shown} == {"dry_run"}
+
+
+def test_every_file_lies_in_the_home_or_the_common_folder(home: Path, broker: Broker, tmp_path: Path) -> None:
+    Run(home, broker).loop(1)
+    written = {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_file()}
+    allowed = {
+        f"Common/Files/BreadthAssistant/advice_{LOGIN}.txt",
+        f"Common/Files/BreadthAssistant/advice_{LOGIN}.lock",
+        "home/config/local.yaml",
+        f"home/logs/journal_{LOGIN}_2025-01-15.jsonl",
+        f"home/state/advice_{LOGIN}.json",
+        f"home/state/advice_{LOGIN}.lock",
+    }
+    assert {name.replace("\\", "/") for name in written} <= allowed
+
+
+# The terminal fails
+
+
+@pytest.mark.parametrize("name", ["terminal_info", "account_info", "positions_get", "orders_get"])
+def test_a_cycle_that_fails_is_told_and_the_old_panel_file_stays(
+    home: Path, broker: Broker, name: str
+) -> None:
+    run, before = Run(home, broker), []
+
+    def fail() -> None:
+        broker.fails.add(name)
+        before.append((run.panel.read_bytes(), run.state.read_bytes()))
+
+    def mend() -> None:
+        assert (run.panel.read_bytes(), run.state.read_bytes()) == before[0]  # its UTC does not advance
+        broker.fails.clear()
+
+    run.loop(8, fail, mend)
+
+    reason = f"{name} failed: -1 Terminal: Call failed"
+    assert run.troubles == [reason]
+    assert run.slept[:3] == [1.0, 5.0, 1.0]  # the terminal is left in peace for a while
+    assert [one["as_of"] for one in run.shown] == [at(0), at(6), at(7), at(8)]
+    assert sum(name == "initialize" for name, _, _ in broker.calls) == 2
+    assert run.utc() == int(NOON.timestamp()) + 8
+    assert [one["error"] for one in run.journal() if one["kind"] == "terminal"] == [reason]
+
+
+def test_a_terminal_that_stays_away_is_tried_again_and_again(home: Path, broker: Broker) -> None:
+    run = Run(home, broker)
+    run.loop(16, lambda: broker.fails.update({"terminal_info", "initialize"}), nothing, broker.fails.clear)
+    assert run.troubles == [
+        f"{name} failed: -1 Terminal: Call failed" for name in ("terminal_info", "initialize")
+    ]
+    assert [one["as_of"] for one in run.shown][:2] == [at(0), at(11)]
+
+
+def test_deals_that_fail_are_a_failure_of_the_terminal(home: Path, broker: Broker) -> None:
+    run = Run(home, broker)
+
+    def fail() -> None:
+        broker.fails.add("history_deals_get")
+        broker.money["balance"] += 250.0  # makes the assistant ask for deals
+
+    run.loop(8, fail, broker.fails.clear)
+
+    assert run.troubles == ["history_deals_get failed: -1 Terminal: Call failed"]
+    assert sum(name == "initialize" for name, _, _ in broker.calls) == 2
+    assert [one["balance"] for one in run.journal() if one["kind"] == "account"] == [99_500.0, 99_750.0]
+
+
+def test_one_symbol_without_a_quote_stops_no_other(home: Path, broker: Broker) -> None:
+    run = Run(home, broker)
+    run.loop(1, lambda: broker.ticks.update({"SPY.US": None}))
+    before, after = run.shown
+    assert run.troubles == []
+    lots = {one["symbol"]: (one["buy"]["lots"], one["sell"]["lots"]) for one in after["symbols"]}
+    assert lots["SPY"] == (0.0, 0.0)
+    assert lots["IWM"] == (before["symbols"][0]["buy"]["lots"], before["symbols"][0]["sell"]["lots"])
+    assert lots["IWM"][1] > 0
+
+
+def test_a_quote_that_stands_still_goes_stale_and_its_lots_to_zero(home: Path, broker: Broker) -> None:
+    broker.ticks["IWM.US"] = broker.functions()["symbol_info_tick"]("IWM.US")  # 1.25 s old
+    run = Run(home, broker)
+    run.loop(15)
+    iwm = {one["as_of"]: one["symbols"][0] for one in run.shown}
+    assert iwm[at(13)]["sell"]["lots"] > 0  # 14.25 s
+    assert iwm[at(14)]["sell"]["lots"] == 0.0  # 15.25 s, 15 allowed
+    assert iwm[at(14)]["sell"]["binding"]["name"] == "stale"
+    assert iwm[at(15)]["quote_age_s"] == 16.25
+
+
+def test_another_login_ends_the_run_in_one_line(home: Path, broker: Broker) -> None:
+    run = Run(home, broker)
+
+    def switch() -> None:
+        broker.login = 4002
+
+    expected = f"^the terminal is now logged in as 4002, this assistant is for {LOGIN}; start it again$"
+    with pytest.raises(AssistantError, match=expected):
+        run.loop(5, switch)
+    assert len(run.shown) == 1
+    assert run.utc() == int(NOON.timestamp())
+    assert run.journal()[-1]["reason"].startswith("the terminal is now logged in as 4002")
+    assert not (home / "state" / "advice_4002.json").exists()
+
+
+# The record fails
+
+
+def test_without_a_record_no_lots_are_advised_until_there_is_one(home: Path, broker: Broker) -> None:
+    run = Run(home, broker)
+    logs = home / "logs"
+
+    def block() -> None:
+        shutil.move(logs, home / "kept")
+        logs.write_text("a file where the folder was", encoding="utf-8")
+        broker.money["balance"] += 250.0  # something to be put on record
+
+    def unblock() -> None:
+        logs.unlink()
+        shutil.move(home / "kept", logs)
+
+    run.loop(4, block, nothing, unblock)
+
+    assert [any(side["lots"] for side in sides(one)) for one in run.shown] == [True, False, False, True, True]
+    for document in run.shown[1:3]:
+        assert document["share"] == {"value": 0.0, "binding": "no record"}
+        (cap,) = [one for one in document["caps"] if one["name"] == "no record"]
+        assert (cap["value"], cap["scope"], cap["applies_to"]) == (0.0, "account", "all")
+        assert cap["reason"].startswith(f"the journal cannot be written: {logs}")
+        assert {side["binding"]["name"] for side in sides(document)} == {"no record"}
+        schema("advice-1").validate(document)
+    assert not any(one["name"] == "no record" for one in run.shown[3]["caps"])
+    balances = [one["balance"] for one in run.journal() if one["kind"] == "account"]
+    assert balances == [99_500.0, 99_750.0]  # what could not be put on record then is there now
+
+
+def test_what_stands_in_the_terminal_without_a_record_is_no_lots(home: Path, broker: Broker) -> None:
+    (home / "logs").write_text("a file where the folder should be", encoding="utf-8")
+    run = Run(home, broker)
+    run.loop(0)
+    (document,) = run.shown
+    assert {side["lots"] for side in sides(document)} == {0.0}
+    lots = {
+        line.split("|")[10]
+        for line in run.panel.read_text(encoding="utf-8").splitlines()
+        if line[:5] == "SIDE|"
+    }
+    assert lots == {"0"}
+
+
+# Publishing fails
+
+
+def test_a_panel_file_that_cannot_be_written_is_journaled_and_the_advice_goes_on(
+    home: Path, broker: Broker
+) -> None:
+    run = Run(home, broker)
+    run.panel.mkdir(parents=True)
+    run.loop(1)
+    assert len(run.shown) == 2
+    assert json.loads(run.state.read_bytes()) == run.shown[-1]
+    errors = [one["error"] for one in run.journal() if one["kind"] == "publish"]
+    assert errors
+    assert all(error.startswith(f"{run.panel} could not be written: ") for error in errors)
+
+
+def test_a_state_file_that_cannot_be_written_does_not_keep_the_panel_from_its_advice(
+    home: Path, broker: Broker
+) -> None:
+    run = Run(home, broker)
+    (run.state / "full").mkdir(parents=True)
+    run.loop(1)
+    assert run.utc() == int(NOON.timestamp()) + 1
+    assert any(one["kind"] == "publish" for one in run.journal())
+
+
+# Clocks
+
+
+def test_the_wall_clock_is_in_utc_and_goes_forward() -> None:
+    clock = WallClock()
+    before = clock.now()
+    clock.sleep(0.001)
+    assert clock.now() > before
+    assert before.utcoffset() == timedelta(0)
+
+
+def paper(home: Path, start: datetime | None = None, speed: float = 1.0) -> Source:
+    return open_source(load_config(home), home, paper=True, start=start, speed=speed)
+
+
+def test_the_paper_clock_stands_still_but_for_sleep(tmp_path: Path) -> None:
+    source = paper(tmp_path, speed=1e6)
+    before = source.clock.now()
+    assert source.clock.now() == before
+    source.clock.sleep(90)
+    assert source.clock.now() == before + timedelta(seconds=90)
+
+
+def test_a_paper_run_is_marked_and_keeps_to_its_home(tmp_path: Path) -> None:
+    source = paper(tmp_path)
+    with Assistant(load_config(tmp_path), tmp_path, source, publish=True, dry_run=False) as one:
+        _, document = one.cycle()
+    assert (source.mode, document["mode"]) == ("paper", "paper")
+    assert one.panel is not None
+    assert one.panel.is_relative_to(tmp_path / "paper")
+    assert "MODE|paper|off" in one.panel.read_text(encoding="utf-8")
+
+
+def test_the_paper_session_has_five_minutes_on_either_side() -> None:
+    start, end, note = paper_session()
+    assert (start.isoformat(), end.isoformat()) == ("2018-12-26T14:25:00+00:00", "2018-12-26T21:05:00+00:00")
+    assert note.startswith("PAPER")
+
+
+def test_a_paper_day_from_before_the_open_to_after_the_close(tmp_path: Path) -> None:
+    start, end, _ = paper_session()
+    states = []
+    source = paper(tmp_path, start, speed=1e9)
+    with Assistant(load_config(tmp_path), tmp_path, source, publish=True, dry_run=False) as one:
+
+        def show(document: Document) -> None:
+            schema("advice-1").validate(document)
+            state = document["symbols"][0]["session"]["state"]
+            states.append(state)
+            if state != "open":
+                assert not any(side["lots"] for side in sides(document))
+
+        one.run(600.0, show, pytest.fail, until=end)
+    assert list(dict.fromkeys(states)) == ["pre", "open", "closed"]
+    closes = [entry for entry in read_journal(one.journal.path) if entry["kind"] == "closes"]
+    assert [len(entry["closes"][0]) for entry in closes] == [561, 1]

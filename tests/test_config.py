@@ -1,0 +1,294 @@
+"""The configuration: what does not fit is refused in one line that names file, key, value and what fits."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from assistant.config import Config, find_home, load_config, packaged
+from assistant.core.market import Role
+from assistant.errors import ConfigError
+
+
+def home_with(folder: Path, local: str | bytes, name: str = "local.yaml") -> Path:
+    (folder / "config").mkdir(parents=True, exist_ok=True)
+    (folder / "config" / name).write_bytes(local.encode() if isinstance(local, str) else local)
+    return folder
+
+
+def complaint(folder: Path, local: str | bytes, name: str = "local.yaml") -> str:
+    """What is said about a file, without the path before it."""
+    home = home_with(folder, local, name)
+    with pytest.raises(ConfigError) as told:
+        load_config(home)
+    start = str(home / "config" / name)
+    lines = str(told.value).splitlines()
+    assert len(lines) == 1, lines
+    assert lines[0].startswith(start), lines
+    return lines[0][len(start) :]
+
+
+# Good files
+
+
+def test_the_packaged_files_are_a_whole_configuration(tmp_path: Path) -> None:
+    config = load_config(tmp_path)
+    assert config.sizing.risk_per_trade == 0.005
+    assert config.regime.legs == (("IWM", "SPY"),)
+    assert list(config.symbols)[:2] == ["IWM", "SPY"]
+    assert config.settings.shares.of is not None
+
+
+def test_a_local_file_changes_what_it_names_and_nothing_else(tmp_path: Path) -> None:
+    plain = load_config(tmp_path)
+    config = load_config(home_with(tmp_path, "sizing:\n  risk_per_trade: 0.004\n"))
+    assert config.sizing.risk_per_trade == 0.004
+    assert config.sizing.atr_sessions == plain.sizing.atr_sessions
+    assert (config.regime, config.shares, config.symbols) == (plain.regime, plain.shares, plain.symbols)
+
+
+def test_an_empty_local_file_changes_nothing(tmp_path: Path) -> None:
+    plain = load_config(tmp_path)
+    for text in ("", "# nothing\n", "\ufeff"):
+        assert load_config(home_with(tmp_path, text)) == plain
+
+
+def test_a_whole_number_is_taken_where_a_share_is_expected(tmp_path: Path) -> None:
+    assert load_config(home_with(tmp_path, "shares: {risk_on: 1}")).shares.risk_on == 1.0
+
+
+def test_names_of_a_symbol_are_replaced_whole(tmp_path: Path) -> None:
+    config = load_config(home_with(tmp_path, "symbols:\n  IWM:\n    names: [IWM.XYZ]\n"))
+    iwm = config.symbols["IWM"]
+    assert iwm is not None
+    assert (iwm.names, iwm.role) == (("IWM.XYZ",), Role.RISK_ON)
+
+
+def test_a_symbol_set_to_null_is_left_out(tmp_path: Path) -> None:
+    config = load_config(home_with(tmp_path, "symbols: {KRE: null}"))
+    assert config.symbols["KRE"] is None
+    assert config.symbols["IWM"] is not None
+
+
+def test_a_symbol_of_ones_own_is_added(tmp_path: Path) -> None:
+    config = load_config(home_with(tmp_path, "symbols: {SMH: {role: risk_on, names: [SMH.US]}}"))
+    assert config.symbols["SMH"] is not None
+    assert len(config.symbols) == 13  # twelve are packaged
+
+
+def test_a_homes_own_files_lie_over_the_packaged_ones_and_under_local(tmp_path: Path) -> None:
+    home_with(tmp_path, "cycle: {ttl: 7, interval: 0.5}", "assistant.yaml")
+    home_with(tmp_path, "IWM: {names: [OWN.IWM]}", "symbols.yaml")
+    config = load_config(home_with(tmp_path, "cycle: {ttl: 9}"))
+    assert (config.cycle.ttl, config.cycle.interval, config.cycle.sessions) == (9, 0.5, 600)
+    iwm = config.symbols["IWM"]
+    assert iwm is not None
+    assert iwm.names == ("OWN.IWM",)
+
+
+# Bad files
+
+
+@pytest.mark.parametrize(
+    ("local", "expected"),
+    [
+        ("sizing: {risk: 0.004}", ": sizing.risk: unknown key, was 0.004"),
+        ("funded: {mode: off}", ": funded: unknown key, was {'mode': False}"),
+        (
+            "cycle: {ttl: many}",
+            (
+                ": cycle.ttl (seconds after which a reader of the panel file or state file calls it "
+                "expired): was 'many'; expected a valid integer"
+            ),
+        ),
+        ("cycle: {ttl: 5.5}", "was 5.5; expected a valid integer"),
+        ("cycle: {ttl: true}", "was True; expected a valid integer"),
+        ('cycle: {ttl: "5"}', "was '5'; expected a valid integer"),
+        ("shares: {neutral: true}", "shares.neutral: was True; expected a valid number"),
+        ('sizing: {risk_per_trade: "0.004"}', "was '0.004'; expected a valid number"),
+        ("sizing:\n  risk_per_trade: 0,004", "was '0,004'; expected a valid number"),
+        ("sizing: {risk_per_trade: .nan}", "was nan; expected"),
+        ("sizing: {risk_per_trade: .inf}", "was inf; expected"),
+        (
+            "sizing: {risk_per_trade: 0.4}",
+            (
+                "(share of the risk base min(balance, equity) - credit): was 0.4; expected less than or "
+                "equal to 0.05"
+            ),
+        ),
+        ("sizing: {risk_per_trade: 0}", "was 0; expected greater than 0"),
+        ("sizing: {risk_per_trade: null}", "was None; expected a valid number"),
+        ("sizing: {margin_kept_back: 1.0}", "was 1.0; expected less than 1"),
+        ("sizing: {margin_kept_back: -0.1}", "was -0.1; expected greater than or equal to 0"),
+        ("shares: {risk_on: 1.01}", "was 1.01; expected less than or equal to 1"),
+        (
+            "cycle: {interval: 0.2}",
+            "(seconds between two cycles, 0.25 to 1): was 0.2; expected greater than or equal to 0.25",
+        ),
+        ("cycle: {interval: 2}", "was 2; expected less than or equal to 1"),
+        ("regime: {fast: 100, slow: 20}", ": regime: fast was 100, slow 20; expected fast < slow"),
+        ("regime: {fast: 100}", ": regime: fast was 100, slow 100; expected fast < slow"),
+        ("shares: {neutral: 0.6}", "risk_off 0.7, neutral 0.6, risk_on 1; expected "),
+        ("regime: {legs: []}", "was []; expected"),
+        ("regime: {legs: [[IWM, SPY, QQQ]]}", "was ['IWM', 'SPY', 'QQQ']; expected"),
+        ("regime: {legs: IWM/SPY}", "was 'IWM/SPY'; expected"),
+        ("log: {level: LOUD}", "was 'LOUD'; expected 'DEBUG', 'INFO', 'WARNING' or 'ERROR'"),
+        ("log: {keep: 10000000000}", "was 10000000000; expected less than or equal to 3650"),
+        ("conditions: {recover_seconds: 1.0e+300}", "was 1e+300; expected less than or equal to 3600"),
+        ("terminal: {module: null}", "was None; expected a valid string"),
+        ('terminal: {module: ""}', "was ''; expected"),
+        ("terminal: {path: 7}", "was 7; expected a valid string"),
+        (
+            "symbols: {IWM: {role: cyclical}}",
+            ": symbols.IWM.role: was 'cyclical'; expected 'risk_on', 'defensive' or 'neutral'",
+        ),
+        ("symbols: {IWM: {names: []}}", "was []; expected"),
+        ("symbols: {IWM: {names: IWM.X}}", "was 'IWM.X'; expected"),
+        ("symbols: {IWM: {lots: 3}}", ": symbols.IWM.lots: unknown key, was 3"),
+        ("symbols: {SMH: {role: risk_on}}", ": symbols.SMH.names: missing"),
+        ("symbols: {IWM: IWM.US}", "was 'IWM.US'; expected keys and values"),
+        ("symbols: null", ": symbols: was None; expected"),
+        ("cycle: 5", ": cycle: was 5; expected keys and values"),
+        ("cycle:", ": cycle: was None; expected keys and values"),
+        ("- cycle\n- log", ": was ['cycle', 'log']; expected keys and values"),
+        ("just words", ": was 'just words'; expected keys and values"),
+        ("cycle: {ttl: 6}\ncycle: {ttl: 7}", " line 2, column 1: the key cycle stands twice"),
+        ("cycle:\n  ttl: 6\n  ttl: 7", " line 3, column 3: the key ttl stands twice"),
+        ("cycle: {ttl: 6", " line 1, column 15: "),
+        ("cycle:\n\tttl: 6", " line 2, column 1: found character '\\t' that cannot start any token"),
+        ("cycle: {ttl: 6}\n---\ncycle: {ttl: 7}", " line 2, column 1: but found another document"),
+        ("cycle: !!python/object:os.system {}", " line 1, column 8: could not determine a constructor"),
+        (
+            "symbols: {ON: {role: risk_on, names: [ON.US]}}",
+            " line 1, column 11: a key was no text; put it in quotes",
+        ),
+        ("2018-12-26: 1", " line 1, column 1: a key was no text; put it in quotes"),
+        ("cycle: &a {ttl: 6}\nlog: *a", " line 2, column 8: an alias is not taken here"),
+        ("symbols: &a {IWM: *a}", ": an alias is not taken here"),
+        ("? [a, b]\n: 1", " line 1, column 3: "),
+        (b"cycle: {ttl: 6} # \xe4", ": byte 18 is not UTF-8 text"),
+        (b"cycle\x00: 1", ": "),
+    ],
+)
+def test_what_does_not_fit_is_refused_in_one_line(tmp_path: Path, local: str | bytes, expected: str) -> None:
+    assert expected in complaint(tmp_path, local)
+
+
+def test_each_complaint_has_a_line_of_its_own(tmp_path: Path) -> None:
+    home = home_with(tmp_path, "cycle: {ttl: 1, pause: 3}\nshares: {risk_on: 2}")
+    with pytest.raises(ConfigError) as told:
+        load_config(home)
+    lines = str(told.value).splitlines()
+    assert [re.search(r"local\.yaml: ([\w.]+)", line) is not None for line in lines] == [True] * 3
+
+
+def test_the_file_that_gave_the_value_is_named(tmp_path: Path) -> None:
+    assert "ttl" in complaint(tmp_path, "cycle: {ttl: 700}", "assistant.yaml")
+    home_with(tmp_path, "cycle: {ttl: 7}", "assistant.yaml")
+    assert "QQQ" in complaint(tmp_path, "QQQ: {role: none}", "symbols.yaml")
+
+
+def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    home = home_with(tmp_path, "cycle: {ttl: 7}")
+    read = Path.read_text
+
+    def refuse(path: Path, encoding: str) -> str:
+        if path.name == "local.yaml":
+            raise PermissionError(13, "Permission denied")
+        return read(path, encoding=encoding)
+
+    monkeypatch.setattr(Path, "read_text", refuse)
+    with pytest.raises(ConfigError, match=r"local\.yaml: cannot be read: Permission denied$"):
+        load_config(home)
+
+
+def test_a_long_value_is_cut(tmp_path: Path) -> None:
+    said = complaint(tmp_path, f"log: {{level: {'x' * 500}}}")
+    assert len(said) < 200
+    assert "xxx...; expected" in said
+
+
+# The packaged files
+
+
+def test_every_setting_has_a_comment_with_its_unit_and_meaning() -> None:
+    lines = (packaged() / "assistant.yaml").read_text(encoding="utf-8").splitlines()
+    below = {"shares"}  # one unit, told once beside the section
+    section, bare = "", []
+    for line in lines:
+        section = match[1] if (match := re.match(r"(\w+):", line)) else section
+        setting = re.match(r"  (\w+): *\S", line)
+        if setting and not re.search(r" # \S", line) and section not in below:
+            bare.append(setting[1])
+    assert bare == []
+    assert any(re.match(r"shares: +# of normal risk", line) for line in lines)
+
+
+def test_the_packaged_file_names_every_setting_and_no_other() -> None:
+    data = yaml.safe_load((packaged() / "assistant.yaml").read_text(encoding="utf-8"))
+    sections = {name for name in Config.model_fields if name != "symbols"}
+    assert set(data) == sections
+    config = load_config(Path("nowhere"))
+    for name in sections:
+        assert set(data[name]) == set(type(getattr(config, name)).__dataclass_fields__)
+
+
+def test_the_roles_are_those_of_the_vocabulary() -> None:
+    symbols = load_config(Path("nowhere")).symbols
+    by_role: dict[Role, set[str]] = {role: set() for role in Role}
+    for name, one in symbols.items():
+        assert one is not None
+        by_role[one.role].add(name)
+    assert by_role == {
+        Role.RISK_ON: {"IWM", "SPY", "QQQ", "XLF", "XLI", "XLY", "KRE", "HYG"},
+        Role.DEFENSIVE: {"XLU", "XLP", "XLV"},
+        Role.NEUTRAL: {"IEF"},
+    }
+
+
+def test_no_two_symbols_claim_the_same_name() -> None:
+    names = [name for one in load_config(Path("nowhere")).symbols.values() if one for name in one.names]
+    assert len(names) == len(set(names))
+
+
+# Home
+
+
+@pytest.fixture
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A current folder and an environment without anything."""
+    for name in ("BREADTH_ASSISTANT_HOME", "LOCALAPPDATA"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", str(tmp_path / "me"))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path / "me"))
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    return tmp_path
+
+
+def test_the_option_comes_first_then_the_variable_then_the_clone_then_the_users_folder(
+    elsewhere: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert find_home(None) == elsewhere / "me" / ".local" / "share" / "breadth-assistant"
+    monkeypatch.setenv("LOCALAPPDATA", str(elsewhere / "AppData"))
+    assert find_home(None) == elsewhere / "AppData" / "BreadthAssistant"
+    home_with(elsewhere / "here", "", "assistant.yaml")
+    assert find_home(None) == elsewhere / "here"
+    monkeypatch.setenv("BREADTH_ASSISTANT_HOME", str(elsewhere / "named"))
+    assert find_home(None) == elsewhere / "named"
+    assert find_home(elsewhere / "option") == elsewhere / "option"
+
+
+def test_a_relative_home_is_made_absolute(elsewhere: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert find_home(Path("one")) == elsewhere / "here" / "one"
+    monkeypatch.setenv("BREADTH_ASSISTANT_HOME", "two")
+    assert find_home(None) == elsewhere / "here" / "two"
+
+
+def test_an_empty_variable_is_none(elsewhere: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BREADTH_ASSISTANT_HOME", "")
+    assert find_home(None).name == "breadth-assistant"
+    assert elsewhere.is_dir()
