@@ -207,6 +207,7 @@ class Assistant:
         self._recorded = Recorded()
         self._connected = False
         self._locks = ExitStack()
+        self._unpublished: list[str] = []  # what could not be written in the last cycle
         self.panel: Path | None = None  # where the panel file lies; None: nothing is published
 
     def __enter__(self) -> Self:
@@ -214,7 +215,7 @@ class Assistant:
         self._source.terminal.connect()
         self._connected = True
         account = self._source.terminal.account()
-        self._login = account.login
+        self._login, self._server = account.login, account.server
         self._started = self._source.clock.now()
         self.journal = Journal(self._home / "logs", self._login)
         self.state = state_path(self._home, self._login)
@@ -264,10 +265,11 @@ class Assistant:
         except TerminalError as error:
             self._lose(error)
             raise
-        if snapshot.account.login != self._login:
+        now = snapshot.account
+        if (now.login, now.server) != (self._login, self._server):
             raise AssistantError(
-                f"the terminal is now logged in as {snapshot.account.login}, this assistant is for "
-                f"{self._login}; start it again"
+                f"the terminal is now logged in as {now.login} on {now.server}, this assistant is for "
+                f"{self._login} on {self._server}; start it again"
             )
         return snapshot
 
@@ -292,17 +294,20 @@ class Assistant:
 
     def _hand_out(self, advice: Advice, document: Document, stamp: Stamp) -> None:
         """Write state file and panel file; where one fails its old one stays and the advice goes on."""
+        failed = []
         try:
             write_state(self.state, document)
         except PublishError as error:
-            self._note("publish", {"error": str(error)})
-        if self.panel is None:
-            return
-        content = render(advice, seq=stamp.seq, ttl=stamp.ttl, funded_mode=stamp.funded_mode)
-        try:
-            write_panel(self.panel, content)
-        except PublishError as error:
-            self._note("publish", {"error": str(error)})
+            failed.append(str(error))
+        if self.panel is not None:
+            content = render(advice, seq=stamp.seq, ttl=stamp.ttl, funded_mode=stamp.funded_mode)
+            try:
+                write_panel(self.panel, content)
+            except PublishError as error:
+                failed.append(str(error))
+        if failed != self._unpublished:
+            self._note("publish", {"failed": failed})
+        self._unpublished = failed
 
     def _note(self, kind: str, fields: dict[str, Any]) -> None:
         """Journal something that happened to the program itself; where that fails, the log has it."""

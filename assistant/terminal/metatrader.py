@@ -78,7 +78,7 @@ class Reads:
     def optional(self, name: str, *args: object, **named: object) -> Any | Unknown:  # noqa: ANN401
         """Call one function; Unknown with code and text where the result is None or False.
 
-        TerminalError where the code says that the terminal as a whole is gone: it then failed for every symbol.
+        TerminalError where the code says that the whole terminal is gone: it then failed for every symbol.
         """
         try:
             result = self._functions[name](*args, **named)
@@ -148,10 +148,13 @@ class MetaTrader:
         for name in names:
             if isinstance(self._reads.optional("symbol_info", name), Unknown):
                 continue
+            other = next((taken for taken, found in self._names.items() if found == name), None)
+            if other:
+                return Unknown(f"{symbol} is left out: {name} stands for {other} already")
             selected = self._reads.optional("symbol_select", name, True)
-            return (
-                Unknown(f"{symbol} is left out: {selected.reason}") if isinstance(selected, Unknown) else name
-            )
+            if isinstance(selected, Unknown):
+                return Unknown(f"{symbol} is left out: {selected.reason}")
+            return name
         return Unknown(f"{symbol} is not offered: no symbol {', '.join(names)}")
 
     def close(self) -> None:

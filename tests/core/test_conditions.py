@@ -17,6 +17,7 @@ from tests.core.builders import (
     SHUT,
     SNAPSHOT,
     SPY_BARS,
+    XLU_BARS,
     day,
     with_bars,
     with_quote,
@@ -169,3 +170,10 @@ def test_a_quote_from_the_future_is_refused_outside_a_session_too() -> None:
 
 def test_sessions_of_the_fixture_are_what_the_comments_say() -> None:
     assert (OPEN.last_session, AS_OF.date()) == (day(6), day(8))
+
+
+def test_a_symbol_whose_own_bars_end_too_early_is_stale() -> None:
+    short = with_bars(SNAPSHOT, {"XLU": XLU_BARS[:-1]})
+    (cap,) = caps_of(short)
+    assert (cap.name, cap.scope, cap.value) == ("stale", "XLU", FAIL_SAFE)
+    assert cap.reason.startswith("last bar is of ")

@@ -349,6 +349,59 @@ def test_bars_that_fail_are_unknown_and_asked_for_again(terminal: MetaTrader, br
     assert len(bars) == 300
 
 
+def test_two_symbols_never_stand_for_the_same_instrument(broker: Broker) -> None:
+    wanted = {"IWM": (Role.RISK_ON, ("IWM.US",)), "SPY": (Role.RISK_ON, ("IWM.US", "SPY.US"))}
+    terminal = MetaTrader(Bridge(broker), wanted, ServerClock(NEW_YORK_PLUS_7), sessions=300)
+    terminal.connect()
+    assert terminal.problems == ("SPY is left out: IWM.US stands for IWM already",)
+    assert list(terminal.quotes()) == ["IWM"]
+
+
+def test_an_order_at_market_on_its_way_counts_from_the_present_price(
+    terminal: MetaTrader, broker: Broker
+) -> None:
+    on_its_way = bridge.order(type=0, price_open=0.0, price_current=221.165)
+    closing = bridge.order(ticket=92, type=8)  # a close-by order opens nothing
+    broker.orders = (on_its_way, closing)
+    (order,) = terminal.orders()
+    assert (order.ticket, order.side, order.price, order.stop) == (91, Side.BUY, 221.165, 216.25)
+
+
+def test_bars_are_read_again_after_five_minutes_so_that_a_late_history_arrives(
+    terminal: MetaTrader, broker: Broker
+) -> None:
+    whole = broker.bars["IWM.US"]
+    broker.bars["IWM.US"] = whole[-121:]  # still loading: 120 finished sessions
+    assert count(terminal, NOON) == 120
+    broker.bars["IWM.US"] = whole
+    assert count(terminal, NOON + timedelta(seconds=299)) == 120
+    assert count(terminal, NOON + timedelta(seconds=300)) == 300
+
+
+def count(terminal: MetaTrader, as_of: datetime) -> int:
+    bars = terminal.bars(CLOSED, as_of)["IWM"]
+    assert not isinstance(bars, Unknown)
+    return len(bars)
+
+
+def test_no_bars_at_all_are_unknown(terminal: MetaTrader, broker: Broker) -> None:
+    broker.bars["IWM.US"] = []
+    assert terminal.bars(CLOSED, NOON)["IWM"] == Unknown("IWM.US has no daily bars")
+
+
+def test_a_lost_connection_is_an_error_whichever_call_meets_it(terminal: MetaTrader, broker: Broker) -> None:
+    broker.error = (-10004, "No IPC connection")
+    for name in ("copy_rates_from_pos", "symbol_info_tick", "symbol_info"):
+        broker.fails = {name}
+        with pytest.raises(TerminalError, match=f"^{name} for .* failed: -10004 No IPC connection$"):
+            broker_reading(terminal)
+
+
+def broker_reading(terminal: MetaTrader) -> None:
+    terminal.bars(CLOSED, NOON + timedelta(days=1))
+    terminal.instruments(terminal.quotes())
+
+
 def test_a_symbol_that_is_not_offered_is_a_problem(broker: Broker) -> None:
     del broker.symbols["IWM.US"]
     terminal = terminal_of(broker)
