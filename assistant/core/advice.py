@@ -227,14 +227,13 @@ def _held(
     general: Sequence[Cap],
 ) -> tuple[Held, ...]:
     """Set what is open against the lots that the shares alone would let through at the default stop."""
+    own = [one for one in positions if one.broker_symbol == instrument.broker_symbol]
     out = []
-    for side, advice in sides.items():
-        own = [one for one in positions if one.broker_symbol == instrument.broker_symbol]
+    for side in dict.fromkeys(one.side for one in own):
+        caps = [cap for cap in general if not cap.settles and cap.unit is not Unit.LOTS]
+        caps = [cap for cap in caps if cap.applies(instrument.symbol, instrument.role, side)]
         lots = sum(one.lots for one in own if one.side is side)
-        if lots:
-            caps = [cap for cap in general if not cap.settles and cap.unit is not Unit.LOTS]
-            caps = [cap for cap in caps if cap.applies(instrument.symbol, instrument.role, side)]
-            out.append(Held(side, lots, _position_cap(caps, advice.sizing)))
+        out.append(Held(side, lots, _position_cap(caps, sides[side].sizing)))
     return tuple(out)
 
 

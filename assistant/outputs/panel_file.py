@@ -100,6 +100,8 @@ def _field(value: object) -> str:
         return ""
     if isinstance(value, float):
         return decimal(value)
+    if isinstance(value, str):
+        return text(value)
     if isinstance(value, datetime):
         return str(int(value.timestamp()))
     if isinstance(value, date):

@@ -5,6 +5,7 @@ Here each call and its last_error() stay together, and a failure is a TerminalEr
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import pairwise
 from math import inf, isfinite
@@ -62,6 +63,8 @@ _DEAL_KINDS = dict(enumerate(_KINDS.split(", ")))  # DEAL_TYPE_BUY = 0 ... DEAL_
 _DAY_0 = date(1970, 1, 1)
 _ENTRIES = dict(enumerate(("in", "out", "inout", "out_by")))
 _REREAD = timedelta(minutes=5)  # of all daily bars
+_ASK_AGAIN = timedelta(seconds=30)  # what a lot costs, at the latest
+_ASK_MOVE = 0.001  # share of the price; likewise, at once
 _CALC_LOTS = 100.0  # order_calc_* may round to cents: asking for many lots keeps the digits of one
 
 
@@ -101,6 +104,15 @@ class Reads:
         return result
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What the terminal said a lot costs, and at which price and quote."""
+
+    entry: float  # price
+    at: datetime  # UTC, of the quote
+    per_lot: PerLot
+
+
 class MetaTrader:
     """A terminal over a module with MetaTrader5's functions; see `Terminal` for what it promises."""
 
@@ -123,6 +135,7 @@ class MetaTrader:
         self._names: dict[str, str] = {}  # our symbol -> the broker's
         self._bars: dict[str, tuple[Bar, ...] | Unknown] = {}
         self._bars_at: datetime | None = None  # UTC, when all of them were read last
+        self._asked: dict[tuple[str, Side], _Asked] = {}  # by the broker's name
         self._missing: tuple[str, ...] = ()  # symbols this broker does not offer, one sentence each
         self._failed: tuple[str, ...] = ()  # symbols whose facts failed in the last reading
 
@@ -134,7 +147,7 @@ class MetaTrader:
     def connect(self) -> None:
         """Connect without credentials, and take the first name of each symbol that the broker knows."""
         self._reads.call("initialize", *([self._path] if self._path else []))
-        self._names, self._bars, self._bars_at, problems = {}, {}, None, []
+        self._names, self._bars, self._bars_at, self._asked, problems = {}, {}, None, {}, []
         for symbol, (_, names) in self._wanted.items():
             found = self._resolve(symbol, names)
             if isinstance(found, Unknown):
@@ -225,11 +238,21 @@ class MetaTrader:
         )
 
     def _per_lot(self, name: str, side: Side, lots: float, quote: Quote | Unknown) -> PerLot | Unknown:
-        """Ask the terminal what `lots` lose over a tenth of the price, and what margin they take."""
+        """Return what a lot costs, asked again when the price has moved or some time has passed."""
         if isinstance(quote, Unknown):
             return quote
-        order = ORDER_TYPE_BUY if side is Side.BUY else ORDER_TYPE_SELL
         entry = quote.entry(side)
+        known = self._asked.get((name, side))
+        if known and abs(entry / known.entry - 1) < _ASK_MOVE and quote.at - known.at < _ASK_AGAIN:
+            return known.per_lot
+        answer = self._ask_per_lot(name, side, lots, entry)
+        if isinstance(answer, PerLot):
+            self._asked[name, side] = _Asked(entry, quote.at, answer)
+        return answer
+
+    def _ask_per_lot(self, name: str, side: Side, lots: float, entry: float) -> PerLot | Unknown:
+        """Ask the terminal what `lots` lose over a tenth of the price, and what margin they take."""
+        order = ORDER_TYPE_BUY if side is Side.BUY else ORDER_TYPE_SELL
         move = entry / 10
         profit = self._reads.optional("order_calc_profit", order, name, lots, entry, entry - side.sign * move)
         if isinstance(profit, Unknown):
