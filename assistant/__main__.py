@@ -1,6 +1,17 @@
 """`python -m assistant` is the command `assistant`."""
 
-from assistant.cli import main
+import sys
+
+
+def main() -> None:
+    """Run the command line; Ctrl-C while it is still loading ends it without a word, too."""
+    try:
+        from assistant.cli import main as command  # noqa: PLC0415 -- loading takes long enough to be interrupted
+
+        command()
+    except KeyboardInterrupt:
+        sys.exit(130)
+
 
 if __name__ == "__main__":
     main()

@@ -5,7 +5,7 @@ import platform
 import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import ModuleType, TracebackType
@@ -82,6 +82,7 @@ class Source:
     terminal: Terminal
     clock: Clock
     mode: str  # live or paper
+    note: str  # what to say wherever its prices are shown; empty for a live terminal
 
 
 def open_source(
@@ -107,7 +108,9 @@ def open_source(
         path=config.terminal.path,
         sessions=config.cycle.sessions,
     )
-    return Source(terminal, clock, "paper" if module.__name__ == PAPER else "live")
+    if module.__name__ == PAPER:
+        return Source(terminal, clock, "paper", module.INTERPOLATED)
+    return Source(terminal, clock, "live", "")
 
 
 def _module(name: str) -> ModuleType:
@@ -181,14 +184,14 @@ def advise_once(config: Config, source: Source) -> Advice:
     return advice
 
 
-def paper_session() -> tuple[datetime, datetime, str]:
-    """Return the paper terminal's session, five minutes on either side (UTC), and a note on its prices."""
+def paper_session() -> tuple[datetime, datetime]:
+    """Return begin and end of the paper terminal's session (UTC), five minutes on either side."""
     paper = importlib.import_module(PAPER)
     hours = Sessions.packaged().hours(paper.START)
     if hours.opens_at is None or hours.closes_at is None:
         raise ConfigError("the packaged session table does not hold the paper terminal's session")
     margin = timedelta(minutes=5)
-    return hours.opens_at - margin, hours.closes_at + margin, paper.INTERPOLATED
+    return hours.opens_at - margin, hours.closes_at + margin
 
 
 class Assistant:
@@ -207,7 +210,7 @@ class Assistant:
         self._recorded = Recorded()
         self._connected = False
         self._locks = ExitStack()
-        self._unpublished: list[str] = []  # what could not be written in the last cycle
+        self._unpublished: tuple[str, ...] = ()  # what could not be written in the last cycle
         self.panel: Path | None = None  # where the panel file lies; None: nothing is published
 
     def __enter__(self) -> Self:
@@ -271,7 +274,7 @@ class Assistant:
                 f"the terminal is now logged in as {now.login} on {now.server}, this assistant is for "
                 f"{self._login} on {self._server}; start it again"
             )
-        return snapshot
+        return replace(snapshot, problems=(*snapshot.problems, *self._unpublished))
 
     def _lose(self, error: TerminalError) -> None:
         """Put it on record that the terminal failed; the next cycle connects again."""
@@ -294,7 +297,7 @@ class Assistant:
 
     def _hand_out(self, advice: Advice, document: Document, stamp: Stamp) -> None:
         """Write state file and panel file; where one fails its old one stays and the advice goes on."""
-        failed = []
+        failed: list[str] = []
         try:
             write_state(self.state, document)
         except PublishError as error:
@@ -305,9 +308,9 @@ class Assistant:
                 write_panel(self.panel, content)
             except PublishError as error:
                 failed.append(str(error))
-        if failed != self._unpublished:
+        if tuple(failed) != self._unpublished:
             self._note("publish", {"failed": failed})
-        self._unpublished = failed
+        self._unpublished = tuple(failed)
 
     def _note(self, kind: str, fields: dict[str, Any]) -> None:
         """Journal something that happened to the program itself; where that fails, the log has it."""
@@ -316,6 +319,11 @@ class Assistant:
             self.journal.write(self._source.clock.now(), kind, fields)
         except JournalError as error:
             logger.error("no durable record: {}", error)
+
+    @property
+    def unpublished(self) -> tuple[str, ...]:
+        """What the last cycle could not write, one sentence each."""
+        return self._unpublished
 
     def run(
         self,

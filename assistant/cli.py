@@ -57,7 +57,7 @@ def main() -> None:
     try:
         sys.exit(app(prog_name="assistant", standalone_mode=False))
     except TyperException as error:
-        typer.echo(f"error: {' '.join(error.format_message().split())} (see assistant --help)", err=True)
+        typer.echo(f"error: {' '.join(error.format_message().split())} (see {_COMMAND} --help)", err=True)
         sys.exit(error.exit_code)
     except typer.Abort:
         sys.exit(130)
@@ -114,13 +114,13 @@ def demo(
 ) -> None:
     """See it work: one recorded session on the paper terminal, in about a minute."""
     folder, config = _open(home)
-    start, end, note = paper_session()
+    start, end = paper_session()
     speed = (end - start).total_seconds() / seconds
     source = open_source(config, folder, paper=True, start=start, speed=speed)
     console = Console()
     with Assistant(config, folder, source, publish=True, dry_run=False) as assistant:
         try:
-            with Screen(console, every=timedelta(minutes=30), notes=(note,)) as shown:
+            with Screen(console, every=timedelta(minutes=30), notes=(source.note,)) as shown:
                 assistant.run(speed / _PICTURES_A_SECOND, shown.show, shown.trouble, until=end)
         except KeyboardInterrupt:
             typer.echo("ended by Ctrl-C")
@@ -130,8 +130,8 @@ def demo(
         f"  panel file  {assistant.panel}\n"
         f"  state file  {assistant.state}\n"
         f"  journal     {journal}\n"
-        f"Ask it about an order: {_COMMAND} check --paper buy IWM 60 --stop 119\n"
-        f"With your terminal:    {_COMMAND} run"
+        f"Ask about an order at 15:30 of that session: {_COMMAND} check --paper buy IWM 60 --stop 119\n"
+        f"Read your own terminal: {_COMMAND} run"
     )
 
 
@@ -143,7 +143,7 @@ def run(
     dry_run: Annotated[
         bool,
         typer.Option(
-            "--dry-run", help="Funded rules only advise, and nothing is written into the terminal's folders."
+            "--dry-run", help="Marked as a dry run, and nothing is written into the terminal's folders."
         ),
     ] = False,
     no_publish: Annotated[
@@ -161,10 +161,13 @@ def run(
             if as_json:
                 _print_json(document)
             else:
-                Console().print(screen(document))
+                Console().print(screen(document, (source.note,) if source.note else ()))
+            for failed in assistant.unpublished:
+                typer.echo(f"warning: {failed}", err=True)
             return
         mode = "" if source.mode == "live" else f"{source.mode.upper()}: "
-        notes = (f"{mode}journal {folder / 'logs'}; Ctrl-C ends",)
+        journal = f"{mode}journal {folder / 'logs'}; Ctrl-C ends"
+        notes = (source.note, journal) if source.note else (journal,)
         try:
             if as_json:
                 assistant.run(config.cycle.interval, _print_json, lambda text: typer.echo(text, err=True))
@@ -181,7 +184,7 @@ def run(
     context_settings={"ignore_unknown_options": True},  # -5 lots is a number to refuse, not an option
 )
 def check_order(
-    side: Annotated[Side, typer.Argument(help="buy or sell.")],
+    side: Annotated[Side, typer.Argument(help="buy or sell.", case_sensitive=False)],
     symbol: Annotated[str, typer.Argument(help="Our name or the broker's: IWM, IWM.US.")],
     lots: Annotated[float, typer.Argument(help="Lots you think of, more than 0.")],
     stop: Annotated[
@@ -235,7 +238,10 @@ def _standing(folder: Path, config: Config, *, connect: bool, paper: bool, login
     try:
         source = open_source(config, folder, paper=paper)
     except TerminalError as error:
-        raise TerminalError(f"no assistant is running, and {error}") from None
+        if connect:
+            raise
+        whose = "" if login is None else f" for login {login}"
+        raise TerminalError(f"no assistant is running{whose}, and {error}") from None
     now = standing(advise_once(config, source))
     if login not in (None, now.account.login):
         raise AssistantError(f"--login was {login}; the terminal is logged in as {now.account.login}")
@@ -261,11 +267,12 @@ def status(login: Login = None, as_json: AsJson = False, home: Home = None) -> N
             {"schema": "status/1", "age_s": age, "fresh": bool(saved and saved.fresh), "advice": document}
         )
     elif saved is None:
-        typer.echo(f"no advice yet in {folder / 'state'}: start `{_COMMAND} run`, or `{_COMMAND} demo`")
+        typer.echo(f"no readable advice in {folder / 'state'}: start `{_COMMAND} run`, or `{_COMMAND} demo`")
     else:
-        Console().print(screen(saved.document))
+        mode = "" if saved.document["mode"] == "live" else f"{saved.document['mode'].upper()} "
         word = "fresh" if saved.fresh else "STALE, do not size by it"
-        typer.echo(f"{_age(saved.age)} old: {word}")
+        typer.echo(f"{mode}advice {_age(saved.age)} old: {word}")
+        Console().print(screen(saved.document))
     raise typer.Exit(0 if saved and saved.fresh else 1)
 
 

@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal
 
 import yaml
 from annotated_types import Ge, Gt, Le, MinLen
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, ValidationInfo, field_validator
 from pydantic_core import ErrorDetails
 
 from assistant.core.advice import Settings
@@ -67,6 +67,7 @@ class Config(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
+    symbols: dict[Name, SymbolSettings | None]  # None: left out
     terminal: TerminalSettings
     cycle: CycleSettings
     regime: RegimeSettings
@@ -74,7 +75,27 @@ class Config(BaseModel):
     sizing: SizingSettings
     conditions: ConditionSettings
     log: LogSettings
-    symbols: dict[Name, SymbolSettings | None]  # None: left out
+
+    @field_validator("symbols")
+    @classmethod
+    def _one_name_each(cls, symbols: dict[str, SymbolSettings | None]) -> dict[str, SymbolSettings | None]:
+        """Refuse two symbols that differ in case only: a check takes a name in any case."""
+        kept = [symbol.upper() for symbol, settings in symbols.items() if settings]
+        twice = next((symbol for symbol in kept if kept.count(symbol) > 1), None)
+        if twice:
+            raise ValueError(f"{twice} stands twice, in different case; expected one name for a symbol")
+        return symbols
+
+    @field_validator("regime")
+    @classmethod
+    def _legs_among_the_symbols(cls, regime: RegimeSettings, info: ValidationInfo) -> RegimeSettings:
+        """Refuse a leg that no symbol stands for."""
+        symbols = info.data.get("symbols")
+        legs = [leg for pair in regime.legs for leg in pair]
+        lost = next((leg for leg in legs if symbols is not None and not symbols.get(leg)), None)
+        if lost:
+            raise ValueError(f"the leg {lost} is not among the symbols, or is left out there")
+        return regime
 
     @property
     def settings(self) -> Settings:
@@ -140,7 +161,10 @@ def _layers(home: Path) -> list[_Layer]:
             if folder is base or (folder / name).is_file():
                 data = _read(folder / name)
                 layers.append(_Layer(folder / name, {"symbols": data} if name == "symbols.yaml" else data))
-    if (own / "local.yaml").is_file():
+    for name in ("local.yml", "local.yaml.txt", "local.txt"):
+        if (own / name).exists():
+            raise ConfigError(f"{own / name}: is not read; name it local.yaml")
+    if (own / "local.yaml").exists():
         layers.append(_Layer(own / "local.yaml", _read(own / "local.yaml")))
     return layers
 
@@ -213,6 +237,7 @@ def _complaint(error: ErrorDetails, layers: list[_Layer]) -> str:
     if error["type"] in ("extra_forbidden", "unexpected_keyword_argument"):
         return f"{name}: unknown key, was {was}"
     expected = re.sub(r"^(Input should be|Value error,)\s*", "", error["msg"])
+    expected = re.sub(r"^(?:Tuple|String) should have (at least \d+ \w+).*", r"\1", expected)
     expected = "keys and values" if expected == "an object" else expected
     return (
         f"{name}: {expected}" if error["type"] == "value_error" else f"{name}: was {was}; expected {expected}"

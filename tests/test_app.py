@@ -439,13 +439,12 @@ def test_a_paper_run_is_marked_and_keeps_to_its_home(tmp_path: Path) -> None:
 
 
 def test_the_paper_session_has_five_minutes_on_either_side() -> None:
-    start, end, note = paper_session()
+    start, end = paper_session()
     assert (start.isoformat(), end.isoformat()) == ("2018-12-26T14:25:00+00:00", "2018-12-26T21:05:00+00:00")
-    assert note.startswith("PAPER")
 
 
 def test_a_paper_day_from_before_the_open_to_after_the_close(tmp_path: Path) -> None:
-    start, end, _ = paper_session()
+    start, end = paper_session()
     states = []
     source = paper(tmp_path, start, speed=1e9)
     with Assistant(load_config(tmp_path), tmp_path, source, publish=True, dry_run=False) as one:

@@ -406,7 +406,7 @@ def test_a_connection_to_another_login_than_asked_for_does_not_answer(assistant:
 def test_status_without_any_advice_says_how_to_get_one(assistant: Command) -> None:
     result = assistant("status")
     assert (result.code, result.err) == (1, "")
-    assert result.out.startswith(f"no advice yet in {assistant.home / 'state'}")
+    assert result.out.startswith(f"no readable advice in {assistant.home / 'state'}")
     assert one_line(result.out)
     said = assistant("status", "--json")
     assert (said.code, said.document) == (
@@ -425,7 +425,7 @@ def test_status_of_a_fresh_advice_exits_zero(assistant: Command, paper: dict[str
     assert 1 <= said.document["age_s"] < 30
     shown = assistant("status")
     assert shown.code == 0
-    assert re.fullmatch(r"\d+ s old: fresh", shown.out.splitlines()[-1])
+    assert re.fullmatch(r"advice \d+ s old: fresh", shown.out.splitlines()[0])
 
 
 @pytest.mark.parametrize(
@@ -440,7 +440,7 @@ def test_status_of_a_stale_advice_says_so_and_exits_one(
     assert (said.code, said.document["fresh"]) == (1, False)
     shown = assistant("status")
     assert shown.code == 1
-    assert shown.out.splitlines()[-1] == f"{words}: STALE, do not size by it"
+    assert shown.out.splitlines()[0] == f"advice {words}: STALE, do not size by it"
 
 
 def test_status_takes_the_freshest_or_the_login_asked_for(assistant: Command, paper: dict[str, Any]) -> None:
@@ -450,6 +450,23 @@ def test_status_takes_the_freshest_or_the_login_asked_for(assistant: Command, pa
     asked = assistant("status", "--json", "--login", "17")
     assert (asked.code, asked.document["advice"]["terminal"]["login"]) == (1, 17)
     assert assistant("status", "--json", "--login", "23").document["advice"] is None
+
+
+def test_a_check_is_answered_from_a_paper_terminal_only_when_asked(assistant: Command) -> None:
+    assistant("run", "--paper", "--once")
+    said = assistant("check", "buy", "IWM", "1", "--stop", "119")
+    assert (said.code, said.out) == (1, "")
+    assert said.error.startswith("no assistant is running, and no MetaTrader 5 terminal")
+    asked = assistant("check", "BUY", "iwm", "1", "--stop", "119", "--paper")
+    assert (asked.code, asked.out.splitlines()[0][:28]) == (0, "PAPER ALLOW: buy IWM 1 lots;")
+
+
+def test_one_cycle_says_what_it_could_not_write(assistant: Command) -> None:
+    panel = assistant.home / "paper" / "Common" / "Files" / "BreadthAssistant" / "advice_9000001.txt"
+    (panel / "in the way").mkdir(parents=True)
+    ran = assistant("run", "--paper", "--once")
+    assert ran.code == 0
+    assert ran.err.startswith(f"warning: {panel} could not be written: ")
 
 
 def test_status_of_a_paper_terminal_says_paper_first(assistant: Command) -> None:

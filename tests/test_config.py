@@ -104,6 +104,18 @@ def test_a_homes_own_files_lie_over_the_packaged_ones_and_under_local(tmp_path: 
                 "expired): was 'many'; expected a valid integer"
             ),
         ),
+        ("regime: {legs: [[IWM, IWM]]}", "regime: legs was IWM/IWM; expected two symbols"),
+        (
+            "regime: {legs: [[IWM, XYZ]]}",
+            "regime: the leg XYZ is not among the symbols, or is left out there",
+        ),
+        ("symbols: {iwm: {role: risk_on, names: [A]}}", "stands twice, in different case"),
+        ("symbols: {IWM: {names: []}}", "symbols.IWM.names: was []; expected at least 1 item"),
+        ("shares: {fail_safe: 0.3}", "was 0.3; expected less than or equal to 0.25"),
+        (
+            "shares: {unknown: 0.8}",
+            "expected fail_safe <= unknown <= risk_off <= neutral <= risk_on",
+        ),
         ("cycle: {ttl: 5.5}", "was 5.5; expected a valid integer"),
         ("cycle: {ttl: true}", "was True; expected a valid integer"),
         ('cycle: {ttl: "5"}', "was '5'; expected a valid integer"),
@@ -292,3 +304,18 @@ def test_an_empty_variable_is_none(elsewhere: Path, monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("BREADTH_ASSISTANT_HOME", "")
     assert find_home(None).name == "breadth-assistant"
     assert elsewhere.is_dir()
+
+
+@pytest.mark.parametrize("name", ["local.yml", "local.yaml.txt", "local.txt"])
+def test_a_local_file_of_another_name_is_not_silently_ignored(tmp_path: Path, name: str) -> None:
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config" / name).write_text("sizing: {risk_per_trade: 0.004}", encoding="utf-8")
+    with pytest.raises(ConfigError, match=rf"{name}: is not read; name it local\.yaml$"):
+        load_config(tmp_path)
+
+
+def test_a_leg_that_is_left_out_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config" / "local.yaml").write_text("symbols: {SPY: null}", encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"the leg SPY is not among the symbols, or is left out there$"):
+        load_config(tmp_path)

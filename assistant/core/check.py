@@ -131,7 +131,7 @@ def check(intent: Intent, now: Standing) -> Verdict | Unknown:
     if isinstance(sizing, Unknown):
         rung = Rung("broker facts", 0.0, sizing.reason)
         return _by_one_rung(intent, symbol.symbol, sizing, now, rung, reducible)
-    distance = _stop_distance(intent, sizing, reducible)
+    distance = _stop_distance(intent, sizing, reducible, _closable(intent, symbol, now))
     if isinstance(distance, Unknown):
         return distance
     return _opening(intent, symbol, now, sizing, distance, reducible)
@@ -143,10 +143,10 @@ def _find(name: str, now: Standing) -> Tradable | None:
     return next(matches, None)
 
 
-def _stop_distance(intent: Intent, sizing: Sizing, reducible: float) -> float | Unknown:
+def _stop_distance(intent: Intent, sizing: Sizing, reducible: float, closable: str) -> float | Unknown:
     """Return how far (price) the stop is from the entry, or why the question does not hold."""
     if intent.stop is None:
-        part = f"; only the first {reducible:g} lots reduce" if reducible else ""
+        part = f"; only the first {reducible:g} lots reduce" if reducible else closable
         return Unknown(f"an order that opens risk needs --stop PRICE{part}")
     entry = intent.price or sizing.entry
     distance = intent.side.sign * (entry - intent.stop)
@@ -154,6 +154,13 @@ def _stop_distance(intent: Intent, sizing: Sizing, reducible: float) -> float | 
         where = "below" if intent.side is Side.BUY else "above"
         return Unknown(f"--stop was {intent.stop:g}; a {intent.side} at {entry:g} has its stop {where} that")
     return distance
+
+
+def _closable(intent: Intent, symbol: Tradable, now: Standing) -> str:
+    """Name the tickets that an order of this side could close instead; empty without any."""
+    mine = [one for one in now.positions if one.broker_symbol == symbol.broker_symbol]
+    tickets = ", ".join(f"{one.ticket} ({one.lots:g})" for one in mine if one.side is intent.side.opposite)
+    return f"; one that closes needs --close TICKET, open here: {tickets}" if tickets else ""
 
 
 def _lots(symbol: Tradable, side: Side, now: Standing) -> float:
@@ -178,7 +185,7 @@ def _opening(
     return Verdict(
         as_of=now.as_of,
         mode=now.mode,
-        answer=_answer(suggested, floor_to_step(intent.lots, step)),
+        answer=_answer(suggested, intent.lots),
         symbol=symbol.symbol,
         side=intent.side,
         requested=intent.lots,
@@ -195,10 +202,10 @@ def _opening(
 
 
 def _answer(suggested: float, requested: float) -> Answer:
-    """Compare the suggested lots with the requested ones, rounded to the step."""
+    """Compare the suggested lots with the requested ones: allow means that all of them may be sent."""
     if suggested <= 0:
         return Answer.DENY
-    return Answer.ALLOW if suggested >= requested else Answer.RESIZE
+    return Answer.ALLOW if suggested >= round(requested, 10) else Answer.RESIZE
 
 
 def _notes(intent: Intent, symbol: Tradable, sizing: Sizing, distance: float) -> list[str]:
@@ -207,7 +214,7 @@ def _notes(intent: Intent, symbol: Tradable, sizing: Sizing, distance: float) ->
     rounded = floor_to_step(intent.lots, sizing.volume_step)
     if rounded != round(intent.lots, 10):
         notes.append(
-            f"{intent.lots:g} lots is not a multiple of {sizing.volume_step:g}, taken as {rounded:g}"
+            f"{intent.lots:.10g} lots is not a multiple of {sizing.volume_step:g}, taken as {rounded:g}"
         )
     if distance < sizing.min_stop:
         digits = symbol.digits
@@ -237,7 +244,7 @@ def _reduction(
     intent: Intent, symbol: str, sizing: Sizing | Unknown, now: Standing, open_lots: float, where: str
 ) -> Verdict:
     """Allow an order that only reduces exposure, up to what is open; a part of it in steps of the broker."""
-    rung = Rung("reduces", open_lots, f"{open_lots:g} lots {where}; reducing is always allowed")
+    rung = Rung("open position", open_lots, f"{open_lots:g} lots {where}; reducing is always allowed")
     suggested = min(intent.lots, open_lots)
     if isinstance(sizing, Sizing) and suggested < open_lots:
         suggested = floor_to_step(suggested, sizing.volume_step)

@@ -27,7 +27,7 @@ class ShareSettings:
     neutral: Share
     risk_off: Share
     unknown: Share  # while history is too short: a known lack
-    fail_safe: Share  # while data that should be there is not
+    fail_safe: Annotated[float, Ge(0), Le(0.25)]  # while data that should be there is not
     hold_closes: Annotated[int, Ge(1)]  # the held share is the smallest target of so many closes
 
     def __post_init__(self) -> None:

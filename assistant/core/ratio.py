@@ -25,10 +25,12 @@ class RegimeSettings:
     min_sessions: Annotated[int, Ge(1)]  # sessions of history below which the stance is UNKNOWN
 
     def __post_init__(self) -> None:
-        """Refuse averages that could not cross."""
+        """Refuse averages that could not cross, and a ratio of a symbol to itself."""
         if self.fast >= self.slow:
-            message = f"fast was {self.fast}, slow {self.slow}; expected fast < slow"
-            raise ValueError(message)
+            raise ValueError(f"fast was {self.fast}, slow {self.slow}; expected fast < slow")
+        same = next((pair for pair in self.legs if pair[0] == pair[1]), None)
+        if same:
+            raise ValueError(f"legs was {same[0]}/{same[1]}; expected two symbols")
 
 
 @dataclass(frozen=True, slots=True)

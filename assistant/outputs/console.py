@@ -30,7 +30,7 @@ class Screen:
         self._notes = notes
         self._live: Live | None = None
         if console.is_terminal:
-            self._live = Live(console=console, refresh_per_second=4, vertical_overflow="crop")
+            self._live = Live(console=console, refresh_per_second=4, vertical_overflow="ellipsis")
         self._line_at: datetime | None = None
         self._kept: tuple[object, ...] = ()
         self._trouble = ""
@@ -88,8 +88,8 @@ def _kept(document: Document) -> tuple[object, ...]:
 
 def screen(document: Document, notes: tuple[str, ...] = ()) -> RenderableType:
     """Return everything a trader looks at: stance, share, caps, lots by symbol, one ladder, problems."""
-    parts: list[RenderableType] = [_header(document), _regime(document), Text(), _caps(document), Text()]
-    parts.append(_symbols(document))
+    parts: list[RenderableType] = [_header(document), _regime(document), Text(), _symbols(document)]
+    parts += [Text(), _caps(document)]
     if document["symbols"]:
         parts += [Text(), _ladder(document["symbols"][0])]
     parts += [Text(f"! {problem}", style="yellow") for problem in document["problems"]]
@@ -110,7 +110,7 @@ def _header(document: Document) -> Text:
         text.append(f"  {document['funded_mode'].replace('_', ' ')}", style="cyan")
     currency, at_risk = terminal["currency"], account["at_risk"]
     text.append(f"\nbalance {account['balance']:,.2f}  equity {account['equity']:,.2f} {currency}")
-    risk = "not bounded by stops" if at_risk is None else f"{at_risk:,.2f}"
+    risk = "not known" if at_risk is None else f"{at_risk:,.2f}"
     text.append(f"  open risk {risk}  free margin {account['free_margin']:,.2f}")
     return text
 
@@ -275,7 +275,7 @@ def verdict_lines(document: Document) -> list[str]:
     if document["suggested"] != document["requested"]:
         head += f" of {_full(document['requested'])}"
     mode = "" if document["mode"] == "live" else f"{document['mode'].upper()} "
-    lines = [f"{mode}{head}; {binding['name']} binds at {_cut(binding['lots'])}: {binding['reason']}"]
+    lines = [f"{mode}{head}; at most {_cut(binding['lots'])} by {binding['name']}: {binding['reason']}"]
     if document["would_bind"]:
         lines.append(f"would bind (dry run): {document['would_bind']['name']}")
     lines += document["notes"]
@@ -297,7 +297,7 @@ def verdict_lines(document: Document) -> list[str]:
 def _worst(document: Document, currency: str) -> str:
     account = document["worst_case"]["account"]
     if account is None:
-        return "the account's worst case is not bounded: something open has no stop-loss"
+        return "worst case of the account not known: something open has no stop-loss or is in another symbol"
     return f"worst case of everything open with it {account:.2f} {currency}"
 
 

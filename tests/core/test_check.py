@@ -135,9 +135,9 @@ def test_a_risk_that_is_not_bounded_stays_so() -> None:
 # -- lots --
 
 
-def test_lots_between_two_steps_are_taken_as_the_lower_one() -> None:
+def test_lots_between_two_steps_are_resized_to_the_lower_one() -> None:
     found = verdict(buy(1.27))
-    assert (found.answer, found.requested, found.suggested) == (Answer.ALLOW, 1.27, 1.2)
+    assert (found.answer, found.requested, found.suggested) == (Answer.RESIZE, 1.27, 1.2)
     assert found.notes == ("1.27 lots is not a multiple of 0.1, taken as 1.2",)
     assert found.loss_at_stop == pytest.approx(180.0)  # 1.2 x 150
 
@@ -240,7 +240,7 @@ BAD = (*CAPS, STALE)
 def test_closing_a_position_is_allowed_whatever_the_caps_say(lots: float) -> None:
     found = verdict(Intent(SELL, "IWM", lots, close=701), now(LONG, SHORT, caps=BAD))
     assert (found.answer, found.suggested) == (Answer.ALLOW, lots)
-    assert found.binding.name == "reduces"
+    assert found.binding.name == "open position"
     assert found.binding.reason == "2 lots in ticket 701; reducing is always allowed"
     assert (found.loss_at_stop, found.at_risk_after) == (None, 33.32)
 
@@ -292,7 +292,10 @@ def test_on_a_netting_account_an_opposite_order_reduces_without_a_stop(lots: flo
 
 def test_on_a_hedging_account_an_opposite_order_is_new_risk() -> None:
     assert verdict(sell(2.0), now(LONG, caps=BAD)).answer is Answer.DENY
-    assert refused(sell(2.0, stop=None), now(LONG)) == "an order that opens risk needs --stop PRICE"
+    said = refused(sell(2.0, stop=None), now(LONG, SHORT))
+    needs = "an order that opens risk needs --stop PRICE"
+    assert said == f"{needs}; one that closes needs --close TICKET, open here: 701 (2)"
+    assert refused(sell(2.0, stop=None), now(SHORT)) == "an order that opens risk needs --stop PRICE"
     found = verdict(sell(9.9), now(LONG))
     assert found.suggested == 3.1  # not 2.0 + 3.1
 

@@ -100,7 +100,7 @@ def test_what_is_unknown_is_said_and_not_zero(tmp_path: Path) -> None:
     document = document_of(advice_of(broker_snapshot(broker)))
     lines = drawn(document, 120)
     text = "\n".join(lines)
-    assert "open risk not bounded by stops" in text
+    assert "open risk not known" in text
     assert "1.1 lots buy open or pending without a stop-loss" in text
     spy = next(line for line in lines if line.startswith("SPY "))
     assert re.split(r" {2,}", spy)[1:3] == ["-", "-"]
@@ -218,7 +218,7 @@ def test_a_verdict_says_answer_lots_and_reason_in_its_first_line(shown: dict[str
     lines = verdict_lines(verdict_of(shown["open"], Intent(Side.BUY, "IWM", 10.0, 120.0)))
     # 350.00 - 307.20 = 42.80 left; 125.95 - 120.00 = 5.95 a lot: 7.193
     reason = "307.20 of 350.00 at risk already in 60 lots buy"
-    assert lines[0] == f"PAPER RESIZE: buy IWM 7 lots of 10; idea binds at 7.1: {reason}"
+    assert lines[0] == f"PAPER RESIZE: buy IWM 7 lots of 10; at most 7.1 by idea: {reason}"
     starred = [line for line in lines if line.startswith("*")]
     assert starred == [f"* idea                 7.1 lots  {reason}"]
     assert "loss at the stop 41.65 USD" in lines[-2]  # 7 x 5.95
@@ -233,13 +233,15 @@ def test_a_verdict_allows_what_was_asked(shown: dict[str, Document]) -> None:
 def test_a_verdict_on_a_closed_market_denies(shown: dict[str, Document]) -> None:
     lines = verdict_lines(verdict_of(shown["closed"], Intent(Side.BUY, "IWM", 7.0, 120.0)))
     assert lines[0] == (
-        "PAPER DENY: buy IWM 0 lots of 7; market closed binds at 0.0: opens 2018-12-26 14:30 UTC"
+        "PAPER DENY: buy IWM 0 lots of 7; at most 0.0 by market closed: opens 2018-12-26 14:30 UTC"
     )
 
 
 def test_a_verdict_that_only_reduces_names_no_loss(shown: dict[str, Document]) -> None:
     lines = verdict_lines(verdict_of(shown["live"], Intent(Side.SELL, "IWM", 1.1, close=81)))
-    assert lines[0].startswith("ALLOW: sell IWM 1.1 lots; reduces binds at 1.1: 1.1 lots in ticket 81")
+    assert lines[0].startswith(
+        "ALLOW: sell IWM 1.1 lots; at most 1.1 by open position: 1.1 lots in ticket 81"
+    )
     assert not any("loss at the stop" in line for line in lines)
 
 
@@ -248,4 +250,4 @@ def test_a_verdict_beside_an_open_end_says_so(tmp_path: Path) -> None:
     broker.positions = (bridge.position(sl=0.0),)
     document = document_of(advice_of(broker_snapshot(broker)))
     lines = verdict_lines(verdict_of(document, Intent(Side.SELL, "SPY", 0.5, 595.0)))
-    assert any("not bounded: something open has no stop-loss" in line for line in lines)
+    assert any("not known: something open has no stop-loss" in line for line in lines)
