@@ -16,7 +16,7 @@ from loguru import logger
 from assistant import __version__
 from assistant.config import Config
 from assistant.core.advice import Advice, Track, advise
-from assistant.core.caps import Cap, Kind, Unit
+from assistant.core.caps import Cap, Kind, Unit, unseen
 from assistant.core.market import Deal, Snapshot
 from assistant.errors import AssistantError, ConfigError, JournalError, PublishError, TerminalError
 from assistant.outputs.journal import Journal, LoginLock
@@ -29,6 +29,7 @@ from assistant.terminal.metatrader import MetaTrader
 
 PAPER = "assistant.terminal.paper"
 RECONNECT_SECONDS = 5.0  # between two attempts while the terminal does not answer
+LATE_DEALS = timedelta(minutes=1)  # for so long after a move the deals are asked for: they may come later
 VERSIONS = {"assistant": __version__, "panel_file": "1"}
 
 
@@ -82,7 +83,8 @@ class Source:
     terminal: Terminal
     clock: Clock
     mode: str  # live or paper
-    note: str  # what to say wherever its prices are shown; empty for a live terminal
+    note: str = ""  # what to say wherever its prices are shown
+    ready: Callable[[], None] = lambda: None  # raises TerminalError where connecting must not be tried
 
 
 def open_source(
@@ -110,18 +112,24 @@ def open_source(
     )
     if module.__name__ == PAPER:
         return Source(terminal, clock, "paper", module.INTERPOLATED)
-    return Source(terminal, clock, "live", "")
+    if _is_real(name):
+        return Source(terminal, clock, "live", ready=_require_running_terminal)
+    return Source(terminal, clock, "live")
 
 
 def _module(name: str) -> ModuleType:
     """Import the module with MetaTrader5's functions; `auto` is MetaTrader5 where its terminal is running."""
-    wanted = "MetaTrader5" if name == "auto" else name
-    if wanted == "MetaTrader5":
+    wanted = "MetaTrader5" if _is_real(name) else name
+    if _is_real(name):
         _require_running_terminal()
     try:
         return importlib.import_module(wanted)
     except ImportError as error:
         raise ConfigError(f"terminal.module was {name!r}; it cannot be imported: {error}") from None
+
+
+def _is_real(name: str) -> bool:
+    return name in ("auto", "MetaTrader5")
 
 
 def _require_running_terminal() -> None:
@@ -154,14 +162,15 @@ def read_snapshot(terminal: Terminal, sessions: Sessions, clock: Clock, mode: st
     bars = terminal.bars(sessions.hours(begun).last_session, begun)
     orders = terminal.orders()  # before the positions: one that fills in between counts twice, not never
     positions = terminal.positions()
-    if terminal.account().login != account.login:
+    latest = terminal.account()  # after all else, so that no number is older than as_of says
+    if latest.login != account.login:
         raise TerminalError(f"the terminal left login {account.login} while it was read")
     as_of = clock.now()
     return Snapshot(
         as_of=as_of,
         mode=mode,
         terminal=facts,
-        account=account,
+        account=latest,
         hours=sessions.hours(as_of),
         instruments=instruments,
         quotes=quotes,
@@ -209,23 +218,25 @@ class Assistant:
         self._seq = 0
         self._recorded = Recorded()
         self._connected = False
-        self._locks = ExitStack()
         self._unpublished: tuple[str, ...] = ()  # what could not be written in the last cycle
         self.panel: Path | None = None  # where the panel file lies; None: nothing is published
 
     def __enter__(self) -> Self:
         """Connect, and take the login's lock; TerminalError or AssistantError where that fails."""
-        self._source.terminal.connect()
-        self._connected = True
-        account = self._source.terminal.account()
-        self._login, self._server = account.login, account.server
-        self._started = self._source.clock.now()
-        self.journal = Journal(self._home / "logs", self._login)
-        self.state = state_path(self._home, self._login)
-        self._locks.enter_context(LoginLock(self.state, self._login))
-        if self._publish:
-            self.panel = panel_path(self._source.terminal.facts().common_folder, self._login)
-            self._locks.enter_context(LoginLock(self.panel, self._login))  # homes may share a terminal
+        with ExitStack() as held:
+            self._source.terminal.connect()
+            held.callback(self._source.terminal.close)
+            self._connected = True
+            account = self._source.terminal.account()
+            self._login, self._server = account.login, account.server
+            self._started = self._deals_until = self._source.clock.now()
+            self.journal = Journal(self._home / "logs", self._login)
+            self.state = state_path(self._home, self._login)
+            held.enter_context(LoginLock(self.state, self._login))
+            if self._publish:
+                self.panel = panel_path(self._source.terminal.facts().common_folder, self._login)
+                held.enter_context(LoginLock(self.panel, self._login))  # homes may share a terminal
+            self._held = held.pop_all()
         self._note("start", {"mode": self._source.mode, "server": account.server, "versions": VERSIONS})
         return self
 
@@ -236,12 +247,12 @@ class Assistant:
         reason = "" if error is None else str(error) or type(error).__name__
         self._note("stop", {"cycles": self._seq, "reason": reason})
         self.journal.close()
-        self._locks.close()
-        self._source.terminal.close()
+        self._held.close()
 
     def cycle(self) -> tuple[Advice, Document]:
         """Read, advise, record and publish once; TerminalError where the terminal does not answer."""
         if not self._connected:
+            self._source.ready()
             self._source.terminal.connect()
             self._connected = True
         snapshot = self._read()
@@ -279,12 +290,15 @@ class Assistant:
     def _lose(self, error: TerminalError) -> None:
         """Put it on record that the terminal failed; the next cycle connects again."""
         self._connected = False
+        self._track = replace(self._track, spells=unseen(self._track.spells))
         self._note("terminal", {"error": str(error)})
 
     def _record(self, snapshot: Snapshot, advice: Advice) -> None:
         """Journal what has changed since the cycle before; JournalError where that fails."""
         deals: Sequence[Deal] = ()
         if moved(snapshot, self._recorded):
+            self._deals_until = snapshot.as_of + LATE_DEALS
+        if snapshot.as_of <= self._deals_until:
             try:
                 deals = self._source.terminal.deals(self._started, snapshot.as_of + timedelta(days=1))
             except TerminalError as error:

@@ -10,7 +10,6 @@ from typing import Annotated
 
 import typer
 from loguru import logger
-from rich.console import Console
 from typer.exceptions import TyperException
 
 from assistant import __version__
@@ -19,7 +18,7 @@ from assistant.config import Config, find_home, load_config
 from assistant.core.check import Answer, Intent, Standing, check, standing
 from assistant.core.market import Side, Unknown
 from assistant.errors import AssistantError, JournalError, TerminalError
-from assistant.outputs.console import Screen, screen, verdict_lines
+from assistant.outputs.console import Screen, plain_console, screen, verdict_lines
 from assistant.outputs.journal import record_check
 from assistant.outputs.state import Document, Saved, find_saved, standing_from, verdict_document
 
@@ -117,7 +116,7 @@ def demo(
     start, end = paper_session()
     speed = (end - start).total_seconds() / seconds
     source = open_source(config, folder, paper=True, start=start, speed=speed)
-    console = Console()
+    console = plain_console()
     with Assistant(config, folder, source, publish=True, dry_run=False) as assistant:
         try:
             with Screen(console, every=timedelta(minutes=30), notes=(source.note,)) as shown:
@@ -161,7 +160,7 @@ def run(
             if as_json:
                 _print_json(document)
             else:
-                Console().print(screen(document, (source.note,) if source.note else ()))
+                plain_console().print(screen(document, (source.note,) if source.note else ()))
             for failed in assistant.unpublished:
                 typer.echo(f"warning: {failed}", err=True)
             return
@@ -172,7 +171,7 @@ def run(
             if as_json:
                 assistant.run(config.cycle.interval, _print_json, lambda text: typer.echo(text, err=True))
             else:
-                with Screen(Console(), every=timedelta(minutes=1), notes=notes) as shown:
+                with Screen(plain_console(), every=timedelta(minutes=1), notes=notes) as shown:
                     assistant.run(config.cycle.interval, shown.show, shown.trouble)
         except KeyboardInterrupt:
             typer.echo("ended by Ctrl-C", err=True)
@@ -272,7 +271,7 @@ def status(login: Login = None, as_json: AsJson = False, home: Home = None) -> N
         mode = "" if saved.document["mode"] == "live" else f"{saved.document['mode'].upper()} "
         word = "fresh" if saved.fresh else "STALE, do not size by it"
         typer.echo(f"{mode}advice {_age(saved.age)} old: {word}")
-        Console().print(screen(saved.document))
+        plain_console().print(screen(saved.document))
     raise typer.Exit(0 if saved and saved.fresh else 1)
 
 

@@ -18,7 +18,7 @@ from loguru import logger
 from assistant.app import Assistant, Source, WallClock, advise_once, open_source, paper_session
 from assistant.config import load_config
 from assistant.errors import AssistantError, ConfigError, TerminalError
-from assistant.outputs.journal import read_journal
+from assistant.outputs.journal import LoginLock, read_journal
 from assistant.outputs.state import Document
 from tests.doubles import bridge
 from tests.doubles.bridge import LOCAL, LOGIN, MAY_TOUCH, NOON, Bridge, Broker, HandClock
@@ -333,6 +333,102 @@ def test_another_login_ends_the_run_in_one_line(home: Path, broker: Broker) -> N
     assert run.utc() == int(NOON.timestamp())
     assert run.journal()[-1]["reason"].startswith("the terminal is now logged in as 4002")
     assert not (home / "state" / "advice_4002.json").exists()
+
+
+def test_before_each_connection_the_terminal_must_be_running(home: Path, broker: Broker) -> None:
+    asked: list[datetime] = []
+    source = open_source(load_config(home), home)
+
+    def ready() -> None:
+        asked.append(broker.now)
+        if len(asked) == 1:
+            raise TerminalError("no MetaTrader 5 terminal is running")
+
+    def lose() -> None:
+        broker.fails = {"account_info"}
+
+    def mend() -> None:
+        broker.fails = set()
+
+    clock = HandClock(broker, lose, mend)
+    troubles: list[str] = []
+    shown: list[Document] = []
+    guarded = replace(source, clock=clock, ready=ready)
+    with Assistant(load_config(home), home, guarded, publish=True, dry_run=False) as one:
+        starts = len([name for name, _, _ in broker.calls if name == "initialize"])
+        one.run(1.0, shown.append, troubles.append, NOON + timedelta(seconds=12))
+    # 0 s advice; 1 s account_info fails; 6 s no terminal is running; 11 s connected again
+    assert [(when - NOON).total_seconds() for when in asked] == [6.0, 11.0]
+    assert troubles[1] == "no MetaTrader 5 terminal is running"
+    assert len([name for name, _, _ in broker.calls if name == "initialize"]) == starts + 1
+    assert shown[-1]["as_of"] == at(12)
+
+
+def test_time_without_the_terminal_is_no_good_time(home: Path, broker: Broker) -> None:
+    broker.ticks["IWM.US"] = None
+    run = Run(home, broker)
+
+    def good() -> None:
+        del broker.ticks["IWM.US"]
+
+    def lose() -> None:
+        broker.fails = {"account_info"}
+
+    def mend() -> None:
+        broker.fails = set()
+        broker.now += timedelta(seconds=40)
+
+    # 0 s no tick; 1 s good; 2 s lost for 45 s; then good: seen good for 0 s only
+    run.loop(50, good, lose, mend)
+    last = [one["symbols"][0]["buy"] for one in run.shown][-3:]
+    assert [side["binding"]["name"] for side in last] == ["stale", "stale", "stale"]
+
+
+def test_a_deal_that_comes_after_its_position_is_still_recorded(home: Path, broker: Broker) -> None:
+    run = Run(home, broker)
+
+    def fill() -> None:
+        broker.positions = (bridge.position(),)
+
+    def arrive() -> None:
+        broker.deals = (bridge.deal(501, NOON + timedelta(seconds=1)),)
+
+    run.loop(6, fill, nothing, arrive)
+    assert [one["ticket"] for one in run.journal() if one["kind"] == "deal"] == [501]
+
+
+def test_the_account_is_read_last_so_that_a_slow_terminal_shows_no_old_money(
+    home: Path, broker: Broker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow = broker.functions()["orders_get"]
+
+    def hang(*args: Any, **named: Any) -> Any:  # noqa: ANN401 -- as the module's own
+        broker.now += timedelta(seconds=60)
+        broker.money |= {"equity": 50_000.0, "margin_free": 500.0}
+        return slow(*args, **named)
+
+    monkeypatch.setattr(sys.modules["bridge"], "orders_get", hang)
+    run = Run(home, broker)
+    run.loop(0)
+    (document,) = run.shown
+    assert (document["as_of"], document["account"]["equity"]) == (at(60), 50_000.0)
+    assert {side["lots"] for side in sides(document)} == {0.0}  # the quotes are 61 s old
+
+
+def test_a_start_that_fails_half_way_gives_everything_back(home: Path, broker: Broker) -> None:
+    run = Run(home, broker)
+    with run.assistant(), pytest.raises(AssistantError, match="another assistant runs"), run.assistant():
+        pass  # the second one is refused by the first one's lock
+    elsewhere = Run(home.parent / "another home", broker)
+    elsewhere.home.joinpath("config").mkdir(parents=True)
+    (elsewhere.home / "config" / "local.yaml").write_text(LOCAL, encoding="utf-8")
+    with run.assistant():
+        closed = len([name for name, _, _ in broker.calls if name == "shutdown"])
+        with pytest.raises(AssistantError, match="another assistant runs"), elsewhere.assistant():
+            pass  # its own home is free, but the terminal's folder is not
+        assert len([name for name, _, _ in broker.calls if name == "shutdown"]) == closed + 1
+        with LoginLock(elsewhere.state, LOGIN):
+            pass  # given back
 
 
 # The record fails

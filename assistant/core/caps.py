@@ -95,6 +95,11 @@ class Spell:
 Spells = Mapping[tuple[str, str], Spell]  # by cap name and scope
 
 
+def unseen(spells: Spells) -> Spells:
+    """Return the spells after a time in which nobody could look: what was good must be seen good anew."""
+    return {key: replace(spell, good_since=None) for key, spell in spells.items()}
+
+
 def settle(
     caps: Sequence[Cap], spells: Spells, as_of: datetime, recover_seconds: float
 ) -> tuple[tuple[Cap, ...], Spells]:

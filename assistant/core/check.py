@@ -248,6 +248,9 @@ def _reduction(
     suggested = min(intent.lots, open_lots)
     if isinstance(sizing, Sizing) and suggested < open_lots:
         suggested = floor_to_step(suggested, sizing.volume_step)
+    if isinstance(sizing, Sizing) and suggested > sizing.volume_max:
+        suggested = sizing.volume_max
+        rung = Rung("volume_max", suggested, f"{rung.reason}, in orders of at most {suggested:g}")
     return _by_one_rung(intent, symbol, sizing, now, rung, suggested)
 
 

@@ -20,6 +20,11 @@ _STANCES = {
 }
 
 
+def plain_console() -> Console:
+    """Return a console that takes every text as it is: a path or a reason may hold square brackets."""
+    return Console(markup=False, highlight=False, emoji=False)
+
+
 class Screen:
     """Shows one advice after another: a live picture on a terminal, plain lines elsewhere."""
 
@@ -83,16 +88,18 @@ def _kept(document: Document) -> tuple[object, ...]:
     sides = [(one["buy"]["binding"]["name"], one["sell"]["binding"]["name"]) for one in document["symbols"]]
     open_lots = [one["position"] and one["position"]["lots"] for one in document["symbols"]]
     regime, share = document["regime"]["stance"], document["share"]
-    return (_session(document), regime, share["value"], share["binding"], sides, open_lots)
+    problems = document["problems"]
+    return (_session(document), regime, share["value"], share["binding"], sides, open_lots, problems)
 
 
 def screen(document: Document, notes: tuple[str, ...] = ()) -> RenderableType:
     """Return everything a trader looks at: stance, share, caps, lots by symbol, one ladder, problems."""
-    parts: list[RenderableType] = [_header(document), _regime(document), Text(), _symbols(document)]
+    parts: list[RenderableType] = [_header(document)]
+    parts += [Text(f"! {problem}", style="yellow") for problem in document["problems"]]
+    parts += [_regime(document), Text(), _symbols(document)]
     parts += [Text(), _caps(document)]
     if document["symbols"]:
         parts += [Text(), _ladder(document["symbols"][0])]
-    parts += [Text(f"! {problem}", style="yellow") for problem in document["problems"]]
     parts += [Text(note, style="dim") for note in notes]
     return Group(*parts)
 
@@ -265,6 +272,7 @@ def plain(document: Document) -> str:
     return (
         f"{mode}{_clock(document['as_of'])} UTC {_session(document)} | {regime['stance']} "
         f"{share['value']:.2f}x by {share['binding']} | lots buy/sell: {lots}"
+        + "".join(f" | ! {problem}" for problem in document["problems"])
     )
 
 

@@ -78,12 +78,16 @@ class Journal:
     def _open(self, at: datetime) -> None:
         self.close()
         self._folder.mkdir(parents=True, exist_ok=True)
-        self.path = self._folder / f"{self._name}_{self._login}_{at.date().isoformat()}.jsonl"
-        torn = repair(self.path)
+        stem = f"{self._name}_{self._login}"
+        self.path = self._folder / f"{stem}_{at.date().isoformat()}.jsonl"
+        latest = max(self._folder.glob(f"{stem}_*.jsonl"), default=self.path)  # a crash may lie days back
+        torn = {path.name: repair(path) for path in {latest, self.path}}
         self._file = self.path.open("ab")
         self._day = at.date()
-        if torn:
-            self._append(at, "repair", {"bytes": len(torn), "text": torn.decode("utf-8", "replace")})
+        for name, line in torn.items():
+            if line:
+                text = line.decode("utf-8", "replace")
+                self._append(at, "repair", {"file": name, "bytes": len(line), "text": text})
 
     def _append(self, at: datetime, kind: str, fields: Mapping[str, Any]) -> None:
         assert self._file is not None  # noqa: S101 -- both callers have opened it

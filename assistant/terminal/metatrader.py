@@ -1,10 +1,7 @@
-"""The adapter: any module with MetaTrader5's functions, read through a facade that names the reading ones.
-
-Nothing raises in that module: a failure is None or False, and last_error() tells why until the next call.
-Here each call and its last_error() stay together, and a failure is a TerminalError.
-"""
+"""The adapter: a terminal over any module with MetaTrader5's functions, its structs made facts once."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import pairwise
@@ -29,30 +26,13 @@ from assistant.core.market import (
 )
 from assistant.errors import TerminalError
 from assistant.terminal.clock import ServerClock
-
-READS = (
-    "initialize",
-    "shutdown",
-    "last_error",
-    "terminal_info",
-    "account_info",
-    "symbol_info",
-    "symbol_info_tick",
-    "symbol_select",
-    "copy_rates_from_pos",
-    "positions_get",
-    "orders_get",
-    "history_deals_get",
-    "order_calc_margin",
-    "order_calc_profit",
-)
+from assistant.terminal.reads import Reads
 
 # Values of MetaTrader5 5.0.6231; the numbers are MQL5's own and do not change.
 TIMEFRAME_D1 = 16408
 ORDER_TYPE_BUY, ORDER_TYPE_SELL = 0, 1
 ORDER_TYPE_CLOSE_BY = 8
 ACCOUNT_MARGIN_MODE_RETAIL_HEDGING = 2
-RES_E_INTERNAL_FAIL = -10000  # this code and those below it: no connection to the terminal
 _TRADE_MODES = dict(enumerate(TradeMode))  # SYMBOL_TRADE_MODE_DISABLED = 0 ... SYMBOL_TRADE_MODE_FULL = 4
 _KINDS = (
     "buy, sell, balance, credit, charge, correction, bonus, commission, commission_daily, "
@@ -63,45 +43,10 @@ _DEAL_KINDS = dict(enumerate(_KINDS.split(", ")))  # DEAL_TYPE_BUY = 0 ... DEAL_
 _DAY_0 = date(1970, 1, 1)
 _ENTRIES = dict(enumerate(("in", "out", "inout", "out_by")))
 _REREAD = timedelta(minutes=5)  # of all daily bars
+_SLIDE = 5  # daily bars that a reading may lack: the unfinished one takes a place, a holiday may be filled
 _ASK_AGAIN = timedelta(seconds=30)  # what a lot costs, at the latest
 _ASK_MOVE = 0.001  # share of the price; likewise, at once
 _CALC_LOTS = 100.0  # order_calc_* may round to cents: asking for many lots keeps the digits of one
-
-
-class Reads:
-    """The reading functions of the module, and no other attribute of it."""
-
-    def __init__(self, module: ModuleType) -> None:
-        """Take the functions by name; TerminalError where the module lacks one."""
-        missing = [name for name in READS if not hasattr(module, name)]
-        if missing:
-            raise TerminalError(f"module {module.__name__} has no {', '.join(missing)}")
-        self._functions = {name: getattr(module, name) for name in READS}
-
-    def optional(self, name: str, *args: object, **named: object) -> Any | Unknown:  # noqa: ANN401
-        """Call one function; Unknown with code and text where the result is None or False.
-
-        TerminalError where the code says that the whole terminal is gone: it then failed for every symbol.
-        """
-        try:
-            result = self._functions[name](*args, **named)
-        except (SystemError, TypeError, ValueError, OverflowError, OSError, EOFError) as error:
-            return Unknown(f"{name} failed: {error}")
-        if result is None or result is False:
-            code, text = self._functions["last_error"]()
-            asked = next((f" for {arg}" for arg in args if isinstance(arg, str)), "")
-            reason = f"{name}{asked} failed: {code} {text}"
-            if code <= RES_E_INTERNAL_FAIL:
-                raise TerminalError(reason)
-            return Unknown(reason)
-        return result
-
-    def call(self, name: str, *args: object, **named: object) -> Any:  # noqa: ANN401
-        """Call one function; TerminalError with code and text where the result is None or False."""
-        result = self.optional(name, *args, **named)
-        if isinstance(result, Unknown):
-            raise TerminalError(result.reason)
-        return result
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +56,10 @@ class _Asked:
     entry: float  # price
     at: datetime  # UTC, of the quote
     per_lot: PerLot
+
+    def serves(self, entry: float, at: datetime) -> bool:
+        """Whether the price has hardly moved and little time has passed since."""
+        return abs(entry / self.entry - 1) < _ASK_MOVE and timedelta() <= at - self.at < _ASK_AGAIN
 
 
 class MetaTrader:
@@ -135,6 +84,7 @@ class MetaTrader:
         self._names: dict[str, str] = {}  # our symbol -> the broker's
         self._bars: dict[str, tuple[Bar, ...] | Unknown] = {}
         self._bars_at: datetime | None = None  # UTC, when all of them were read last
+        self._most: dict[str, int] = {}  # bars seen at most since the connection, by our symbol
         self._asked: dict[tuple[str, Side], _Asked] = {}  # by the broker's name
         self._missing: tuple[str, ...] = ()  # symbols this broker does not offer, one sentence each
         self._failed: tuple[str, ...] = ()  # symbols whose facts failed in the last reading
@@ -147,9 +97,14 @@ class MetaTrader:
     def connect(self) -> None:
         """Connect without credentials, and take the first name of each symbol that the broker knows."""
         self._reads.call("initialize", *([self._path] if self._path else []))
-        self._names, self._bars, self._bars_at, self._asked, problems = {}, {}, None, {}, []
+        self._names, self._bars, self._bars_at, self._most, self._asked = {}, {}, None, {}, {}
+        self._resolve_all()
+
+    def _resolve_all(self) -> None:
+        """Look for the symbols that have no name yet, and say which are missing."""
+        problems = []
         for symbol, (_, names) in self._wanted.items():
-            found = self._resolve(symbol, names)
+            found = self._names.get(symbol) or self._resolve(symbol, names)
             if isinstance(found, Unknown):
                 problems.append(found.reason)
             else:
@@ -171,12 +126,15 @@ class MetaTrader:
         return Unknown(f"{symbol} is not offered: no symbol {', '.join(names)}")
 
     def close(self) -> None:
-        """End the connection."""
-        self._reads.optional("shutdown")
+        """End the connection; one that is gone already is ended, too."""
+        with suppress(TerminalError):
+            self._reads.optional("shutdown")
 
     def facts(self) -> TerminalFacts:
         """Return which terminal this is."""
         info = self._reads.call("terminal_info")
+        if not info.connected:
+            self._bars_at = None  # what is read without the broker is read again with it
         return TerminalFacts(self._module, bool(info.connected), str(info.commondata_path))
 
     def account(self) -> Account:
@@ -206,7 +164,10 @@ class MetaTrader:
             return tick
         if not 0 < tick.bid <= tick.ask < inf:
             return Unknown(f"quote of {name} was bid {tick.bid:g}, ask {tick.ask:g}")
-        return Quote(tick.bid, tick.ask, self._clock.to_utc(tick.time_msc / 1000))
+        try:
+            return Quote(tick.bid, tick.ask, self._clock.to_utc(tick.time_msc / 1000))
+        except (OverflowError, ValueError):
+            return Unknown(f"quote of {name} was stamped {tick.time_msc}")
 
     def instruments(self, quotes: Mapping[str, Quote | Unknown]) -> tuple[Instrument, ...]:
         """Return each symbol's facts; one whose facts fail is left out and named in `problems`."""
@@ -243,7 +204,7 @@ class MetaTrader:
             return quote
         entry = quote.entry(side)
         known = self._asked.get((name, side))
-        if known and abs(entry / known.entry - 1) < _ASK_MOVE and quote.at - known.at < _ASK_AGAIN:
+        if known and known.serves(entry, quote.at):
             return known.per_lot
         answer = self._ask_per_lot(name, side, lots, entry)
         if isinstance(answer, PerLot):
@@ -277,9 +238,20 @@ class MetaTrader:
             known = self._bars.get(symbol)
             behind = not known or isinstance(known, Unknown) or (finished and known[-1].session < finished)
             if due or behind:
-                self._bars[symbol] = self._daily(name, finished)
-        self._bars_at = as_of if due else self._bars_at
+                self._bars[symbol] = self._whole(symbol, self._daily(name, finished))
+        if due:
+            self._bars_at = as_of
+            self._resolve_all()
         return dict(self._bars)
+
+    def _whole(self, symbol: str, bars: tuple[Bar, ...] | Unknown) -> tuple[Bar, ...] | Unknown:
+        """Refuse a history that has become shorter: a part of it may say another stance than the whole."""
+        if isinstance(bars, Unknown):
+            return bars
+        most = self._most[symbol] = max(len(bars), self._most.get(symbol, 0))
+        if len(bars) < most - _SLIDE:
+            return Unknown(f"{symbol} has {len(bars)} daily bars, after {most} before")
+        return bars
 
     def _daily(self, name: str, finished: date | None) -> tuple[Bar, ...] | Unknown:
         """Read daily bars; a session that has not closed, and so has no close, is left out."""
@@ -338,7 +310,7 @@ class MetaTrader:
             side=Side.SELL if one.type % 2 else Side.BUY,
             lots=one.volume_current,
             price=price,
-            stop=one.sl or None,
+            stop=(one.sl or None) if price else None,  # without a price the loss to the stop is not known
         )
 
     def deals(self, since: datetime, until: datetime) -> tuple[Deal, ...]:

@@ -3,7 +3,7 @@ from datetime import timedelta
 
 import pytest
 
-from assistant.core.caps import AppliesTo, Cap, Rung, Spell, Unit, adds_risk_on, binding, settle
+from assistant.core.caps import AppliesTo, Cap, Rung, Spell, Unit, adds_risk_on, binding, settle, unseen
 from assistant.core.market import Role, Side
 from tests.core.builders import AS_OF, BUY, SELL, a_cap
 
@@ -148,3 +148,11 @@ def test_a_clock_that_steps_back_does_not_lift_a_condition() -> None:
 def test_a_cap_is_a_value() -> None:
     assert isinstance(hash(a_cap(1.5)), int)
     assert a_cap(1.5) == Cap("some", 1.5, Unit.LOTS, a_cap(1.5).kind, "why some")
+
+
+def test_after_a_time_without_looks_the_facts_must_be_seen_good_anew() -> None:
+    _, spells = settle([STALE], {}, AS_OF, RECOVER)
+    _, spells = settle([], spells, AS_OF + later(1), RECOVER)
+    (cap,), _ = settle([], unseen(spells), AS_OF + later(40), RECOVER)
+    assert cap.until == AS_OF + later(70)  # not lifted at 31
+    assert cap.since == AS_OF

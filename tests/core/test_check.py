@@ -402,3 +402,10 @@ def test_asking_again_after_each_fill_never_opens_more_than_one_idea() -> None:
             break
         opened.append(replace(POSITION, ticket=ticket, lots=found.suggested, price=40.06, stop=39.96))
     assert round(sum(one.lots for one in opened), 10) == 4.9  # 148.95 / 30 = 4.965
+
+
+def test_a_position_larger_than_the_largest_order_is_closed_in_parts() -> None:
+    large = Ticket(701, "IWM.US", BUY, 9.9)
+    found = verdict(Intent(SELL, "IWM", 9.9, close=701), now(large))
+    assert (found.answer, found.suggested, found.binding.name) == (Answer.RESIZE, 7.7, "volume_max")
+    assert found.binding.reason.endswith("reducing is always allowed, in orders of at most 7.7")

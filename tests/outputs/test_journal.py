@@ -266,3 +266,19 @@ def test_a_check_that_cannot_be_recorded_is_told(tmp_path: Path) -> None:
     (tmp_path / "state").write_text("not a folder either")
     with pytest.raises(JournalError, match="checks of 17"):
         record_check(tmp_path, 17, EVENING, {})
+
+
+def test_a_torn_line_of_an_earlier_day_is_repaired_at_the_next_start(tmp_path: Path) -> None:
+    friday, monday = datetime(2025, 1, 10, 18, 30, tzinfo=UTC), datetime(2025, 1, 13, 14, 31, tzinfo=UTC)
+    before = Journal(tmp_path, 7)
+    before.write(friday, "start", {"seq": 1})
+    before.close()
+    with before.path.open("ab") as file:
+        file.write(b'{"at":"2025-01-10T18:3')
+    after = Journal(tmp_path, 7)
+    after.write(monday, "start", {"seq": 1})
+    after.close()
+    assert [one["kind"] for one in read_journal(before.path)] == ["start"]
+    repaired, _ = read_journal(after.path)
+    assert (repaired["kind"], repaired["file"]) == ("repair", "journal_7_2025-01-10.jsonl")
+    assert repaired["text"] == '{"at":"2025-01-10T18:3'

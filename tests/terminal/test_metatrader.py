@@ -25,7 +25,8 @@ from assistant.core.market import (
 )
 from assistant.errors import TerminalError
 from assistant.terminal.clock import NEW_YORK_PLUS_7, ServerClock
-from assistant.terminal.metatrader import READS, MetaTrader
+from assistant.terminal.metatrader import MetaTrader
+from assistant.terminal.reads import READS
 from tests.doubles import bridge
 from tests.doubles.bridge import CONTRACT, MAY_TOUCH, NOON, RATE, Bridge, Broker
 from tests.doubles.cycles import broker_snapshot, terminal_of
@@ -382,6 +383,66 @@ def count(terminal: MetaTrader, as_of: datetime) -> int:
     bars = terminal.bars(CLOSED, as_of)["IWM"]
     assert not isinstance(bars, Unknown)
     return len(bars)
+
+
+def test_a_history_that_became_shorter_is_not_taken(terminal: MetaTrader, broker: Broker) -> None:
+    assert count(terminal, NOON) == 300
+    broker.bars["IWM.US"] = broker.bars["IWM.US"][-271:]  # loading again: 270 finished sessions
+    later = NOON + timedelta(minutes=5)
+    assert terminal.bars(CLOSED, later)["IWM"] == Unknown("IWM has 270 daily bars, after 300 before")
+    assert isinstance(terminal.bars(CLOSED, later + timedelta(seconds=1))["IWM"], Unknown)
+
+
+def test_the_place_of_the_unfinished_bar_is_no_loss_of_history(broker: Broker) -> None:
+    wanted = {"IWM": (Role.RISK_ON, ("IWM.US",))}
+    terminal = MetaTrader(Bridge(broker), wanted, ServerClock(NEW_YORK_PLUS_7), sessions=200)
+    terminal.connect()
+    assert count(terminal, NOON) == 199  # 200 bars are asked for, the last one is not finished
+    after = terminal.bars(date(2025, 1, 15), NOON + timedelta(hours=5))["IWM"]
+    assert not isinstance(after, Unknown)
+    assert len(after) == 200  # now it is
+    assert count(terminal, NOON + timedelta(hours=22)) == 199  # and then not the next one
+
+
+def test_a_symbol_that_was_missing_is_found_when_the_bars_are_due(broker: Broker) -> None:
+    spy = broker.symbols.pop("SPY.US")
+    terminal = terminal_of(broker)
+    terminal.connect()
+    broker.symbols["SPY.US"] = spy
+    terminal.bars(CLOSED, NOON)
+    assert terminal.problems == ()
+    assert list(terminal.quotes()) == ["IWM", "XLU", "SPY"]
+
+
+def test_bars_read_without_the_broker_are_read_again_with_it(terminal: MetaTrader, broker: Broker) -> None:
+    terminal.bars(CLOSED, NOON)
+    broker.connected = False
+    terminal.facts()
+    broker.bars["IWM.US"][-2] = bridge.bar(CLOSED, 222.025)
+    late = terminal.bars(CLOSED, NOON + timedelta(seconds=1))["IWM"]
+    assert not isinstance(late, Unknown)
+    assert late[-1].close == 222.025
+
+
+def test_a_cost_that_was_told_at_a_wrong_stamp_is_asked_again(terminal: MetaTrader, broker: Broker) -> None:
+    broker.ticks["IWM.US"] = tick(time_msc=bridge.server(NOON + timedelta(hours=3)))
+    terminal.instruments(terminal.quotes())
+    asked = len(calls(broker))
+    del broker.ticks["IWM.US"]
+    terminal.instruments(terminal.quotes())
+    assert len(calls(broker)) == asked + 2  # IWM on both sides; the others stand
+    terminal.instruments(terminal.quotes())
+    assert len(calls(broker)) == asked + 2  # the same quotes again
+
+
+def calls(broker: Broker) -> list[str]:
+    return [name for name, _, _ in broker.calls if name == "order_calc_profit"]
+
+
+def test_an_order_without_any_price_is_not_bounded(terminal: MetaTrader, broker: Broker) -> None:
+    broker.orders = (bridge.order(type=0, price_open=0.0, price_current=0.0),)
+    (order,) = terminal.orders()
+    assert (order.lots, order.price, order.stop) == (0.6, 0.0, None)
 
 
 def test_no_bars_at_all_are_unknown(terminal: MetaTrader, broker: Broker) -> None:
