@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from typing import NamedTuple
 
 from assistant.core.market import Role, Side
 
@@ -65,8 +66,7 @@ def adds_risk_on(role: Role, side: Side) -> bool:
     return (role, side) in ((Role.RISK_ON, Side.BUY), (Role.DEFENSIVE, Side.SELL))
 
 
-@dataclass(frozen=True, slots=True)
-class Rung:
+class Rung(NamedTuple):
     """A cap that has arrived on the last rung, for one symbol, side and stop."""
 
     name: str
