@@ -15,6 +15,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 import run
@@ -44,14 +45,14 @@ def timed(work: Callable[[], object], times: int) -> dict[str, float]:
 
 def cycle(home: Path, cycles: int) -> dict[str, dict[str, float]]:
     """Measure whole cycles a paper second apart, and the parts of one."""
-    from loguru import logger  # noqa: PLC0415 -- inside the venv only
+    from loguru import logger
 
-    from assistant.app import Assistant, open_source, read_snapshot  # noqa: PLC0415
-    from assistant.config import load_config  # noqa: PLC0415
-    from assistant.core.advice import Track, advise  # noqa: PLC0415
-    from assistant.outputs.panel_file import render  # noqa: PLC0415
-    from assistant.terminal import paper  # noqa: PLC0415
-    from assistant.terminal.clock import Sessions  # noqa: PLC0415
+    from assistant.app import Assistant, open_source, read_snapshot
+    from assistant.config import load_config
+    from assistant.core.advice import Track, advise
+    from assistant.outputs.panel_file import render
+    from assistant.terminal import paper
+    from assistant.terminal.clock import Sessions
 
     logger.remove()
     config = load_config(home)
@@ -97,7 +98,7 @@ def start(home: Path, times: int) -> dict[str, dict[str, float]]:
             os.utime(state)  # a check wants a fresh one
         subprocess.run(command, capture_output=True, check=False)
 
-    return {name: timed(lambda command=command: work(command), times) for name, command in commands.items()}  # type: ignore[misc]
+    return {name: timed(partial(work, command), times) for name, command in commands.items()}
 
 
 def measure(arguments: Sequence[str]) -> int:

@@ -16,12 +16,12 @@ WIDTH = 112  # columns
 
 def console() -> int:
     """Draw what `assistant run --paper` shows at an instant with positions open."""
-    from rich._export_format import CONSOLE_SVG_FORMAT  # noqa: PLC0415 -- rich's own, less its web font
-    from rich.console import Console  # noqa: PLC0415 -- inside the venv only
+    from rich._export_format import CONSOLE_SVG_FORMAT  # rich's own, less its web font
+    from rich.console import Console
 
-    from assistant.app import Assistant, open_source  # noqa: PLC0415
-    from assistant.config import load_config  # noqa: PLC0415
-    from assistant.outputs.console import screen  # noqa: PLC0415
+    from assistant.app import Assistant, open_source
+    from assistant.config import load_config
+    from assistant.outputs.console import screen
 
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)

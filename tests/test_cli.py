@@ -87,7 +87,7 @@ def assistant(
     logger.remove()
 
 
-def process(*words: str, home: Path, **how: Any) -> subprocess.CompletedProcess[str]:  # noqa: ANN401
+def process(*words: str, home: Path, **how: Any) -> subprocess.CompletedProcess[str]:  # noqa: ANN401 -- fields of several types
     """`assistant` as a process of its own."""
     environment = os.environ | {"BREADTH_ASSISTANT_HOME": str(home), "PYTHONPATH": str(ROOT), "COLUMNS": "80"}
     command = [sys.executable, "-W", "error", "-m", "assistant", *words]

@@ -81,7 +81,7 @@ class Journal:
         stem = f"{self._name}_{self._login}"
         self.path = self._folder / f"{stem}_{at.date().isoformat()}.jsonl"
         latest = max(self._folder.glob(f"{stem}_*.jsonl"), default=self.path)  # a crash may lie days back
-        torn = {path.name: repair(path) for path in {latest, self.path}}
+        torn = {path.name: repair(path) for path in sorted({latest, self.path})}
         self._file = self.path.open("ab")
         self._day = at.date()
         for name, line in torn.items():

@@ -84,6 +84,7 @@ class MetaTrader:
         self._names: dict[str, str] = {}  # our symbol -> the broker's
         self._bars: dict[str, tuple[Bar, ...] | Unknown] = {}
         self._bars_at: datetime | None = None  # UTC, when all of them were read last
+        self._linked = True  # the terminal had its broker in the last reading
         self._most: dict[str, int] = {}  # bars seen at most since the connection, by our symbol
         self._asked: dict[tuple[str, Side], _Asked] = {}  # by the broker's name
         self._missing: tuple[str, ...] = ()  # symbols this broker does not offer, one sentence each
@@ -133,9 +134,10 @@ class MetaTrader:
     def facts(self) -> TerminalFacts:
         """Return which terminal this is."""
         info = self._reads.call("terminal_info")
-        if not info.connected:
-            self._bars_at = None  # what is read without the broker is read again with it
-        return TerminalFacts(self._module, bool(info.connected), str(info.commondata_path))
+        if info.connected and not self._linked:
+            self._bars_at = None  # what was read without the broker is read again with it
+        self._linked = bool(info.connected)
+        return TerminalFacts(self._module, self._linked, str(info.commondata_path))
 
     def account(self) -> Account:
         """Return the account's present numbers."""

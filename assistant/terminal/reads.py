@@ -40,7 +40,7 @@ class Reads:
             raise TerminalError(f"module {module.__name__} has no {', '.join(missing)}")
         self._functions = {name: getattr(module, name) for name in READS}
 
-    def optional(self, name: str, *args: object, **named: object) -> Any | Unknown:  # noqa: ANN401
+    def optional(self, name: str, *args: object, **named: object) -> Any | Unknown:  # noqa: ANN401 -- a struct, array or number
         """Call one function; Unknown with code and text where the result is None or False.
 
         TerminalError where the code says that the whole terminal is gone: it then failed for every symbol.
@@ -59,7 +59,7 @@ class Reads:
             return Unknown(reason)
         return result
 
-    def call(self, name: str, *args: object, **named: object) -> Any:  # noqa: ANN401
+    def call(self, name: str, *args: object, **named: object) -> Any:  # noqa: ANN401 -- a struct, array or number
         """Call one function; TerminalError with code and text where the result is None or False."""
         result = self.optional(name, *args, **named)
         if isinstance(result, Unknown):

@@ -278,7 +278,7 @@ def test_an_account_without_means_of_its_own_has_no_lots(value: float) -> None:
 
 
 def another(**changes: object) -> Position:
-    return replace(POSITION, **changes)  # type: ignore[arg-type]
+    return replace(POSITION, **changes)  # type: ignore[arg-type]  # its fields have several types
 
 
 @pytest.mark.parametrize(

@@ -222,7 +222,7 @@ def test_an_allowed_order_opens_no_more_than_the_cap_and_is_allowed_whole(
 
 
 def poorer(snapshot: Snapshot, **changes: float) -> Snapshot:
-    return replace(snapshot, account=replace(snapshot.account, **changes))  # type: ignore[arg-type]
+    return replace(snapshot, account=replace(snapshot.account, **changes))  # type: ignore[arg-type]  # its fields have several types
 
 
 def instrument_with(snapshot: Snapshot, change: Callable[[Instrument], Instrument]) -> Snapshot:

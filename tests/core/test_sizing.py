@@ -240,7 +240,7 @@ def test_what_would_bind_is_decided_with_the_advisory_rungs() -> None:
 
 
 def held(**changes: object) -> OpenRisk:
-    position = replace(POSITION, **changes)  # type: ignore[arg-type]
+    position = replace(POSITION, **changes)  # type: ignore[arg-type]  # its fields have several types
     return open_risk("IWM.US", BUY, BUY_IWM, [position], [])
 
 

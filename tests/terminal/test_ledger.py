@@ -23,7 +23,7 @@ def ms(text: str) -> int:
     return round(at(text).timestamp() * 1000)
 
 
-def a_trade(side: Side = "buy", lots: float = 40, **changes: Any) -> PaperTrade:  # noqa: ANN401
+def a_trade(side: Side = "buy", lots: float = 40, **changes: Any) -> PaperTrade:  # noqa: ANN401 -- fields of several types
     """IWM from 15:00 UTC on 2018-12-26, when it is quoted 126.09 / 126.12."""
     facts: dict[str, Any] = {"symbol": "IWM", "side": side, "lots": lots, "opens_at": at("2018-12-26T15:00")}
     return PaperTrade(**(facts | changes))

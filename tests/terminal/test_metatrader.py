@@ -414,14 +414,28 @@ def test_a_symbol_that_was_missing_is_found_when_the_bars_are_due(broker: Broker
     assert list(terminal.quotes()) == ["IWM", "XLU", "SPY"]
 
 
-def test_bars_read_without_the_broker_are_read_again_with_it(terminal: MetaTrader, broker: Broker) -> None:
-    terminal.bars(CLOSED, NOON)
+def test_bars_read_without_the_broker_are_read_again_as_soon_as_it_is_back(
+    terminal: MetaTrader, broker: Broker
+) -> None:
+    whole = broker.bars["IWM.US"][-2]
     broker.connected = False
     terminal.facts()
+    broker.bars["IWM.US"][-2] = bridge.bar(CLOSED, 222.025)  # the link broke before the close
+    assert last_close(terminal, NOON) == 222.025
+    terminal.facts()
+    assert last_close(terminal, NOON + timedelta(seconds=1)) == 222.025
+    broker.connected, broker.bars["IWM.US"][-2] = True, whole
+    terminal.facts()
+    assert last_close(terminal, NOON + timedelta(seconds=2)) == whole[4]
     broker.bars["IWM.US"][-2] = bridge.bar(CLOSED, 222.025)
-    late = terminal.bars(CLOSED, NOON + timedelta(seconds=1))["IWM"]
-    assert not isinstance(late, Unknown)
-    assert late[-1].close == 222.025
+    terminal.facts()  # it was there before, too: nothing is read again before its time
+    assert last_close(terminal, NOON + timedelta(seconds=3)) == whole[4]
+
+
+def last_close(terminal: MetaTrader, as_of: datetime) -> float:
+    bars = terminal.bars(CLOSED, as_of)["IWM"]
+    assert not isinstance(bars, Unknown)
+    return bars[-1].close
 
 
 def test_a_cost_that_was_told_at_a_wrong_stamp_is_asked_again(terminal: MetaTrader, broker: Broker) -> None:
