@@ -3,47 +3,40 @@
 It has that module's functions (those that read), constants, structs, return values and errors, so whatever
 reads a terminal through MetaTrader5 reads this one unchanged. As there: nothing raises for a failure, a
 call that fails returns None (or False) and leaves (code, text) in last_error(); a symbol must be selected
-before it has a tick; every `time` is the server's wall clock written as epoch seconds. It has no function
-that sends, checks or cancels an order or changes the account: the account's trades follow a script.
+before it has a tick, and has none for a fifth of a second after that; the first reading of a series of bars
+since the connection brings the newer half of them; every `time` is the server's wall clock written as epoch
+seconds. It has no function that sends, checks or cancels an order or changes the account: the account's
+trades follow a script.
 
 These names are NOT part of MetaTrader5. They control the stand-in and belong to whoever plays it:
 
-* `reset(start, common, trades)` makes the terminal new at an instant,
+* `reset(start, common, trades, profile)` makes the terminal new at an instant,
 * `now()` tells the instant at which it stands, `advance(seconds)` moves it on; it never moves by itself,
 * `START` is the instant at which it stands before the first reset,
 * `INTERPOLATED` is a sentence to show wherever its prices are shown,
-* a trade of the script is a `PaperTrade` of assistant.terminal.ledger.
+* `faults` makes things go wrong, see assistant.terminal.faults,
+* an entry of the script is a `PaperTrade`, `PaperOrder` or `PaperOperation` of assistant.terminal.script.
 """
 
 from __future__ import annotations
 
 import tempfile
 from datetime import UTC, datetime, timedelta
-from functools import cached_property, wraps
+from functools import wraps
+from math import inf
 from pathlib import Path
-from typing import TYPE_CHECKING, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, NoReturn, TypeVar
 
-from assistant.terminal import constants, profile, quotes
-from assistant.terminal.arguments import (
-    INVALID_ARGUMENTS,
-    INVALID_PARAMS,
-    NOT_FOUND,
-    UNNAMED_ARGUMENTS,
-    Error,
-    Refused,
-    chosen,
-    epoch,
-    exactly,
-    in_group,
-    number,
-    text,
-    whole,
-)
-from assistant.terminal.constants import *  # noqa: F403 - they are part of the module's interface
-from assistant.terminal.ledger import Ledger, PaperTrade, packaged_ledger
+from assistant.terminal import arguments, bars, calculation, constants, quotes
+from assistant.terminal.arguments import Broken, Refused
+from assistant.terminal.constants import *  # noqa: F403 -- they are part of the module's interface
+from assistant.terminal.faults import Faults, error
+from assistant.terminal.paper_state import State
+from assistant.terminal.profile import letters
 from assistant.terminal.recording import SYMBOLS, recording
-from assistant.terminal.structs import (  # noqa: F401 - all struct types are part of the module's interface
+from assistant.terminal.structs import (  # noqa: F401 -- all struct types are part of the module's interface
     AccountInfo,
+    BookInfo,
     Struct,
     SymbolInfo,
     TerminalInfo,
@@ -56,8 +49,12 @@ from assistant.terminal.structs import (  # noqa: F401 - all struct types are pa
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    import numpy as np
-    import numpy.typing as npt
+    from assistant.terminal.arguments import Choice, Error, Named, Parse, Positional, Span, Wanted
+    from assistant.terminal.paper_state import Records
+    from assistant.terminal.profile import Contract
+    from assistant.terminal.script import Entry
+
+__version__ = "5.0.6231"  # of the package for which this stands
 
 START = datetime(2018, 12, 26, 15, 30, tzinfo=UTC)
 INTERPOLATED = (
@@ -65,338 +62,352 @@ INTERPOLATED = (
     "they are not what was traded."
 )
 
-_BUILD = 5430
-_RELEASED = "14 Nov 2025"
-_MAX_BARS = 100_000
-_LONGEST_SYMBOL = 29  # characters that copy_* accepts
 _MICROSECONDS = 1_000_000  # in a second
 
-_SUCCESS: Error = (constants.RES_S_OK, "Success")
-_NOT_CALLED: Error = (0, "")  # last_error() of a module that has just been loaded
-_NO_CONNECTION: Error = (constants.RES_E_INTERNAL_FAIL_CONNECT, "No IPC connection")
-_AUTHORIZATION_FAILED: Error = (constants.RES_E_AUTH_FAILED, "Terminal: Authorization failed")
+_CALL_FAILED, _INVALID_PARAMS = error(constants.RES_E_FAIL), error(constants.RES_E_INVALID_PARAMS)
+_SIDES: dict[int, calculation.Side] = {constants.ORDER_TYPE_BUY: "buy", constants.ORDER_TYPE_SELL: "sell"}
 
-_RECORDED = {profile.broker_symbol(symbol): symbol for symbol in SYMBOLS}
-
-_P = ParamSpec("_P")
 _R = TypeVar("_R")
-_F = TypeVar("_F")
+
+_fallible = {"initialize"}  # functions that can fail; `_call` adds the others
+faults = Faults(_fallible, letters(), lambda: _state.account.profile.contracts, lambda: _state.at_ms)
 
 
-class _Terminal:
-    """The one terminal of the process."""
-
-    def __init__(self, start: datetime, common: Path | None, trades: Sequence[PaperTrade] | None) -> None:
-        """Stand at an aware instant, not connected, with nothing in Market Watch."""
-        self.now_us = round(start.timestamp() * _MICROSECONDS)  # UTC epoch, microseconds
-        self.common = common  # None: a folder among the temporary ones
-        self.trades = trades  # None: the packaged script
-        self.connected = False
-        self.error = _NOT_CALLED
-        self.selected: set[str] = set()  # broker's names in Market Watch
-
-    @property
-    def now_ms(self) -> int:
-        """UTC epoch, whole milliseconds."""
-        return self.now_us // 1000
-
-    @cached_property
-    def ledger(self) -> Ledger:
-        """The account; following the trades through the recording takes a moment."""
-        return packaged_ledger() if self.trades is None else Ledger(self.trades)
+def _state_at(start: datetime, common: Path, script: Sequence[Entry] | None, letter: str) -> State:
+    return State(round(start.timestamp() * _MICROSECONDS), common, script, letter, faults)
 
 
-_terminal = _Terminal(START, None, None)
+_state: State = _state_at(
+    START, Path(tempfile.gettempdir()) / "breadth-assistant-paper" / "Common", None, "A"
+)
 
 
-def reset(start: datetime, common: Path, trades: Sequence[PaperTrade] | None = None) -> None:
-    """Make the terminal new, not initialized; no part of MetaTrader5.
+def reset(start: datetime, common: Path, trades: Sequence[Entry] | None = None, profile: str = "A") -> None:
+    """Make the terminal new, not initialized, without faults; no part of MetaTrader5.
 
     `start` is an aware instant, not before the first recorded session has closed; `common` becomes
-    terminal_info().commondata_path (nothing is written there); `trades` None plays the packaged script.
-    ValueError when the recording cannot serve the start or a trade.
+    terminal_info().commondata_path (nothing is written there); `trades` is what the trader does, None plays
+    the packaged script; `profile` is the letter of the broker. ValueError when the recording or the broker
+    cannot serve one of them; the terminal is then as it was.
     """
-    global _terminal  # noqa: PLW0603 - one terminal in a process, as with MetaTrader5
+    global _state  # noqa: PLW0603 -- one terminal in a process, as with MetaTrader5
     if start.tzinfo is None:
         raise ValueError(f"start must be an aware instant, was {start.isoformat()}")
     earliest = datetime.fromtimestamp(recording(SYMBOLS[0]).sessions[0].close_ms / 1000, UTC)
     if start < earliest:
         raise ValueError(f"start must not be before {earliest.isoformat()}, was {start.isoformat()}")
-    fresh = _Terminal(start, common, trades)
-    _ = fresh.ledger  # a bad trade is refused here, not at some later call
-    _terminal = fresh
+    fresh = _state_at(start, common, trades, profile)
+    fresh.log_in()  # a bad script is refused here, not at some later call
+    faults.clear()
+    _state = fresh
 
 
 def now() -> datetime:
     """Return the aware UTC instant at which the terminal stands; no part of MetaTrader5."""
-    return datetime.fromtimestamp(0, UTC) + timedelta(microseconds=_terminal.now_us)
+    return datetime.fromtimestamp(0, UTC) + timedelta(microseconds=_state.now_us)
 
 
 def advance(seconds: float) -> None:
     """Move the terminal on (to the microsecond); ValueError for a negative time; no part of MetaTrader5."""
     if not seconds >= 0:
         raise ValueError(f"seconds must be 0 or more, was {seconds}")
-    _terminal.now_us += round(seconds * _MICROSECONDS)
+    _state.advance(round(seconds * _MICROSECONDS))
 
 
-def _call(failure: _F) -> Callable[[Callable[_P, _R]], Callable[_P, _R | _F]]:
-    """Let a function fail as MetaTrader5's do: return `failure` and say why in last_error()."""
+def _call(
+    parse: Parse | None = None,
+    *,
+    named: bool = False,
+    failed: bool | None = None,
+    misused: bool | None = None,
+) -> Callable[[Callable[..., _R]], Callable[..., _R | bool | None]]:
+    """Make a function of MetaTrader5: `parse` reads its arguments, None: it has none; `named`: some by name.
 
-    def decorate(function: Callable[_P, _R]) -> Callable[_P, _R | _F]:
-        @wraps(function)
-        def call(*args: _P.args, **kwargs: _P.kwargs) -> _R | _F:
-            _terminal.error = _SUCCESS
-            if not _terminal.connected:
-                _terminal.error = _NO_CONNECTION
-                return failure
+    `failed` is what it returns when it fails, `misused` what it returns for wrong arguments.
+    """
+
+    def decorate(function: Callable[..., _R]) -> Callable[..., _R | bool | None]:
+        name = function.__name__
+        _fallible.add(name)
+
+        def answer(args: Positional, given: Named) -> _R | bool | None:
+            _state.error = arguments.SUCCESS
             try:
-                return function(*args, **kwargs)
+                values = parse(args, given) if parse else ()
             except Refused as refused:
-                _terminal.error = refused.error
-                return failure
+                _state.error = refused.error
+                return misused
+            except Broken as broken:
+                _state.error = broken.error
+                text = f"<built-in function {name}> returned a result with an exception set"
+                raise SystemError(text) from broken.__cause__
+            try:
+                _state.reach(name)
+                return function(*values)
+            except Refused as refused:
+                _state.error = refused.error
+                return failed
 
-        return call
+        # A C function is called in one of three ways; any other way is a TypeError before it begins.
+        def without() -> _R | bool | None:
+            return answer((), {})
+
+        def positional(*args: object) -> _R | bool | None:
+            return answer(args, {})
+
+        def by_name(*args: object, **given: object) -> _R | bool | None:
+            return answer(args, given)
+
+        return wraps(function)(by_name if named else positional if parse else without)
 
     return decorate
 
 
-def _recorded(name: object) -> str:
-    """Return the recorded symbol behind a broker's symbol, or refuse."""
-    symbol = _RECORDED.get(text(name))
-    if symbol is None:
-        raise Refused(NOT_FOUND)
-    return symbol
-
-
-def _facts(name: str) -> Struct:
-    """Return the facts of a broker's symbol."""
-    return quotes.symbol_info(_RECORDED[name], _terminal.now_ms, selected=name in _terminal.selected)
-
-
 def last_error() -> Error:
     """Return code and text of the last call: (1, "Success") when it did not fail."""
-    return _terminal.error
+    return _state.error
 
 
 def initialize(*args: object, **named: object) -> bool:
-    """Connect; timeout= and portable= change nothing, credentials are refused (-6).
+    """Connect; with timeout= and portable= as without, with credentials not (-6).
 
-    Called as initialize([path]) or initialize(path=).
+    Called as initialize([path]) or initialize(path=): that of terminal64.exe in terminal_info().path; a
+    program elsewhere cannot be started (-10003).
     """
-    _terminal.error, _terminal.connected = _SUCCESS, False
-    path = args[0] if args else named.get("path", "")
-    if len(args) > 1 or not isinstance(path, str):
-        _terminal.error = INVALID_ARGUMENTS
-    elif named.keys() & {"login", "password", "server"}:
-        _terminal.error = _AUTHORIZATION_FAILED
-    else:
-        _terminal.connected = True
-    return _terminal.connected
+    _state.error, _state.connected = arguments.SUCCESS, False
+    try:
+        path, credentials = arguments.connection(args, named)
+        _state.connect(path, credentials=credentials)
+    except Refused as refused:
+        _state.error = refused.error
+    except Broken as broken:
+        _state.error = broken.error
+        text = "<built-in function initialize> returned a result with an exception set"
+        raise SystemError(text) from broken.__cause__
+    return _state.connected
 
 
 def shutdown() -> bool:
     """Disconnect; True always. Market Watch stays as it is."""
-    _terminal.error, _terminal.connected = _SUCCESS, False
+    _state.error, _state.connected = arguments.SUCCESS, False
     return True
 
 
-@_call(None)
+@_call()
 def version() -> tuple[int, int, str]:
     """Return version, build and date of the terminal."""
-    return 500, _BUILD, _RELEASED
+    return _state.version()
 
 
-@_call(None)
+@_call()
 def terminal_info() -> Struct:
     """Return the terminal's facts; its folders are named, not made."""
-    common = _terminal.common or Path(tempfile.gettempdir()) / "breadth-assistant-paper" / "Common"
-    home = str(common.parent / "Paper")
-    flags = (False, False, True, False, False, True, False, False, False, False)  # connected; trading is off
-    texts = (profile.COMPANY, "Paper Terminal", "English", home, home, str(common))
-    return TerminalInfo((*flags, _BUILD, _MAX_BARS, 0, 1000, 0.0, 0.0, *texts))
+    return _state.terminal_info()
 
 
-@_call(None)
+@_call()
 def account_info() -> Struct:
     """Return the account; money in its currency."""
-    money = _terminal.ledger.account(_terminal.now_ms)
-    mode = (
-        constants.ACCOUNT_TRADE_MODE_DEMO,
-        profile.LEVERAGE,
-        200,
-        0,
-        True,
-        True,
-        constants.ACCOUNT_MARGIN_MODE_RETAIL_HEDGING,
-    )
-    worth = (money.balance, 0.0, money.profit, money.equity)  # credit is 0
-    used = (money.margin, money.margin_free, money.margin_level)
-    rules = (profile.MARGIN_CALL, profile.STOP_OUT, 0.0, 0.0, 0.0, 0.0, 0.0)
-    texts = (profile.NAME, profile.SERVER, profile.CURRENCY, profile.COMPANY)
-    return AccountInfo((profile.LOGIN, *mode, profile.DIGITS, False, *worth, *used, *rules, *texts))
+    return _state.account_info()
 
 
-@_call(None)
-def symbol_info(*args: object) -> Struct:
-    """Return a symbol's facts; its quotes are 0 while it is not selected.
-
-    Called as symbol_info(symbol).
-    """
-    (name,) = exactly(args, 1)
-    _recorded(name)
-    return _facts(text(name))
+@_call(arguments.one_symbol)
+def symbol_info(symbol: str) -> Struct:
+    """Return a symbol's facts; its quotes are 0 while it has no tick."""
+    return _state.symbol(symbol)
 
 
-@_call(None)
-def symbol_info_tick(*args: object) -> Struct:
-    """Return a selected symbol's last tick; outside a session it is an old one.
-
-    Called as symbol_info_tick(symbol).
-    """
-    (name,) = exactly(args, 1)
-    symbol = _recorded(name)
-    if name not in _terminal.selected:
-        raise Refused(NOT_FOUND)
-    return quotes.tick(symbol, _terminal.now_ms)
+@_call(arguments.one_symbol)
+def symbol_info_tick(symbol: str) -> Struct:
+    """Return a selected symbol's last tick; outside its hours it is an old one."""
+    return _state.tick(symbol)
 
 
-@_call(False)
-def symbol_select(*args: object) -> bool:
+@_call(arguments.symbol_and_switch, failed=False, misused=False)
+def symbol_select(symbol: str, enable: bool) -> bool:
     """Put a symbol into Market Watch, or take it out.
 
-    Called as symbol_select(symbol, [enable]).
+    Called as symbol_select(symbol, [enable]). One with a position or a pending order stays there: False.
     """
-    if len(args) not in {1, 2}:
-        raise Refused(INVALID_ARGUMENTS)
-    _recorded(args[0])
-    change = _terminal.selected.add if len(args) == 1 or args[1] else _terminal.selected.discard
-    change(text(args[0]))
+    _state.select(symbol, enable=enable)
     return True
 
 
-@_call(None)
+@_call()
 def symbols_total() -> int:
     """Return how many symbols the broker has."""
-    return len(_RECORDED)
+    return len(_state.names())
 
 
-@_call(None)
-def symbols_get(*args: object, **named: object) -> tuple[Struct, ...] | bool:
+@_call(arguments.optional_group, named=True, misused=False)
+def symbols_get(group: str) -> tuple[Struct, ...]:
     """Return the facts of all symbols or of a group; False, not None, for a bad argument.
 
     Called as symbols_get([group]) or symbols_get(group=).
     """
-    group = args[0] if args else named.get("group", "*")
-    if len(args) > 1 or not isinstance(group, str):
-        _terminal.error = INVALID_ARGUMENTS
-        return False
-    return tuple(_facts(name) for name in _RECORDED if in_group(group, name))
+    return _state.symbols(group)
 
 
-@_call(None)
-def copy_rates_from_pos(*args: object) -> npt.NDArray[np.void]:
-    """Return bars, oldest first; only TIMEFRAME_D1. The last is today's, unfinished, once it has a tick.
-
-    Called as copy_rates_from_pos(symbol, timeframe, start_pos, count); position 0 is the last bar.
-    """
-    name, timeframe, start, count = exactly(args, 4)
-    if len(text(name)) > _LONGEST_SYMBOL:
-        raise Refused(INVALID_ARGUMENTS)
-    skip, length = whole(start), whole(count)
-    if whole(timeframe) != constants.TIMEFRAME_D1 or skip < 0 or length <= 0:
-        raise Refused(INVALID_PARAMS)
-    return quotes.daily_bars(_recorded(name), _terminal.now_ms, skip, length)
+def _no_depth(symbol: str) -> NoReturn:
+    _state.contract(symbol)
+    raise Refused(_CALL_FAILED)
 
 
-@_call(None)
+@_call(arguments.one_symbol, failed=False)
+def market_book_add(symbol: str) -> bool:
+    """Ask for a symbol's depth of market, of which there is none: False; None for a bad argument."""
+    _no_depth(symbol)
+
+
+@_call(arguments.one_symbol, failed=False)
+def market_book_release(symbol: str) -> bool:
+    """Give up a symbol's depth of market, of which there is none: False; None for a bad argument."""
+    _no_depth(symbol)
+
+
+@_call(arguments.one_symbol)
+def market_book_get(symbol: str) -> tuple[Struct, ...]:
+    """Return a symbol's depth of market, of which there is none."""
+    _no_depth(symbol)
+
+
+@_call(arguments.rates_from_pos)
+def copy_rates_from_pos(symbol: str, timeframe: int, start_pos: int, count: int) -> Records:
+    """Return bars, oldest first; position 0 is the last one, unfinished."""
+    if start_pos < 0:
+        raise Refused(_INVALID_PARAMS)
+    if start_pos >= _state.maxbars:
+        raise Refused(_CALL_FAILED)
+    within = min(count, _state.maxbars - start_pos)
+    return _state.rates(bars.rates_from_pos, symbol, timeframe, start_pos, within, asked=count)
+
+
+@_call(arguments.rates_from)
+def copy_rates_from(symbol: str, timeframe: int, date_from: int, count: int) -> Records:
+    """Return the newest bars that begin up to a date (server's clock), oldest first."""
+    _require_history(symbol, date_from)
+    return _state.rates(bars.rates_from, symbol, timeframe, date_from, count, asked=count)
+
+
+@_call(arguments.rates_range)
+def copy_rates_range(symbol: str, timeframe: int, date_from: int, date_to: int) -> Records:
+    """Return the bars that begin from one date (server's clock) to another, both in, oldest first."""
+    _require_history(symbol, date_to)
+    asked = (date_to - date_from) // bars.SECONDS.get(timeframe, 1) + 1
+    return _state.rates(bars.rates_range, symbol, timeframe, date_from, date_to, asked=max(asked, 1))
+
+
+def _require_history(symbol: str, last: int) -> None:
+    """Refuse what is wholly before the first bar."""
+    if _state.precedes(symbol, last):
+        raise Refused(_CALL_FAILED)
+
+
+@_call(arguments.ticks_from)
+def copy_ticks_from(symbol: str, date_from: int, count: int, flags: int) -> Records:
+    """Return so many ticks from a date (server's clock) on, oldest first."""
+    if count <= 0:
+        raise Refused(_INVALID_PARAMS)
+    return _state.ticks(quotes.ticks_from, symbol, date_from, count, flags)
+
+
+@_call(arguments.ticks_range)
+def copy_ticks_range(symbol: str, date_from: int, date_to: int, flags: int) -> Records:
+    """Return the ticks from one date (server's clock) to another, both in, oldest first."""
+    return _state.ticks(quotes.ticks_range, symbol, date_from, date_to, flags)
+
+
+@_call()
 def positions_total() -> int:
     """Return how many positions are open."""
-    return _terminal.ledger.positions_total(_terminal.now_ms)
+    return _state.account.ledger.positions_total(_state.at_ms)
 
 
-@_call(None)
-def positions_get(*args: object, **named: object) -> tuple[Struct, ...]:
+@_call(arguments.choice, named=True)
+def positions_get(choice: Choice) -> tuple[Struct, ...]:
     """Return the open positions, oldest first.
 
     Called as positions_get([ticket=], [symbol=], [group=]); of several the first in this order decides.
     """
-    if args:
-        raise Refused(UNNAMED_ARGUMENTS)
-    return chosen(_terminal.ledger.positions(_terminal.now_ms), named)
+    return arguments.chosen(_state.positions(), choice)
 
 
-@_call(None)
+@_call()
 def orders_total() -> int:
-    """Return how many orders are pending: the scripted trader places none."""
-    return 0
+    """Return how many orders are pending."""
+    return _state.account.ledger.orders_total(_state.at_ms)
 
 
-@_call(None)
-def orders_get(*args: object, **named: object) -> tuple[Struct, ...]:
-    """Return the pending orders, filtered as positions_get: the scripted trader places none."""
-    if args:
-        raise Refused(UNNAMED_ARGUMENTS)
-    return chosen((), named)
+@_call(arguments.choice, named=True)
+def orders_get(choice: Choice) -> tuple[Struct, ...]:
+    """Return the pending orders, oldest first; called as positions_get."""
+    return arguments.chosen(_state.orders(), choice)
 
 
-@_call(None)
-def history_deals_get(*args: object, **named: object) -> tuple[Struct, ...]:
-    """Return deals, oldest first, by time or by ticket.
+@_call(arguments.two_dates)
+def history_orders_total(date_from: int, date_to: int) -> int:
+    """Return how many orders were done with between two dates, see history_orders_get."""
+    return len(arguments.recorded(_done(), "time_done", (date_from, date_to, "*")))
 
-    Called as history_deals_get(date_from, date_to, [group=]), both ends included, in the server's clock
-    (epoch digits, or a datetime, whose timestamp() is taken), or with ticket= (of an order) or position=.
+
+@_call(arguments.history, named=True)
+def history_orders_get(wanted: Span | Wanted) -> tuple[Struct, ...]:
+    """Return the orders that were filled or cancelled, oldest first, by time or by ticket.
+
+    Called as history_orders_get(date_from, date_to, [group=]), both ends included, in the server's clock
+    (epoch digits, or a datetime, whose timestamp() is taken), or with ticket= or position=.
     """
-    deals = _terminal.ledger.deals(_terminal.now_ms)
-    if len(args) == 2:  # noqa: PLR2004 - the two dates
-        first, last = (epoch(date, "history_deals_get") for date in args)
-        group = text(named.get("group", "*"))
-        return tuple(deal for deal in deals if first <= deal.time <= last and in_group(group, deal.symbol))
-    if args:
-        raise Refused(UNNAMED_ARGUMENTS)
-    for name, field in (("ticket", "order"), ("position", "position_id")):
-        if name in named:
-            wanted = whole(named[name])
-            return tuple(deal for deal in deals if getattr(deal, field) == wanted)
-    raise Refused(INVALID_ARGUMENTS)
+    return arguments.recorded(_done(), "time_done", wanted)
 
 
-def _side(action: object) -> str:
-    """Return "buy" or "sell" for ORDER_TYPE_BUY or ORDER_TYPE_SELL, or refuse."""
-    side = {constants.ORDER_TYPE_BUY: "buy", constants.ORDER_TYPE_SELL: "sell"}.get(whole(action))
-    if side is None:
-        raise Refused(INVALID_PARAMS)
-    return side
+@_call(arguments.two_dates)
+def history_deals_total(date_from: int, date_to: int) -> int:
+    """Return how many deals were done between two dates, see history_deals_get."""
+    return len(arguments.recorded(_deals(), "time", (date_from, date_to, "*")))
 
 
-def _positive(*values: object) -> tuple[float, ...]:
-    """Return arguments that are volumes or prices, above 0, or refuse."""
-    numbers = tuple(number(value) for value in values)
-    if not all(value > 0 for value in numbers):
-        raise Refused(INVALID_PARAMS)
-    return numbers
+@_call(arguments.history, named=True)
+def history_deals_get(wanted: Span | Wanted) -> tuple[Struct, ...]:
+    """Return deals, oldest first; called as history_orders_get, where ticket= is that of their order."""
+    return arguments.recorded(_deals(), "time", wanted)
 
 
-@_call(None)
-def order_calc_margin(*args: object) -> float:
-    """Return the margin of an order, account currency.
-
-    Called as order_calc_margin(action, symbol, volume, price).
-    """
-    action, name, *values = exactly(args, 4)
-    _side(action)
-    _recorded(name)
-    lots, price = _positive(*values)
-    return profile.margin(lots, price)
+def _done() -> tuple[Struct, ...]:
+    return _state.account.ledger.history_orders(_state.at_ms)
 
 
-@_call(None)
-def order_calc_profit(*args: object) -> float:
-    """Return the result of a trade, account currency.
+def _deals() -> tuple[Struct, ...]:
+    return _state.account.ledger.deals(_state.at_ms)
 
-    Called as order_calc_profit(action, symbol, volume, price_open, price_close).
-    """
-    action, name, *values = exactly(args, 5)
-    side = _side(action)
-    _recorded(name)
-    lots, price_open, price_close = _positive(*values)
-    return profile.profit(side, lots, price_open, price_close)
+
+def _traded(action: int, symbol: str, *values: float) -> tuple[calculation.Side, Contract]:
+    """Return side and contract of a trade; volumes and prices must be above 0."""
+    side = _SIDES.get(action)
+    if side is None or not all(0 < value < inf for value in values):
+        raise Refused(_INVALID_PARAMS)
+    return side, _state.contract(symbol)
+
+
+def _converted(money: float | None) -> float:
+    """Return money of the account's currency; there is none where the broker has no cross rate."""
+    if money is None:
+        raise Refused(_CALL_FAILED)
+    return money
+
+
+@_call(arguments.order_values)
+def order_calc_margin(action: int, symbol: str, volume: float, price: float) -> float:
+    """Return the margin of an order at a price, account currency; positions are not looked at."""
+    side, contract = _traded(action, symbol, volume, price)
+    profile, at_ms = _state.account.profile, _state.at_ms
+    return _converted(calculation.margin(profile, contract, side, volume, price, at_ms))
+
+
+@_call(arguments.trade_values)
+def order_calc_profit(
+    action: int, symbol: str, volume: float, price_open: float, price_close: float
+) -> float:
+    """Return the result of a trade, account currency, without costs."""
+    side, contract = _traded(action, symbol, volume, price_open, price_close)
+    profile, at_ms = _state.account.profile, _state.at_ms
+    return _converted(calculation.profit(profile, contract, side, volume, price_open, price_close, at_ms))

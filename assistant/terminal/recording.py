@@ -8,23 +8,24 @@ instant answers every question; nothing is random.
 
 Ticks come on a grid of a symbol's own (2 to 5 s), the last one within a second before the close. Outside
 a session the last tick stays. Prices are kept in whole cents: the recorded open and close rounded to the
-nearest, the high up and the low down.
+nearest, the high up and the low down. What a broker makes of a recording is in assistant.terminal.feeds.
 """
 
 from __future__ import annotations
 
 import csv
-from bisect import bisect_right
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal
-from functools import cache, lru_cache
+from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 from zlib import crc32
 
 import numpy as np
+
+from assistant.terminal.ticks import Feed, Span, Stretch, walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -33,9 +34,6 @@ if TYPE_CHECKING:
 
 CENTS = 100  # in one unit of price
 _ZIGZAG = 0.015  # largest step off the straight line, share of the session's range
-_TAPER = 0.04  # share of a leg over which the zigzag grows from nothing and shrinks to nothing
-_SILENCE_MS = 1000  # before the close the grid is silent and only the closing tick comes
-_CACHED_PATHS = 96  # sessions kept; a path takes about 100 kB
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +44,16 @@ class Quoting:
     interval_ms: int  # ms from tick to tick, 2000 to 5000
     phase_ms: int  # ms from the session's open to its first tick, below the interval
     lead_ms: int  # ms from the last tick to the session's close, above 0 and below 1000
+
+    def stretch(self, opens_ms: int, closes_ms: int, slower: int = 1) -> Stretch:
+        """Return the grid of ticks from one instant to another (UTC epoch ms), `slower` times as wide."""
+        return Stretch(
+            opens_ms,
+            closes_ms,
+            first_ms=opens_ms + self.phase_ms,
+            last_ms=closes_ms - self.lead_ms,
+            interval_ms=self.interval_ms * slower,
+        )
 
 
 # Whole seconds between ticks and a fraction of a second of its own: no two symbols tick together.
@@ -69,14 +77,6 @@ QUOTING: Mapping[str, Quoting] = MappingProxyType(
 SYMBOLS: tuple[str, ...] = tuple(QUOTING)
 
 
-class Quote(NamedTuple):
-    """What was quoted last."""
-
-    time_ms: int  # UTC epoch ms of the tick
-    bid: float  # price
-    ask: float  # price
-
-
 @dataclass(frozen=True, slots=True)
 class Session:
     """One session of the exchange with the prices recorded in it."""
@@ -88,28 +88,6 @@ class Session:
     high: int  # cents, bid
     low: int  # cents, bid
     close: int  # cents, bid
-
-
-@dataclass(frozen=True, slots=True)
-class Path:
-    """All ticks of one session."""
-
-    times_ms: npt.NDArray[np.int64]  # UTC epoch ms, ascending
-    bids: npt.NDArray[np.int32]  # cents
-    highs: npt.NDArray[np.int32]  # cents, highest bid so far
-    lows: npt.NDArray[np.int32]  # cents, lowest bid so far
-
-
-class Progress(NamedTuple):
-    """A session as far as it has gone at some instant; prices are bids."""
-
-    session: int  # position in Recording.sessions
-    time_ms: int  # UTC epoch ms of the last tick
-    open: int  # cents
-    high: int  # cents
-    low: int  # cents
-    last: int  # cents
-    ticks: int  # count
 
 
 def _cents(text: str, rounding: str) -> int:
@@ -164,90 +142,39 @@ def _turns(symbol: str, session: Session, ticks: int) -> list[tuple[int, int]]:
     return [*corners, (ticks - 1, session.close)]
 
 
-def _triangle(phase: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Return the triangular wave of period 1 between -1 and 1."""
-    wave: npt.NDArray[np.float64] = 4.0 * np.abs(phase - np.floor(phase) - 0.5) - 1.0
-    return wave
-
-
 def _bids(symbol: str, session: Session, ticks: int) -> npt.NDArray[np.int32]:
     """Return the bid (cents) of every tick of a session."""
     corners = _turns(symbol, session, ticks)
-    at, price = np.array(corners).T
-    number = np.arange(ticks, dtype=np.float64)
-    leg = np.minimum(np.searchsorted(at, number, side="right") - 1, len(at) - 2)
-    done = (number - at[leg]) / (at[leg + 1] - at[leg])
-    taper = np.minimum(np.minimum(done, 1.0 - done) / _TAPER, 1.0)
-    start = crc32(symbol.encode()) % 97
-    wave = 0.6 * _triangle((number + start) / 89.0) + 0.4 * _triangle((number + start) / 17.0)
-    zigzag = (session.high - session.low) * _ZIGZAG * taper * wave
+    smooth = walk(corners, (session.high - session.low) * _ZIGZAG, crc32(symbol.encode()) % 97)
     # Strictly inside, so that each extreme is reached by one tick only: its corner (or the open or close).
     lowest, highest = session.low + 1, session.high - 1
     if lowest > highest:
         lowest, highest = session.low, session.high
-    smooth = np.rint(np.interp(number, at, price) + zigzag)
     path: npt.NDArray[np.int32] = np.clip(smooth, lowest, highest).astype(np.int32)
-    path[at] = price
+    for at, price in corners:
+        path[at] = price
     return path
 
 
-class Recording:
-    """The recorded sessions of one symbol. Instants are UTC epoch milliseconds."""
+class Recording(Feed):
+    """The recorded sessions of one symbol, in cents; stretch and session have the same number."""
 
     def __init__(self, symbol: str) -> None:
         """Load the sessions of a recorded symbol, such as "IWM"; KeyError for any other."""
         self.symbol = symbol
         self.quoting = QUOTING[symbol]
         self.sessions = tuple(_session(row) for row in rows(f"daily/{symbol}.csv"))
-        self._first_ms = [session.open_ms + self.quoting.phase_ms for session in self.sessions]
-        self.first_ms = self._first_ms[0]
-        self.path = lru_cache(maxsize=_CACHED_PATHS // len(SYMBOLS))(self._path)
+        stretches = [self.quoting.stretch(session.open_ms, session.close_ms) for session in self.sessions]
+        super().__init__(symbol, stretches, CENTS, self.quoting.spread)
 
-    def ticks(self, session: int) -> int:
-        """Return how many ticks the session has in all."""
-        silent_ms = self.sessions[session].close_ms - _SILENCE_MS
-        return -((self._first_ms[session] - silent_ms) // self.quoting.interval_ms) + 1
+    def bids(self, stretch: int) -> npt.NDArray[np.int32]:
+        """Return the bid (cents) of every tick of a session."""
+        return _bids(self.symbol, self.sessions[stretch], self.stretches[stretch].ticks)
 
-    def where(self, at_ms: int) -> tuple[int, int]:
-        """Return session and tick number of the last tick up to an instant; ValueError before the first."""
-        session = bisect_right(self._first_ms, at_ms) - 1
-        if session < 0:
-            raise ValueError(
-                f"{self.symbol} has its first tick at {self.first_ms} ms (UTC), asked was {at_ms}"
-            )
-        last = self.ticks(session) - 1
-        if at_ms >= self.sessions[session].close_ms - self.quoting.lead_ms:
-            return session, last
-        # Between the grid's end and the closing tick the division would already count the closing tick.
-        return session, min((at_ms - self._first_ms[session]) // self.quoting.interval_ms, last - 1)
-
-    def quote(self, at_ms: int) -> Quote:
-        """Return the last tick at or before an instant; ValueError before the first."""
-        session, tick = self.where(at_ms)
-        path = self.path(session)
-        bid = path.bids.item(tick)
-        return Quote(path.times_ms.item(tick), bid / CENTS, (bid + self.quoting.spread) / CENTS)
-
-    def progress(self, at_ms: int) -> Progress:
-        """Return the session of the last tick, as far as it has gone; ValueError before the first tick."""
-        session, tick = self.where(at_ms)
-        path = self.path(session)
-        return Progress(
-            session=session,
-            time_ms=path.times_ms.item(tick),
-            open=path.bids.item(0),
-            high=path.highs.item(tick),
-            low=path.lows.item(tick),
-            last=path.bids.item(tick),
-            ticks=tick + 1,
-        )
-
-    def _path(self, session: int) -> Path:
-        facts, ticks = self.sessions[session], self.ticks(session)
-        times_ms = self._first_ms[session] + np.arange(ticks, dtype=np.int64) * self.quoting.interval_ms
-        times_ms[-1] = facts.close_ms - self.quoting.lead_ms
-        bids = _bids(self.symbol, facts, ticks)
-        return Path(times_ms, bids, np.maximum.accumulate(bids), np.minimum.accumulate(bids))
+    def whole(self, stretch: int) -> Span:
+        """Return all ticks of a session together; they are as recorded, so no path is made."""
+        session = self.sessions[stretch]
+        return Span(session.open, session.high, session.low, session.close, self.stretches[stretch].ticks)
 
 
 @cache

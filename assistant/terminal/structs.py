@@ -1,8 +1,9 @@
 """The MetaTrader5 package's struct types: tuples whose fields also have names.
 
 The real ones are CPython struct sequences, not named tuples: they are made from one sequence, read by
-index or by attribute, have `_asdict()`, and have neither `_fields` nor `_replace`. Field order is that of
-the package (5.0.6231). Every field is a plain int, float, bool or str.
+index or by attribute, have `n_fields` and `_asdict()`, and have neither `_fields` nor `_replace`. Field
+order is that of the package (5.0.6231). Every field is a plain int, float, bool or str. Those of its types
+that only its sending functions take or return are not here.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ class Struct(tuple[Any, ...]):
     __slots__ = ()
 
     if TYPE_CHECKING:
+        n_fields: int  # how many fields there are
 
         def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - the fields differ in type
             """Return the field of that name (AttributeError when there is none)."""
@@ -32,6 +34,11 @@ class Struct(tuple[Any, ...]):
 def fields(struct: type[Struct]) -> tuple[str, ...]:
     """Return the names of a struct type's fields, in order."""
     return tuple(name for name, member in vars(struct).items() if isinstance(member, property))
+
+
+def changed(struct: Struct, **values: object) -> Struct:
+    """Return a struct with other values in some of its fields; no part of MetaTrader5."""
+    return type(struct)((struct._asdict() | values).values())
 
 
 def _struct(name: str, doc: str, names: str) -> type[Struct]:
@@ -53,6 +60,7 @@ def _struct(name: str, doc: str, names: str) -> type[Struct]:
 
     members: dict[str, Any] = {field: property(itemgetter(index)) for index, field in enumerate(order)}
     members |= {"__slots__": (), "__doc__": doc, "__module__": __name__}
+    members |= {"n_fields": length, "n_sequence_fields": length, "n_unnamed_fields": 0}
     members |= {"__new__": new, "__repr__": represent, "_asdict": as_dict}
     return type(name, (Struct,), members)
 
@@ -132,5 +140,13 @@ TradeDeal = _struct(
     """
     ticket order time time_msc type entry magic position_id reason volume price commission swap profit
     fee symbol comment external_id
+    """,
+)
+
+BookInfo = _struct(
+    "BookInfo",
+    "One entry of a depth of market; type is BOOK_TYPE_*, volume_dbl the volume with its fraction.",
+    """
+    type price volume volume_dbl
     """,
 )
