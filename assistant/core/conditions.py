@@ -1,7 +1,7 @@
 """Condition caps: present facts that forbid new risk; they fall at once and rise after a while."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Annotated
 
@@ -12,7 +12,10 @@ from assistant.core.market import Bar, Hours, Quote, SessionState, Snapshot, Unk
 from assistant.core.multiplier import Regime
 
 MARKET_CLOSED = "market closed"
+SESSION_EDGE = "session edge"
+HALTED = "halted"
 CLOSING_MINUTES = 15  # a quote from so late in a session serves until the next one opens
+HALT_MINUTES = 10  # without a tick from any symbol, and at the earliest so long after the open
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,31 +26,39 @@ class ConditionSettings:
     quote_future_seconds: Annotated[
         float, Ge(0)
     ]  # seconds; a quote stamped later than this means a wrong clock
+    legs_apart_seconds: Annotated[float, Gt(0)]  # seconds between the quotes of the two legs of the ratio
     recover_seconds: Annotated[float, Ge(0), Le(3600)]  # seconds of good facts before a condition lifts
+    edge_share: Annotated[float, Ge(0), Le(1)]  # share of normal risk at the edge of a session
+
+
+def observed(hours: Hours, quotes: Mapping[str, Quote | Unknown], as_of: datetime) -> Hours:
+    """Return the hours as the quotes show them: `halted` where the table says open and no tick comes.
+
+    That is in a listed session, 10 minutes after its open at the earliest, when the newest of the quotes
+    (by our symbol) is 10 minutes old or older; without any quote nothing is observed.
+    """
+    stamps = [quote.at for quote in quotes.values() if isinstance(quote, Quote)]
+    if not stamps or not hours.state.in_session or hours.opens_at is None:
+        return hours
+    quiet_since = max(hours.opens_at, *stamps)
+    quiet = as_of - quiet_since >= timedelta(minutes=HALT_MINUTES)
+    return replace(hours, state=SessionState.HALTED) if quiet else hours
 
 
 def condition_caps(
     snapshot: Snapshot, regime: Regime, settings: ConditionSettings, fail_safe: float
 ) -> Sequence[Cap]:
-    """Return `market closed` and every `stale`.
+    """Return `market closed`, `halted`, `session edge` and every `stale`.
 
-    `fail_safe` is the share of normal risk while data that should be there is not.
+    The snapshot's hours are the observed ones. `fail_safe` is the share of normal risk while data that
+    should be there is not.
     """
     hours = snapshot.hours
-    caps = []
-    if hours.state is not SessionState.OPEN:
-        opens = f"opens {hours.opens_at:%Y-%m-%d %H:%M} UTC" if hours.opens_at else "no next session is known"
-        caps.append(_condition(MARKET_CLOSED, 0.0, Unit.LOTS, opens))
-    if not snapshot.terminal.connected:
-        caps.append(_condition("stale", fail_safe, Unit.SHARE, "the terminal has no link to its broker"))
-    if _behind(regime.last_session, hours.last_session):
-        pair = "/".join(regime.legs)
-        reason = f"last close of {pair} is of {regime.last_session}, but {hours.last_session} has closed"
-        caps.append(_condition("stale", fail_safe, Unit.SHARE, reason))
-    for leg in regime.legs:
-        bars = snapshot.bars.get(leg, ())
-        if isinstance(bars, Unknown):
-            caps.append(_condition("stale", fail_safe, Unit.SHARE, bars.reason))
+    caps = list(_session_caps(hours, settings))
+    caps += [
+        _condition("stale", fail_safe, Unit.SHARE, reason)
+        for reason in _account_faults(snapshot, regime, settings)
+    ]
     for instrument in snapshot.instruments:
         symbol = instrument.symbol
         late = staleness(snapshot.quotes[symbol], snapshot.as_of, hours, settings)
@@ -55,6 +66,55 @@ def condition_caps(
         if late:
             caps.append(_condition("stale", fail_safe, Unit.SHARE, late, symbol))
     return caps
+
+
+def _session_caps(hours: Hours, settings: ConditionSettings) -> Iterator[Cap]:
+    """Say what the exchange's day forbids."""
+    if not hours.state.in_session:
+        opens = "no next session is known: the packaged table has ended, update the assistant"
+        if hours.opens_at:
+            opens = f"opens {hours.opens_at:%Y-%m-%d %H:%M} UTC"
+        yield _condition(MARKET_CLOSED, 0.0, Unit.LOTS, opens)
+    elif hours.state is SessionState.HALTED:
+        reason = f"no tick from any symbol for {HALT_MINUTES} minutes in a listed session"
+        yield _condition(HALTED, 0.0, Unit.LOTS, reason)
+    elif hours.state is SessionState.EDGE:
+        closes = f", which closes at {hours.closes_at:%H:%M} UTC" if hours.closes_at else ""
+        reason = f"{settings.edge_share:.2f}x in the first and last minutes of the session{closes}"
+        # Does not settle: it comes and goes by the table, and nothing in it can flicker.
+        yield Cap(SESSION_EDGE, settings.edge_share, Unit.SHARE, Kind.CONDITION, reason)
+
+
+def _account_faults(snapshot: Snapshot, regime: Regime, settings: ConditionSettings) -> Iterator[str]:
+    """Say what is stale for every symbol."""
+    hours = snapshot.hours
+    if not snapshot.terminal.connected:
+        yield "the terminal has no link to its broker"
+    if hours.state.in_session and snapshot.terminal.clock_doubt is not None:
+        yield snapshot.terminal.clock_doubt
+    if _behind(regime.last_session, hours.last_session):
+        pair = "/".join(regime.legs)
+        yield f"last close of {pair} is of {regime.last_session}, but {hours.last_session} has closed"
+    if regime.lender is None:  # else the legs are another terminal's
+        read = (snapshot.bars.get(leg, ()) for leg in regime.legs)
+        yield from (bars.reason for bars in read if isinstance(bars, Unknown))
+        apart = _apart([snapshot.quotes.get(leg) for leg in regime.legs], regime.legs, settings)
+        if hours.state.in_session and apart:
+            yield apart
+
+
+def _apart(
+    quotes: Sequence[Quote | Unknown | None], legs: tuple[str, str], settings: ConditionSettings
+) -> str | None:
+    """Say that the quotes of the legs do not belong together; one not offered (None) has caps of its own."""
+    stamps = [quote.at for quote in quotes if isinstance(quote, Quote)]
+    if len(stamps) < len(legs):
+        return next((quote.reason for quote in quotes if isinstance(quote, Unknown)), None)
+    apart = (max(stamps) - min(stamps)).total_seconds()
+    if apart <= settings.legs_apart_seconds:
+        return None
+    allowed = f"{settings.legs_apart_seconds:g} s allowed"
+    return f"quotes of {'/'.join(legs)} are {apart:.0f} s apart, {allowed}"
 
 
 def _old_bars(bars: Sequence[Bar] | Unknown, hours: Hours) -> str | None:
@@ -78,14 +138,17 @@ def staleness(
 ) -> str | None:
     """Say why a quote is not good enough to size by; None when it is.
 
-    In an open session it is `quote_age_seconds` old at most, otherwise from the last session's final minutes.
+    In a session it is `quote_age_seconds` old at most, otherwise from the last session's final minutes.
     """
     if isinstance(quote, Unknown):
         return quote.reason
     age = (as_of - quote.at).total_seconds()
     if age < -settings.quote_future_seconds:
-        return f"quote stamped {-age:.0f} s in the future: the PC clock or terminal.server_zone is wrong"
-    if hours.state is SessionState.OPEN:
+        return (
+            f"quote stamped {-age:.0f} s in the future: set the PC's clock by the internet; where "
+            "terminal.server_zone names a zone, set it to auto"
+        )
+    if hours.state.in_session:
         if age <= settings.quote_age_seconds:
             return None
         return f"quote is {age:.0f} s old, {settings.quote_age_seconds:g} s allowed"
