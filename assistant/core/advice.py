@@ -4,12 +4,18 @@ Facts -> regime -> share -> caps -> lots, top to bottom in `advise`.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import chain
 
 from assistant.core.caps import Cap, Kind, Rung, Spells, Unit, binding, settle
-from assistant.core.conditions import MARKET_CLOSED, ConditionSettings, condition_caps
+from assistant.core.conditions import (
+    MARKET_CLOSED,
+    SESSION_EDGE,
+    ConditionSettings,
+    condition_caps,
+    observed,
+)
 from assistant.core.market import (
     Account,
     Hours,
@@ -22,7 +28,15 @@ from assistant.core.market import (
     TerminalFacts,
     Unknown,
 )
-from assistant.core.multiplier import Folded, Regime, ShareSettings, regime_cap, regime_now
+from assistant.core.multiplier import (
+    Folded,
+    Regime,
+    ShareSettings,
+    lent_caps,
+    lent_regime,
+    regime_cap,
+    regime_now,
+)
 from assistant.core.ratio import RegimeSettings
 from assistant.core.sizing import (
     Money,
@@ -68,7 +82,7 @@ class SideAdvice:
     """What may be ordered now on one side of a symbol."""
 
     lots: float  # additional lots that may be ordered now, rounded down to the step
-    plan_lots: float  # the same as if the market were open
+    plan_lots: float  # the same as if the market were open; 0, too, where it is halted
     binding: Rung
     would_bind: Rung | None  # an advisory rung that lets fewer lots through than the binding one
     sizing: Sizing | Unknown  # Unknown: a fact is missing, and the lots are 0
@@ -107,7 +121,7 @@ class Advice:
     terminal: TerminalFacts
     account: Account
     at_risk: float | None  # account currency, worst case of all open and pending; None: not bounded by stops
-    hours: Hours
+    hours: Hours  # as observed: halted where no tick comes
     regime: Regime
     share: Cap  # the smallest share for a risk-on order
     caps: tuple[Cap, ...]
@@ -124,15 +138,15 @@ def advise(
     `faults` are caps for what went wrong outside the snapshot (no durable record, for example).
     Bad facts raise nothing: what is missing is a cap with its reason.
     """
-    folded = regime_now(snapshot.bars, settings.regime, settings.shares, track.folded)
-    regime = folded.regime
+    snapshot = replace(snapshot, hours=observed(snapshot.hours, snapshot.quotes, snapshot.as_of))
+    folded, regime, stances = _regime(snapshot, track.folded, settings)
     conditions, spells = settle(
-        condition_caps(snapshot, regime, settings.conditions, settings.shares.fail_safe),
+        (*stances, *condition_caps(snapshot, regime, settings.conditions, settings.shares.fail_safe)),
         track.spells,
         snapshot.as_of,
         settings.conditions.recover_seconds,
     )
-    general = (normal_cap(snapshot.account, settings.sizing), regime_cap(regime), *conditions, *faults)
+    general = (normal_cap(snapshot.account, settings.sizing), *conditions, *faults)
     read = [_symbol(instrument, snapshot, general, settings) for instrument in snapshot.instruments]
     symbols = tuple(symbol for symbol, _ in read)
     return Advice(
@@ -147,8 +161,21 @@ def advise(
         caps=(*general, *chain.from_iterable(caps for _, caps in read)),
         symbols=symbols,
         positions=snapshot.positions,
-        problems=snapshot.problems,
+        problems=(*snapshot.problems, *(folded.problems if folded else ())),
     ), Track(spells, folded)
+
+
+def _regime(
+    snapshot: Snapshot, before: Folded | None, settings: Settings
+) -> tuple[Folded | None, Regime, tuple[Cap, ...]]:
+    """Return the regime and its caps: folded from the terminal's own closes, or lent by another assistant."""
+    lender = settings.regime.lender
+    if lender is None:
+        folded = regime_now(snapshot.bars, settings.regime, settings.shares, before, snapshot.imported)
+        return folded, folded.regime, (regime_cap(folded.regime),)
+    lent = snapshot.lent or Unknown(f"the advice of login {lender} was not read")
+    regime = lent_regime(lent, settings.regime, settings.shares)
+    return None, regime, lent_caps(lent, settings.shares)
 
 
 def smallest_share(caps: Iterable[Cap]) -> Cap:
@@ -226,11 +253,15 @@ def _held(
     sides: Mapping[Side, SideAdvice],
     general: Sequence[Cap],
 ) -> tuple[Held, ...]:
-    """Set what is open against the lots that the shares alone would let through at the default stop."""
+    """Set what is open against the lots that the shares alone would let through at the default stop.
+
+    The edge of a session is about orders of these minutes, not about what is held through them.
+    """
     own = [one for one in positions if one.broker_symbol == instrument.broker_symbol]
     out = []
     for side in dict.fromkeys(one.side for one in own):
         caps = [cap for cap in general if not cap.settles and cap.unit is not Unit.LOTS]
+        caps = [cap for cap in caps if cap.name != SESSION_EDGE]
         caps = [cap for cap in caps if cap.applies(instrument.symbol, instrument.role, side)]
         lots = sum(one.lots for one in own if one.side is side)
         out.append(Held(side, lots, _position_cap(caps, sides[side].sizing)))

@@ -5,7 +5,7 @@ instants are timezone-aware UTC.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
@@ -55,8 +55,15 @@ class SessionState(StrEnum):
 
     PRE = "pre"
     OPEN = "open"
+    EDGE = "edge"  # open, in the first 5 or the last 15 minutes
     CLOSED = "closed"
     HOLIDAY = "holiday"
+    HALTED = "halted"  # a session is listed, and no symbol has had a tick for 10 minutes
+
+    @property
+    def in_session(self) -> bool:
+        """Whether the instant lies in a listed session."""
+        return self in (SessionState.OPEN, SessionState.EDGE, SessionState.HALTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +194,9 @@ class Hours:
     """The exchange's day at one instant."""
 
     state: SessionState
-    opens_at: datetime | None  # UTC; the next open, or this session's when open; None: past the table's end
+    opens_at: (
+        datetime | None
+    )  # UTC; the next open, or that of a session that is on; None: past the table's end
     closes_at: datetime | None  # UTC; the close that follows opens_at
     last_session: date | None  # the last finished session
     last_close: datetime | None  # UTC; when that one closed
@@ -200,6 +209,51 @@ class TerminalFacts:
     module: str  # import name of the module with MetaTrader5's functions
     connected: bool  # the terminal's own link to the broker
     common_folder: str  # terminal_info().commondata_path
+    path: str  # terminal_info().path: the folder it is installed in
+    clock: str  # the server's zone in force: New_York+7, an IANA zone, or an offset like UTC+03:00
+    clock_doubt: str | None  # why that must not be trusted for the age of a quote; None: it may
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """Closes of a symbol that the user brought from elsewhere; they serve the ratio, never a stop."""
+
+    bars: tuple[Bar, ...]  # oldest first
+    file: str  # the name it had
+    sha256: str  # of that file
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LentShare:
+    """A share of normal risk that another assistant holds to."""
+
+    name: str
+    value: float  # share of normal risk
+    signal: bool  # moved by session closes, else by present facts
+    risk_on_only: bool  # restrains only what adds risk-on exposure
+    reason: str
+    since: date | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lent:
+    """The regime of another assistant, on another account's terminal, as its last advice told it."""
+
+    login: int  # of that account
+    legs: tuple[str, str]  # numerator, denominator
+    proxy: bool
+    stance: str
+    since: date | None
+    sessions: int
+    history: int  # sessions known
+    last_session: date | None
+    ratio: float | None
+    average: float | None
+    distance: float | None
+    target_share: float
+    held_share: float
+    flags: tuple[str, ...]
+    shares: tuple[LentShare, ...]  # one at least
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,3 +271,5 @@ class Snapshot:
     positions: tuple[Position, ...]
     orders: tuple[PendingOrder, ...]
     problems: tuple[str, ...]  # one sentence each
+    imported: Mapping[str, Imported | Unknown] = field(default_factory=dict)  # by our symbol
+    lent: Lent | Unknown | None = None  # None: the regime comes from this terminal's own bars
