@@ -3,10 +3,11 @@
 import importlib
 import platform
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from types import ModuleType, TracebackType
 from typing import Any, Protocol, Self
@@ -17,19 +18,25 @@ from assistant import __version__
 from assistant.config import Config
 from assistant.core.advice import Advice, Track, advise
 from assistant.core.caps import Cap, Kind, Unit, unseen
-from assistant.core.market import Deal, Snapshot
+from assistant.core.market import Deal, Imported, Quote, SessionState, Snapshot, Unknown
 from assistant.errors import AssistantError, ConfigError, JournalError, PublishError, TerminalError
+from assistant.history import load_imported
 from assistant.outputs.journal import Journal, LoginLock
+from assistant.outputs.lender import Lender
 from assistant.outputs.panel_file import panel_path, render, write_panel
 from assistant.outputs.record import Recorded, entries, moved
 from assistant.outputs.state import Document, Stamp, advice_document, state_path, write_state
 from assistant.terminal import Terminal
-from assistant.terminal.clock import NEW_YORK_PLUS_7, ServerClock, Sessions
 from assistant.terminal.metatrader import MetaTrader
+from assistant.terminal.process import located, terminals
+from assistant.terminal.sessions import Sessions
+from assistant.terminal.symbols import Wanted
 
 PAPER = "assistant.terminal.paper"
 RECONNECT_SECONDS = 5.0  # between two attempts while the terminal does not answer
 LATE_DEALS = timedelta(minutes=1)  # for so long after a move the deals are asked for: they may come later
+WARM_UP_SECONDS = 6.0  # at most, for the server's clock and for histories that are still loading
+WARM_UP_STEP = 0.5  # seconds between two looks
 VERSIONS = {"assistant": __version__, "panel_file": "1"}
 
 
@@ -78,99 +85,128 @@ class PaperClock:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A terminal that is not yet connected, and the clock that goes with it."""
+    """A terminal that is not yet connected, and the clock and the exchange's sessions that go with it."""
 
     terminal: Terminal
     clock: Clock
+    sessions: Sessions
     mode: str  # live or paper
     note: str = ""  # what to say wherever its prices are shown
-    ready: Callable[[], None] = lambda: None  # raises TerminalError where connecting must not be tried
+    imported: Mapping[str, Imported | Unknown] = field(default_factory=dict)  # closes, by our symbol
+    lender: Lender | None = None  # of the regime; None: the terminal's own closes tell it
 
 
 def open_source(
-    config: Config, home: Path, *, paper: bool = False, start: datetime | None = None, speed: float = 1.0
+    config: Config,
+    home: Path,
+    *,
+    paper: bool = False,
+    letter: str | None = None,
+    start: datetime | None = None,
+    speed: float = 1.0,
 ) -> Source:
     """Return the terminal that the configuration names, or the paper terminal when asked.
 
-    `start` (UTC) and `speed` are the paper terminal's. Raises ConfigError for a module or a server zone
-    that is not there, TerminalError where no terminal is running.
+    `letter` (of a profile), `start` (UTC) and `speed` are the paper terminal's. Raises ConfigError for a
+    module, profile or server zone that is not there, TerminalError where no terminal is running.
     """
     name = PAPER if paper else config.terminal.module
-    server_clock = ServerClock(config.terminal.server_zone)
+    real = name in ("auto", "MetaTrader5")
+    locate: Callable[[], str | None] = partial(_locate if real else _named, config)
+    if real:
+        locate()
     module = _module(name)
+    sessions = Sessions.packaged(config.exchange.closed)
     clock: Clock = WallClock()
+    mode, note, zone = "live", "", config.terminal.server_zone
     if module.__name__ == PAPER:
-        module.reset(start or module.START, home / "paper" / "Common")
-        clock = PaperClock(module, speed)
-        server_clock = ServerClock(NEW_YORK_PLUS_7)
-    terminal = MetaTrader(
-        module,
-        {name: (one.role, one.names) for name, one in config.symbols.items() if one},
-        server_clock,
-        path=config.terminal.path,
-        sessions=config.cycle.sessions,
-    )
-    if module.__name__ == PAPER:
-        return Source(terminal, clock, "paper", module.INTERPOLATED)
-    if _is_real(name):
-        return Source(terminal, clock, "live", ready=_require_running_terminal)
-    return Source(terminal, clock, "live")
+        _reset(module, start, home / "paper" / "Common", letter)
+        clock, locate = PaperClock(module, speed), _anywhere
+        mode, note, zone = "paper", module.INTERPOLATED, "auto"
+    wanted = {
+        symbol: Wanted(role=one.role, names=one.names, isin=one.isin, description=one.description)
+        for symbol, one in config.symbols.items()
+        if one
+    }
+    terminal = MetaTrader(module, wanted, sessions, zone=zone, sessions=config.cycle.sessions, locate=locate)
+    login = config.regime.lender
+    lender = None if login is None else Lender(home, login)
+    return Source(terminal, clock, sessions, mode, note, load_imported(home), lender)
 
 
 def _module(name: str) -> ModuleType:
-    """Import the module with MetaTrader5's functions; `auto` is MetaTrader5 where its terminal is running."""
-    wanted = "MetaTrader5" if _is_real(name) else name
-    if _is_real(name):
-        _require_running_terminal()
+    """Import the module with MetaTrader5's functions."""
+    wanted = "MetaTrader5" if name == "auto" else name
     try:
         return importlib.import_module(wanted)
-    except ImportError as error:
-        raise ConfigError(f"terminal.module was {name!r}; it cannot be imported: {error}") from None
+    except Exception as error:  # noqa: BLE001 -- a bridge is the user's own module and may fail in any way
+        told = str(error).splitlines()
+        why = told[0] if told else type(error).__name__
+        raise ConfigError(f"terminal.module was {name!r}; it cannot be imported: {why}") from None
 
 
-def _is_real(name: str) -> bool:
-    return name in ("auto", "MetaTrader5")
+def _reset(paper: ModuleType, start: datetime | None, common: Path, letter: str | None) -> None:
+    """Make the paper terminal new; a profile that there is not is one line."""
+    try:
+        paper.reset(start or paper.START, common, **({"profile": letter} if letter else {}))
+    except ValueError as error:
+        raise ConfigError(str(error)) from None
 
 
-def _require_running_terminal() -> None:
-    """Refuse to talk to MetaTrader5 where no terminal runs: initialize() would start one, and block long."""
+def paper_login(letter: str) -> int:
+    """Return the login of a profile of the paper terminal; ConfigError where there is no such profile."""
+    from assistant.terminal.profile import profile  # noqa: PLC0415 -- with it come the paper's prices
+
+    try:
+        return profile(letter).account.login
+    except ValueError as error:
+        raise ConfigError(str(error)) from None
+
+
+def _locate(config: Config) -> str | None:
+    """Return the path of the terminal that runs and is meant: initialize() would start one, and block."""
     if platform.system() != "Windows":
         raise TerminalError(
             f"no MetaTrader 5 terminal here: it runs on Windows, this is {platform.system()}; "
             "use --paper to see the paper terminal, or name a bridge as terminal.module"
         )
-    import psutil  # noqa: PLC0415 -- Windows only, once
-
-    names = {str(process.info["name"]).lower() for process in psutil.process_iter(["name"])}
-    if not names & {"terminal64.exe", "terminal.exe"}:
-        raise TerminalError(
-            "no MetaTrader 5 terminal is running: start it, log in to your account, and run this again; "
-            "or use --paper to see the paper terminal"
-        )
+    return located(terminals(), config.terminal.path, start=config.terminal.start)
 
 
-def read_snapshot(terminal: Terminal, sessions: Sessions, clock: Clock, mode: str) -> Snapshot:
+def _named(config: Config) -> str | None:
+    """Return the configured path: whether a terminal runs behind a bridge cannot be seen from here."""
+    return config.terminal.path
+
+
+def _anywhere() -> None:
+    """Return no path: the paper terminal is where it is."""
+
+
+def read_snapshot(source: Source) -> Snapshot:
     """Read everything one cycle knows; TerminalError where the terminal fails as a whole.
 
     The snapshot is as of the end of the reading: a call that hung makes the facts before it older, not newer.
+    Which terminal and which account it is are asked first and last: a switch in between discards all of it.
     """
-    facts = terminal.facts()
-    account = terminal.account()
-    quotes = terminal.quotes()
-    instruments = terminal.instruments(quotes)
+    terminal, clock, sessions = source.terminal, source.clock, source.sessions
+    before, whose = terminal.facts(), terminal.account()
     begun = clock.now()
+    quotes = terminal.quotes(begun)
+    instruments = terminal.instruments(quotes, begun)
     bars = terminal.bars(sessions.hours(begun).last_session, begun)
     orders = terminal.orders()  # before the positions: one that fills in between counts twice, not never
     positions = terminal.positions()
-    latest = terminal.account()  # after all else, so that no number is older than as_of says
-    if latest.login != account.login:
-        raise TerminalError(f"the terminal left login {account.login} while it was read")
+    account, facts = terminal.account(), terminal.facts()  # last, so that no number is older than as_of says
+    if (account.login, account.server) != (whose.login, whose.server):
+        raise TerminalError(f"the terminal left login {whose.login} on {whose.server} while it was read")
+    if facts.path != before.path:
+        raise TerminalError(f"the terminal in {before.path} gave way to {facts.path} while it was read")
     as_of = clock.now()
     return Snapshot(
         as_of=as_of,
-        mode=mode,
-        terminal=facts,
-        account=latest,
+        mode=source.mode,
+        terminal=replace(facts, connected=before.connected and facts.connected),
+        account=account,
         hours=sessions.hours(as_of),
         instruments=instruments,
         quotes=quotes,
@@ -178,7 +214,30 @@ def read_snapshot(terminal: Terminal, sessions: Sessions, clock: Clock, mode: st
         positions=positions,
         orders=orders,
         problems=terminal.problems,
+        imported=source.imported,
+        lent=source.lender.lent(as_of, source.mode, account.login) if source.lender else None,
     )
+
+
+def warm_up(source: Source) -> None:
+    """Look at a terminal that has just been connected until clock and histories are known, or some seconds.
+
+    The server's clock is measured from ticks that move, and a history is complete when two readings agree;
+    what is still not known then is a cap with its reason, and later cycles go on looking.
+    """
+    terminal, clock = source.terminal, source.clock
+    looks = round(WARM_UP_SECONDS / WARM_UP_STEP)
+    for look in range(looks + 1):
+        now = clock.now()
+        hours = source.sessions.hours(now)
+        quotes = terminal.quotes(now)
+        terminal.bars(hours.last_session, now)
+        moving = hours.state in (SessionState.OPEN, SessionState.EDGE)
+        quoted = all(isinstance(quote, Quote) for quote in quotes.values())
+        if not terminal.loading and not (moving and (terminal.facts().clock_doubt or not quoted)):
+            return
+        if look < looks:
+            clock.sleep(WARM_UP_STEP)
 
 
 def advise_once(config: Config, source: Source) -> Advice:
@@ -186,7 +245,8 @@ def advise_once(config: Config, source: Source) -> Advice:
     terminal = source.terminal
     terminal.connect()
     try:
-        snapshot = read_snapshot(terminal, Sessions.packaged(), source.clock, source.mode)
+        warm_up(source)
+        snapshot = read_snapshot(source)
     finally:
         terminal.close()
     advice, _ = advise(snapshot, Track(), config.settings)
@@ -213,11 +273,11 @@ class Assistant:
         self._source = source
         self._publish = publish
         self._funded_mode = "dry_run" if dry_run else "off"
-        self._sessions = Sessions.packaged()
         self._track = Track()
         self._seq = 0
         self._recorded = Recorded()
         self._connected = False
+        self._warm = False  # clock and histories have been waited for since the connection
         self._unpublished: tuple[str, ...] = ()  # what could not be written in the last cycle
         self.panel: Path | None = None  # where the panel file lies; None: nothing is published
 
@@ -252,7 +312,6 @@ class Assistant:
     def cycle(self) -> tuple[Advice, Document]:
         """Read, advise, record and publish once; TerminalError where the terminal does not answer."""
         if not self._connected:
-            self._source.ready()
             self._source.terminal.connect()
             self._connected = True
         snapshot = self._read()
@@ -273,9 +332,10 @@ class Assistant:
 
     def _read(self) -> Snapshot:
         try:
-            snapshot = read_snapshot(
-                self._source.terminal, self._sessions, self._source.clock, self._source.mode
-            )
+            if not self._warm:
+                warm_up(self._source)
+                self._warm = True
+            snapshot = read_snapshot(self._source)
         except TerminalError as error:
             self._lose(error)
             raise
@@ -289,7 +349,7 @@ class Assistant:
 
     def _lose(self, error: TerminalError) -> None:
         """Put it on record that the terminal failed; the next cycle connects again."""
-        self._connected = False
+        self._connected = self._warm = False
         self._track = replace(self._track, spells=unseen(self._track.spells))
         self._note("terminal", {"error": str(error)})
 

@@ -13,14 +13,24 @@ from loguru import logger
 from typer.exceptions import TyperException
 
 from assistant import __version__
-from assistant.app import PAPER, Assistant, WallClock, advise_once, open_source, paper_session
+from assistant.app import (
+    PAPER,
+    Assistant,
+    WallClock,
+    advise_once,
+    open_source,
+    paper_login,
+    paper_session,
+)
 from assistant.config import Config, find_home, load_config
 from assistant.core.check import Answer, Intent, Standing, check, standing
 from assistant.core.market import Side, Unknown
 from assistant.errors import AssistantError, JournalError, TerminalError
+from assistant.history import import_history, provenance
 from assistant.outputs.console import Screen, plain_console, screen, verdict_lines
 from assistant.outputs.journal import record_check
 from assistant.outputs.state import Document, Saved, find_saved, standing_from, verdict_document
+from assistant.terminal.sessions import Sessions
 
 app = typer.Typer(
     help="Size, not direction: how much of normal risk an account should take now, and how many lots "
@@ -29,22 +39,36 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+history = typer.Typer(
+    help="Closes from CSV files, for the ratio before the broker's first bar.",
+    epilog="Examples: assistant history   |   assistant history import closes/   |   "
+    "assistant history import IWM_daily.csv --symbol IWM",
+    invoke_without_command=True,
+    rich_markup_mode=None,
+)
+app.add_typer(history, name="history")
 
 _HOME = typer.Option("--home", help="Folder of logs/, state/ and config/local.yaml.", show_default=False)
 _JSON = typer.Option("--json", help="Print a JSON document instead of text.")
 _PAPER = typer.Option("--paper", help="Use the paper terminal, which plays recorded prices.")
+_PROFILE = typer.Option(
+    "--profile", help="Which invented broker the paper terminal plays, A to E (A).", show_default=False
+)
 _LOGIN = typer.Option(
     "--login", help="The account's login, where several assistants run.", show_default=False
 )
 Home = Annotated[Path | None, _HOME]
 AsJson = Annotated[bool, _JSON]
 Paper = Annotated[bool, _PAPER]
+Profile = Annotated[str | None, _PROFILE]
 Login = Annotated[int | None, _LOGIN]
 
 _COMMAND = os.environ.get("BREADTH_ASSISTANT_COMMAND", "assistant")  # what the user types to start it
 _EXITS = {Answer.ALLOW: 0, Answer.RESIZE: 10, Answer.DENY: 20}
+_ALL_SESSIONS = 100_000
 _RECENT = 86_400  # seconds; an older state file does not make a check ask for whom
 _PICTURES_A_SECOND = 4  # of the demo
+_DEMO_STEP = 60.0  # paper seconds between two cycles at most: a clock is not measured from rarer looks
 
 
 def main() -> None:
@@ -104,23 +128,25 @@ def _open(home: Path | None) -> tuple[Path, Config]:
     return folder, config
 
 
-@app.command(epilog="Example: assistant demo --seconds 20")
+@app.command(epilog="Examples: assistant demo --seconds 20   |   assistant demo --profile C")
 def demo(
     seconds: Annotated[
         float, typer.Option(min=1, max=3600, help="How long the recorded session takes to play.")
     ] = 60,
+    profile: Profile = None,
     home: Home = None,
 ) -> None:
     """See it work: one recorded session on the paper terminal, in about a minute."""
     folder, config = _open(home)
     start, end = paper_session()
     speed = (end - start).total_seconds() / seconds
-    source = open_source(config, folder, paper=True, start=start, speed=speed)
+    source = open_source(config, folder, paper=True, letter=profile, start=start, speed=speed)
     console = plain_console()
     with Assistant(config, folder, source, publish=True, dry_run=False) as assistant:
+        step = min(speed / _PICTURES_A_SECOND, _DEMO_STEP)
         try:
             with Screen(console, every=timedelta(minutes=30), notes=(source.note,)) as shown:
-                assistant.run(speed / _PICTURES_A_SECOND, shown.show, shown.trouble, until=end)
+                assistant.run(step, shown.show, shown.trouble, until=end)
         except KeyboardInterrupt:
             typer.echo("ended by Ctrl-C")
         journal = assistant.journal.path
@@ -129,14 +155,22 @@ def demo(
         f"  panel file  {assistant.panel}\n"
         f"  state file  {assistant.state}\n"
         f"  journal     {journal}\n"
-        f"Ask about an order at 15:30 of that session: {_COMMAND} check --paper buy IWM 60 --stop 119\n"
+        f"Ask about an order at 15:30 of that session: {_COMMAND} {_example(profile)}\n"
         f"Read your own terminal: {_COMMAND} run"
     )
+
+
+def _example(profile: str | None) -> str:
+    """Return a check that fits the broker that was played."""
+    named = f" --profile {profile.upper()}" if profile else ""
+    order = "buy US2000 3 --stop 1190" if named.endswith("E") else "buy IWM 60 --stop 119"
+    return f"check --paper{named} {order}"
 
 
 @app.command(epilog="Examples: assistant run   |   assistant run --paper --once --json")
 def run(
     paper: Paper = False,
+    profile: Profile = None,
     once: Annotated[bool, typer.Option("--once", help="One cycle, then end.")] = False,
     as_json: AsJson = False,
     dry_run: Annotated[
@@ -151,8 +185,9 @@ def run(
     home: Home = None,
 ) -> None:
     """Read the terminal every second, advise, publish for the panel, keep the journal. Ends with Ctrl-C."""
+    _require_paper(profile, paper=paper)
     folder, config = _open(home)
-    source = open_source(config, folder, paper=paper)
+    source = open_source(config, folder, paper=paper, letter=profile)
     publish = not (dry_run or no_publish)
     with Assistant(config, folder, source, publish=publish, dry_run=dry_run) as assistant:
         if once:
@@ -198,6 +233,7 @@ def check_order(
         bool, typer.Option("--connect", help="Ask the terminal, even where an assistant is running.")
     ] = False,
     paper: Paper = False,
+    profile: Profile = None,
     login: Login = None,
     as_json: AsJson = False,
     home: Home = None,
@@ -206,8 +242,12 @@ def check_order(
     for name, value in (("LOTS", lots), ("--stop", stop), ("--price", price)):
         if value is not None and not (isfinite(value) and value > 0):
             raise typer.BadParameter(f"{name} was {value}; expected a number more than 0")
+    _require_paper(profile, paper=paper)
     folder, config = _open(home)
-    now = _standing(folder, config, connect=connect, paper=paper, login=login)
+    paper = paper or config.terminal.module == PAPER
+    if profile is not None:
+        login = paper_login(profile)
+    now = _standing(folder, config, connect=connect, paper=paper, profile=profile, login=login)
     verdict = check(Intent(side, symbol, lots, stop, price, close), now)
     if isinstance(verdict, Unknown):
         raise AssistantError(verdict.reason)
@@ -223,9 +263,16 @@ def check_order(
     raise typer.Exit(_EXITS[verdict.answer])
 
 
-def _standing(folder: Path, config: Config, *, connect: bool, paper: bool, login: int | None) -> Standing:
+def _require_paper(profile: str | None, *, paper: bool) -> None:
+    """Refuse a profile where no paper terminal is asked for: it would change nothing."""
+    if profile is not None and not paper:
+        raise typer.BadParameter(f"--profile was {profile} without --paper; it is the paper terminal's")
+
+
+def _standing(
+    folder: Path, config: Config, *, connect: bool, paper: bool, profile: str | None, login: int | None
+) -> Standing:
     """Return the facts to answer from: a running assistant's state file, else a connection of our own."""
-    paper = paper or config.terminal.module == PAPER
     if not connect:
         found = _saved(folder, login, paper=paper)
         recent = [one for one in found if one.age < _RECENT]
@@ -235,7 +282,7 @@ def _standing(folder: Path, config: Config, *, connect: bool, paper: bool, login
         if recent and recent[0].fresh:
             return standing_from(recent[0].document)
     try:
-        source = open_source(config, folder, paper=paper)
+        source = open_source(config, folder, paper=paper, letter=profile)
     except TerminalError as error:
         if connect:
             raise
@@ -273,6 +320,55 @@ def status(login: Login = None, as_json: AsJson = False, home: Home = None) -> N
         typer.echo(f"{mode}advice {_age(saved.age)} old: {word}")
         plain_console().print(screen(saved.document))
     raise typer.Exit(0 if saved and saved.fresh else 1)
+
+
+@history.callback()
+def _imported(context: typer.Context, home: Home = None) -> None:
+    """Show what was imported, and where it comes from."""
+    if context.invoked_subcommand is not None:
+        return
+    folder = find_home(home)
+    found = provenance(folder)
+    for symbol, one in found.items():
+        if isinstance(one, Unknown):
+            typer.echo(f"{symbol}: {one.reason}")
+        else:
+            typer.echo(
+                f"{symbol}: {one['rows']} sessions, {one['first']} to {one['last']}, from {one['file']}, "
+                f"imported {one['imported_at']}"
+            )
+    if not found:
+        typer.echo(f"nothing is imported in {folder / 'history'}: see `{_COMMAND} history import --help`")
+
+
+@history.command(
+    "import",
+    epilog="Examples: assistant history import closes/   |   assistant history import IWM.csv   |   "
+    "assistant history import daily.csv --symbol SPY",
+)
+def import_closes(
+    path: Annotated[
+        Path,
+        typer.Argument(help="A CSV file named after its symbol, such as IWM.csv, or a folder of such files."),
+    ],
+    symbol: Annotated[
+        str, typer.Option("--symbol", help="The symbol of the file, where its name does not say it.")
+    ] = "",
+    home: Home = None,
+) -> None:
+    """Take closes from CSV, for the ratio before the broker's first bar.
+
+    The columns are date,close or date,open,high,low,close[,volume]; the oldest row comes first. They serve
+    where both legs are imported and agree with the broker's own closes; never for a stop.
+    """
+    folder, config = _open(home)
+    sessions, now = Sessions.packaged(config.exchange.closed), WallClock().now()
+    finished = [one.date for one in sessions.until(sessions.hours(now).last_session, _ALL_SESSIONS)]
+    configured = [name for name, one in config.symbols.items() if one]
+    for taken in import_history(path, folder, configured, finished, now, symbol):
+        span = f"{taken.rows} sessions, {taken.first} to {taken.last}"
+        typer.echo(f"{taken.symbol}: took {span}, from {taken.file}")
+    typer.echo("an assistant that is running reads them when it is started again")
 
 
 def _age(seconds: float) -> str:

@@ -9,6 +9,7 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -34,7 +35,15 @@ class TerminalSettings:
 
     module: Name  # auto, or an import name
     path: Name | None  # of terminal64.exe
-    server_zone: Name  # New_York+7, or an IANA zone
+    start: bool  # whether the terminal at that path may be started
+    server_zone: Name  # auto, New_York+7, an IANA zone, or an offset like UTC+03:00
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExchangeSettings:
+    """What the packaged table of sessions does not know."""
+
+    closed: tuple[date, ...]  # listed sessions that did not take place
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,10 +65,33 @@ class LogSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SymbolSettings:
-    """One symbol: its role, and the names brokers give it."""
+    """One symbol: its role, and how to know it at a broker."""
 
     role: Role
     names: Annotated[tuple[Name, ...], MinLen(1)]
+    isin: str | None = None  # None: no security stands behind it, or its ISIN is not known
+    description: str | None = None  # regular expression for the whole of the broker's, letter case ignored
+
+    def __post_init__(self) -> None:
+        """Refuse an ISIN with a slip in it, and a regular expression that is none."""
+        if self.isin is not None and not _is_isin(self.isin):
+            raise ValueError(
+                f"isin was {self.isin!r}; expected 12 letters and digits whose last checks the rest"
+            )
+        try:
+            re.compile(self.description or "")
+        except re.error as error:
+            raise ValueError(
+                f"description was {self.description!r}; expected a regular expression: {error}"
+            ) from None
+
+
+def _is_isin(text: str) -> bool:
+    """Whether the check digit holds (ISO 6166): letters count 10 to 35, then the Luhn sum over all digits."""
+    if not re.fullmatch(r"[A-Z]{2}[A-Z0-9]{9}[0-9]", text):
+        return False
+    digits = [int(digit) for letter in reversed(text) for digit in reversed(str(int(letter, 36)))]
+    return sum(sum(divmod(digit * (1 + place % 2), 10)) for place, digit in enumerate(digits)) % 10 == 0
 
 
 class Config(BaseModel):
@@ -69,6 +101,7 @@ class Config(BaseModel):
 
     symbols: dict[Name, SymbolSettings | None]  # None: left out
     terminal: TerminalSettings
+    exchange: ExchangeSettings
     cycle: CycleSettings
     regime: RegimeSettings
     shares: ShareSettings

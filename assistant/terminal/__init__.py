@@ -25,6 +25,11 @@ class Terminal(Protocol):
         """What a user should know, one sentence each: a symbol not offered, for example."""
         ...
 
+    @property
+    def loading(self) -> tuple[str, ...]:
+        """The broker's symbols whose history is not yet known to be complete."""
+        ...
+
     def connect(self) -> None:
         """Connect, or connect again after an error, and resolve the symbols."""
         ...
@@ -34,19 +39,19 @@ class Terminal(Protocol):
         ...
 
     def facts(self) -> TerminalFacts:
-        """Return which terminal this is and whether it is connected to its broker."""
+        """Return which terminal this is, whether it is connected to its broker, and what its clock is."""
         ...
 
     def account(self) -> Account:
         """Return the account's present numbers."""
         ...
 
-    def quotes(self) -> Mapping[str, Quote | Unknown]:
-        """Return the last tick of each symbol, by our name."""
+    def quotes(self, now: datetime) -> Mapping[str, Quote | Unknown]:
+        """Return the last tick of each symbol, by our name; `now` is the present instant (UTC)."""
         ...
 
-    def instruments(self, quotes: Mapping[str, Quote | Unknown]) -> tuple[Instrument, ...]:
-        """Return each symbol's facts, with what a lot costs at these quotes.
+    def instruments(self, quotes: Mapping[str, Quote | Unknown], now: datetime) -> tuple[Instrument, ...]:
+        """Return each symbol's facts, with what a lot costs at these quotes; `now` as above.
 
         A symbol whose facts fail is left out and named in `problems`.
         """

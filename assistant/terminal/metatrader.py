@@ -1,11 +1,10 @@
 """The adapter: a terminal over any module with MetaTrader5's functions, its structs made facts once."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from itertools import pairwise
 from math import inf, isfinite
+from pathlib import PureWindowsPath
 from types import ModuleType
 from typing import Any
 
@@ -15,22 +14,23 @@ from assistant.core.market import (
     Deal,
     Instrument,
     PendingOrder,
-    PerLot,
     Position,
     Quote,
-    Role,
     Side,
     TerminalFacts,
     TradeMode,
     Unknown,
 )
 from assistant.errors import TerminalError
-from assistant.terminal.clock import ServerClock
+from assistant.terminal.clock import ClockMeter
+from assistant.terminal.costs import ORDER_TYPES, Costs
+from assistant.terminal.history import History
+from assistant.terminal.process import same_folder
 from assistant.terminal.reads import Reads
+from assistant.terminal.sessions import Sessions
+from assistant.terminal.symbols import Found, Offered, Wanted, offered, problems, resolve
 
 # Values of MetaTrader5 5.0.6231; the numbers are MQL5's own and do not change.
-TIMEFRAME_D1 = 16408
-ORDER_TYPE_BUY, ORDER_TYPE_SELL = 0, 1
 ORDER_TYPE_CLOSE_BY = 8
 ACCOUNT_MARGIN_MODE_RETAIL_HEDGING = 2
 _TRADE_MODES = dict(enumerate(TradeMode))  # SYMBOL_TRADE_MODE_DISABLED = 0 ... SYMBOL_TRADE_MODE_FULL = 4
@@ -40,26 +40,10 @@ _KINDS = (
     "dividend_franked, tax"
 )
 _DEAL_KINDS = dict(enumerate(_KINDS.split(", ")))  # DEAL_TYPE_BUY = 0 ... DEAL_TAX = 17
-_DAY_0 = date(1970, 1, 1)
 _ENTRIES = dict(enumerate(("in", "out", "inout", "out_by")))
-_REREAD = timedelta(minutes=5)  # of all daily bars
-_SLIDE = 5  # daily bars that a reading may lack: the unfinished one takes a place, a holiday may be filled
-_ASK_AGAIN = timedelta(seconds=30)  # what a lot costs, at the latest
-_ASK_MOVE = 0.001  # share of the price; likewise, at once
-_CALC_LOTS = 100.0  # order_calc_* may round to cents: asking for many lots keeps the digits of one
-
-
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    """What the terminal said a lot costs, and at which price and quote."""
-
-    entry: float  # price
-    at: datetime  # UTC, of the quote
-    per_lot: PerLot
-
-    def serves(self, entry: float, at: datetime) -> bool:
-        """Whether the price has hardly moved and little time has passed since."""
-        return abs(entry / self.entry - 1) < _ASK_MOVE and timedelta() <= at - self.at < _ASK_AGAIN
+_LOOK_AGAIN = timedelta(minutes=5)  # for symbols that were not found, by their configured names
+_LOOK_THROUGH = timedelta(hours=1)  # for them among all that the broker offers: that may be ten thousand
+_CALENDAR = timedelta(hours=1)  # between two looks at how the server's days began
 
 
 class MetaTrader:
@@ -68,76 +52,115 @@ class MetaTrader:
     def __init__(
         self,
         module: ModuleType,
-        symbols: Mapping[str, tuple[Role, tuple[str, ...]]],
-        clock: ServerClock,
+        symbols: Mapping[str, Wanted],
+        table: Sessions,
         *,
-        path: str | None = None,
+        zone: str,
         sessions: int,
+        locate: Callable[[], str | None] = lambda: None,
     ) -> None:
-        """Take the module, role and candidate names by our symbol, the server's clock, bars to read."""
+        """Take the module, our symbols, the exchange's sessions, and how many of them are read.
+
+        `zone` is the server's clock or auto. `locate` returns the path of the terminal to talk to (None: the
+        module looks for itself), or raises TerminalError where connecting must not be tried.
+        """
         self._module = module.__name__
         self._reads = Reads(module)
         self._wanted = symbols
-        self._clock = clock
-        self._path = path
-        self._sessions = sessions
+        self._zone = zone
+        self._locate = locate
+        self._meter = ClockMeter(zone)
+        self._costs = Costs(self._reads)
+        self._history = History(self._reads, table, sessions)
+        self._folder: str | None = None  # of the terminal that must answer
         self._names: dict[str, str] = {}  # our symbol -> the broker's
-        self._bars: dict[str, tuple[Bar, ...] | Unknown] = {}
-        self._bars_at: datetime | None = None  # UTC, when all of them were read last
+        self._offered: dict[str, str] = {}  # likewise, of any time in this run
+        self._looked_at: datetime | None = None  # UTC, when symbols were looked for last
+        self._looked_through: datetime | None = None  # UTC, when all that is offered was looked through last
         self._linked = True  # the terminal had its broker in the last reading
-        self._most: dict[str, int] = {}  # bars seen at most since the connection, by our symbol
-        self._asked: dict[tuple[str, Side], _Asked] = {}  # by the broker's name
-        self._missing: tuple[str, ...] = ()  # symbols this broker does not offer, one sentence each
-        self._failed: tuple[str, ...] = ()  # symbols whose facts failed in the last reading
+        self._calendar_at: datetime | None = None  # UTC, when the clock's meter was told of the server's days
+        self._found: Found = {}  # what came of looking for our symbols
+        self._failed: dict[str, Unknown] = {}  # our symbols whose facts failed in the last reading
 
     @property
     def problems(self) -> tuple[str, ...]:
         """Return what a user should know, one sentence each."""
-        return self._missing + self._failed
+        return problems(self._found) + tuple(one.reason for one in self._failed.values())
+
+    @property
+    def loading(self) -> tuple[str, ...]:
+        """Return the symbols whose history is not yet known to be complete, or was read by another clock."""
+        if self._history.zone != self._meter.clock.zone:
+            return tuple(self._names.values())
+        return self._history.loading
 
     def connect(self) -> None:
-        """Connect without credentials, and take the first name of each symbol that the broker knows."""
-        self._reads.call("initialize", *([self._path] if self._path else []))
-        self._names, self._bars, self._bars_at, self._most, self._asked = {}, {}, None, {}, {}
-        self._resolve_all()
-
-    def _resolve_all(self) -> None:
-        """Look for the symbols that have no name yet, and say which are missing."""
-        problems = []
-        for symbol, (_, names) in self._wanted.items():
-            found = self._names.get(symbol) or self._resolve(symbol, names)
-            if isinstance(found, Unknown):
-                problems.append(found.reason)
-            else:
-                self._names[symbol] = found
-        self._missing = tuple(problems)
-
-    def _resolve(self, symbol: str, names: tuple[str, ...]) -> str | Unknown:
-        """Return the first of the names that the broker knows, selected, so that it has quotes."""
-        for name in names:
-            if isinstance(self._reads.optional("symbol_info", name), Unknown):
-                continue
-            other = next((taken for taken, found in self._names.items() if found == name), None)
-            if other:
-                return Unknown(f"{symbol} is left out: {name} stands for {other} already")
-            selected = self._reads.optional("symbol_select", name, True)
-            if isinstance(selected, Unknown):
-                return Unknown(f"{symbol} is left out: {selected.reason}")
-            return name
-        return Unknown(f"{symbol} is not offered: no symbol {', '.join(names)}")
+        """Connect without credentials to the one terminal that is meant, and find our symbols in it."""
+        path = self._locate()
+        self._reads.call("initialize", *([path] if path else []))
+        self._folder = str(PureWindowsPath(path).parent) if path else None
+        self._meter = ClockMeter(self._zone)
+        self._costs.forget()
+        self._history.forget()
+        self._names, self._failed = {}, {}
+        self._looked_at = self._looked_through = self._calendar_at = None
+        self.facts()  # that it is the terminal that was meant
+        self._find(through=True)
 
     def close(self) -> None:
         """End the connection; one that is gone already is ended, too."""
         with suppress(TerminalError):
             self._reads.optional("shutdown")
 
+    def _find(self, *, through: bool) -> None:
+        """Look for the symbols that have no name yet, and select what is found, so that it has quotes."""
+        catalogue = self._catalogue if through else tuple
+        found = dict(resolve(self._wanted, self._lookup, catalogue, self._names))
+        for symbol, name in found.items():
+            if isinstance(name, Unknown) or symbol in self._names:
+                continue
+            selected = self._select(name)
+            if isinstance(selected, Unknown):
+                found[symbol] = Unknown(f"{symbol} is left out: {selected.reason}")
+            else:
+                self._names[symbol] = self._offered[symbol] = name
+        self._found = found
+
+    def _lookup(self, name: str) -> Offered | None:
+        info = self._reads.optional("symbol_info", name)
+        return None if isinstance(info, Unknown) else offered(info)
+
+    def _catalogue(self) -> Sequence[Offered]:
+        """Return all that the broker offers."""
+        found = self._reads.optional("symbols_get")
+        return () if isinstance(found, Unknown) else tuple(offered(info) for info in found)
+
+    def _select(self, name: str) -> Unknown | None:
+        """Put a symbol into Market Watch where it is not in it; nothing is ever taken out."""
+        info = self._reads.optional("symbol_info", name)
+        if isinstance(info, Unknown) or info.select:
+            return info if isinstance(info, Unknown) else None
+        selected = self._reads.optional("symbol_select", name, True)
+        return selected if isinstance(selected, Unknown) else None
+
     def facts(self) -> TerminalFacts:
-        """Return which terminal this is."""
+        """Return which terminal this is; TerminalError where it is another than was meant."""
         info = self._reads.call("terminal_info")
+        path = str(info.path)
+        if self._folder is not None and not same_folder(path, self._folder):
+            raise TerminalError(f"the terminal in {path} answered; expected the one in {self._folder}")
         if info.connected and not self._linked:
-            self._bars_at = None  # what was read without the broker is read again with it
+            self._history.reread()  # what was read without the broker is read again with it
         self._linked = bool(info.connected)
-        return TerminalFacts(self._module, self._linked, str(info.commondata_path))
+        self._history.limit(info.maxbars)
+        return TerminalFacts(
+            module=self._module,
+            connected=self._linked,
+            common_folder=str(info.commondata_path),
+            path=path,
+            clock=self._meter.clock.zone,
+            clock_doubt=self._meter.doubt,
+        )
 
     def account(self) -> Account:
         """Return the account's present numbers."""
@@ -156,28 +179,38 @@ class MetaTrader:
             hedging=info.margin_mode == ACCOUNT_MARGIN_MODE_RETAIL_HEDGING,
         )
 
-    def quotes(self) -> dict[str, Quote | Unknown]:
-        """Return the last tick of each symbol."""
-        return {symbol: self._quote(name) for symbol, name in self._names.items()}
+    def quotes(self, now: datetime) -> dict[str, Quote | Unknown]:
+        """Return the last tick of each symbol; those that moved since the last reading tell the clock."""
+        ticks = {
+            symbol: self._reads.optional("symbol_info_tick", name) for symbol, name in self._names.items()
+        }
+        read = {symbol: tick for symbol, tick in ticks.items() if not isinstance(tick, Unknown)}
+        self._meter.see({symbol: tick.time_msc for symbol, tick in read.items()}, now)
+        return {
+            symbol: tick if isinstance(tick, Unknown) else self._quote(self._names[symbol], tick)
+            for symbol, tick in ticks.items()
+        }
 
-    def _quote(self, name: str) -> Quote | Unknown:
-        tick = self._reads.optional("symbol_info_tick", name)
-        if isinstance(tick, Unknown):
-            return tick
+    def _quote(self, name: str, tick: Any) -> Quote | Unknown:  # noqa: ANN401 -- a struct of the module
         if not 0 < tick.bid <= tick.ask < inf:
             return Unknown(f"quote of {name} was bid {tick.bid:g}, ask {tick.ask:g}")
         try:
-            return Quote(tick.bid, tick.ask, self._clock.to_utc(tick.time_msc / 1000))
+            return Quote(tick.bid, tick.ask, self._meter.clock.to_utc(tick.time_msc / 1000))
         except (OverflowError, ValueError):
             return Unknown(f"quote of {name} was stamped {tick.time_msc}")
 
-    def instruments(self, quotes: Mapping[str, Quote | Unknown]) -> tuple[Instrument, ...]:
+    def instruments(self, quotes: Mapping[str, Quote | Unknown], now: datetime) -> tuple[Instrument, ...]:
         """Return each symbol's facts; one whose facts fail is left out and named in `problems`."""
-        read = [self._instrument(symbol, name, quotes[symbol]) for symbol, name in self._names.items()]
-        self._failed = tuple(one.reason for one in read if isinstance(one, Unknown))
-        return tuple(one for one in read if isinstance(one, Instrument))
+        read = {
+            symbol: self._instrument(symbol, name, quotes[symbol], now)
+            for symbol, name in self._names.items()
+        }
+        self._failed = {symbol: one for symbol, one in read.items() if isinstance(one, Unknown)}
+        return tuple(one for one in read.values() if isinstance(one, Instrument))
 
-    def _instrument(self, symbol: str, name: str, quote: Quote | Unknown) -> Instrument | Unknown:
+    def _instrument(
+        self, symbol: str, name: str, quote: Quote | Unknown, now: datetime
+    ) -> Instrument | Unknown:
         info = self._reads.optional("symbol_info", name)
         if isinstance(info, Unknown):
             return info
@@ -190,91 +223,59 @@ class MetaTrader:
         return Instrument(
             symbol=symbol,
             broker_symbol=name,
-            role=self._wanted[symbol][0],
+            role=self._wanted[symbol].role,
             digits=info.digits,
             stops_level=stops_level,
             volume_min=least,
             volume_step=step,
             volume_max=most,
             trade_mode=_TRADE_MODES.get(info.trade_mode, TradeMode.DISABLED),
-            per_lot={side: self._per_lot(name, side, min(_CALC_LOTS, most), quote) for side in Side},
+            per_lot={side: self._costs.per_lot(name, side, most, quote, now) for side in Side},
         )
 
-    def _per_lot(self, name: str, side: Side, lots: float, quote: Quote | Unknown) -> PerLot | Unknown:
-        """Return what a lot costs, asked again when the price has moved or some time has passed."""
-        if isinstance(quote, Unknown):
-            return quote
-        entry = quote.entry(side)
-        known = self._asked.get((name, side))
-        if known and known.serves(entry, quote.at):
-            return known.per_lot
-        answer = self._ask_per_lot(name, side, lots, entry)
-        if isinstance(answer, PerLot):
-            self._asked[name, side] = _Asked(entry, quote.at, answer)
-        return answer
-
-    def _ask_per_lot(self, name: str, side: Side, lots: float, entry: float) -> PerLot | Unknown:
-        """Ask the terminal what `lots` lose over a tenth of the price, and what margin they take."""
-        order = ORDER_TYPE_BUY if side is Side.BUY else ORDER_TYPE_SELL
-        move = entry / 10
-        profit = self._reads.optional("order_calc_profit", order, name, lots, entry, entry - side.sign * move)
-        if isinstance(profit, Unknown):
-            return profit
-        margin = self._reads.optional("order_calc_margin", order, name, lots, entry)
-        if isinstance(margin, Unknown):
-            return margin
-        if not -inf < profit < 0:
-            return Unknown(f"order_calc_profit for {name} was {profit:g} for a losing {side}")
-        if not 0 < margin < inf:
-            return Unknown(f"order_calc_margin for {name} was {margin:g}")
-        return PerLot(-profit / move / lots, margin / lots)
-
     def bars(self, finished: date | None, as_of: datetime) -> Mapping[str, tuple[Bar, ...] | Unknown]:
-        """Return the daily bars up to the session `finished`.
+        """Return the finished sessions of each symbol up to `finished`.
 
-        They are read again when that session is missing, and every few minutes: a terminal may hand out a
-        part of a history that it is still loading, and a broker may correct a close.
+        A symbol that was offered before in this run and is not now is Unknown, so that the ratio of which it
+        is a leg goes stale and is not left for another pair.
         """
-        due = self._bars_at is None or not timedelta() <= as_of - self._bars_at < _REREAD
+        self._look_again(as_of)
+        clock = self._meter.clock
+        read: dict[str, tuple[Bar, ...] | Unknown] = {
+            symbol: Unknown(f"{name}, which is {symbol}, was offered before and is not now")
+            for symbol, name in self._offered.items()
+        }
         for symbol, name in self._names.items():
-            known = self._bars.get(symbol)
-            behind = not known or isinstance(known, Unknown) or (finished and known[-1].session < finished)
-            if due or behind:
-                self._bars[symbol] = self._whole(symbol, self._daily(name, finished))
-        if due:
-            self._bars_at = as_of
-            self._resolve_all()
-        return dict(self._bars)
+            read[symbol] = self._history.sessions(name, finished, as_of, clock)
+        self._tell_calendar(as_of)
+        return read
 
-    def _whole(self, symbol: str, bars: tuple[Bar, ...] | Unknown) -> tuple[Bar, ...] | Unknown:
-        """Refuse a history that has become shorter: a part of it may say another stance than the whole."""
-        if isinstance(bars, Unknown):
-            return bars
-        most = self._most[symbol] = max(len(bars), self._most.get(symbol, 0))
-        if len(bars) < most - _SLIDE:
-            return Unknown(f"{symbol} has {len(bars)} daily bars, after {most} before")
-        return bars
+    def _tell_calendar(self, as_of: datetime) -> None:
+        """Tell the clock's meter, now and then, how the server's days began over the last year."""
+        first = next(iter(self._names.values()), None)
+        told = self._calendar_at is not None and timedelta() <= as_of - self._calendar_at < _CALENDAR
+        if told or first is None or first in self._history.loading:
+            return
+        starts = self._history.day_starts(first)
+        if not isinstance(starts, Unknown):
+            self._meter.calendar(starts)
+            self._calendar_at = as_of
 
-    def _daily(self, name: str, finished: date | None) -> tuple[Bar, ...] | Unknown:
-        """Read daily bars; a session that has not closed, and so has no close, is left out."""
-        rates = self._reads.optional("copy_rates_from_pos", name, TIMEFRAME_D1, 0, self._sessions)
-        if isinstance(rates, Unknown):
-            return rates
-        if len(rates) == 0:
-            return Unknown(f"{name} has no daily bars")
-        bars = [
-            Bar(_DAY_0 + timedelta(days=stamp // 86400), opened, high, low, close)
-            for stamp, opened, high, low, close, *_ in rates.tolist()
-        ]
-        for bar in bars:
-            inside = bar.low <= bar.open <= bar.high and bar.low <= bar.close <= bar.high
-            if not (inside and 0 < bar.low <= bar.high < inf):
-                prices = f"open {bar.open:g}, high {bar.high:g}, low {bar.low:g}, close {bar.close:g}"
-                return Unknown(f"the bar of {name} on {bar.session} was {prices}")
-        for before, bar in pairwise(bars):
-            if before.session >= bar.session:
-                return Unknown(f"bars of {name} do not ascend: {bar.session} follows {before.session}")
-        return tuple(bar for bar in bars if finished and bar.session <= finished)
+    def _look_again(self, as_of: datetime) -> None:
+        """Look again, after a while, for what was not found and for what has gone since."""
+        self._looked_at = self._looked_at or as_of
+        self._looked_through = self._looked_through or as_of
+        if timedelta() <= as_of - self._looked_at < _LOOK_AGAIN:
+            return
+        self._looked_at = as_of
+        for symbol in self._failed:
+            if symbol in self._names and self._lookup(self._names[symbol]) is None:
+                del self._names[symbol]
+                self._looked_through = as_of - _LOOK_THROUGH  # it may have been renamed
+        if len(self._names) < len(self._wanted):
+            through = not timedelta() <= as_of - self._looked_through < _LOOK_THROUGH
+            self._looked_through = as_of if through else self._looked_through
+            self._find(through=through)
 
     def positions(self) -> tuple[Position, ...]:
         """Return everything open, configured symbol or not."""
@@ -287,12 +288,12 @@ class MetaTrader:
         return Position(
             ticket=one.ticket,
             broker_symbol=one.symbol,
-            side=Side.BUY if one.type == ORDER_TYPE_BUY else Side.SELL,
+            side=Side.BUY if one.type == ORDER_TYPES[Side.BUY] else Side.SELL,
             lots=one.volume,
             price=one.price_open,
             stop=one.sl or None,
             profit=one.profit,
-            opened_at=self._clock.to_utc(one.time_msc / 1000),
+            opened_at=self._meter.clock.to_utc(one.time_msc / 1000),
         )
 
     def orders(self) -> tuple[PendingOrder, ...]:
@@ -318,8 +319,9 @@ class MetaTrader:
     def deals(self, since: datetime, until: datetime) -> tuple[Deal, ...]:
         """Return the deals of a span of time, asked for with two days to spare on either side."""
         spare = timedelta(days=2)
+        clock = self._meter.clock
         found = self._reads.call(
-            "history_deals_get", self._clock.to_stamp(since - spare), self._clock.to_stamp(until + spare)
+            "history_deals_get", clock.to_stamp(since - spare), clock.to_stamp(until + spare)
         )
         deals = (self._deal(one) for one in found)
         return tuple(
@@ -332,7 +334,7 @@ class MetaTrader:
     def _deal(self, one: Any) -> Deal:  # noqa: ANN401 -- a struct of the module
         return Deal(
             ticket=one.ticket,
-            at=self._clock.to_utc(one.time_msc / 1000),
+            at=self._meter.clock.to_utc(one.time_msc / 1000),
             kind=_DEAL_KINDS.get(one.type, f"type {one.type}"),
             entry=_ENTRIES.get(one.entry, f"entry {one.entry}"),
             position=one.position_id,

@@ -1,7 +1,8 @@
 """The facade: the functions of a module like MetaTrader5 that read, and no other attribute of it.
 
 Nothing raises in that module: a failure is None or False, and last_error() tells why until the next call.
-Here each call and its last_error() stay together, and a failure is an Unknown or a TerminalError.
+Here each call and its last_error() stay together, and a failure is an Unknown or a TerminalError. A bridge
+to a terminal elsewhere is such a module, too: it raises what its connection raises, and hands out copies.
 """
 
 from types import ModuleType
@@ -19,6 +20,7 @@ READS = (
     "symbol_info",
     "symbol_info_tick",
     "symbol_select",
+    "symbols_get",
     "copy_rates_from_pos",
     "positions_get",
     "orders_get",
@@ -43,14 +45,23 @@ class Reads:
     def optional(self, name: str, *args: object, **named: object) -> Any | Unknown:  # noqa: ANN401 -- a struct, array or number
         """Call one function; Unknown with code and text where the result is None or False.
 
-        TerminalError where the code says that the whole terminal is gone: it then failed for every symbol.
+        TerminalError where the whole terminal is gone, by the code or by what a bridge raises: the other
+        calls would fail, too, and each may take as long as a bridge waits for an answer.
         """
+        function = self._functions[name]
         try:
-            result = self._functions[name](*args, **named)
+            result = function(*args, **named)
             failed = result is None or result is False
             code, text = self._functions["last_error"]() if failed else (1, "")
-        except (SystemError, TypeError, ValueError, OverflowError, OSError, EOFError) as error:
-            return Unknown(f"{name} failed: {error}")
+            proxy = _is_proxy(result)
+        except (SystemError, TypeError, ValueError, OverflowError) as error:
+            return Unknown(f"{name} failed: {_first_line(error)}")
+        except Exception as error:  # the package raises nothing else: EOFError, TimeoutError ... of a bridge
+            raise TerminalError(f"{name} failed: {type(error).__name__}: {_first_line(error)}") from error
+        if proxy:
+            raise TerminalError(
+                f"{name} gave a proxy; a bridge must hand out copies: assistant/docs/bridges.md"
+            )
         if failed:
             asked = next((f" for {arg}" for arg in args if isinstance(arg, str)), "")
             reason = f"{name}{asked} failed: {code} {text}"
@@ -65,3 +76,14 @@ class Reads:
         if isinstance(result, Unknown):
             raise TerminalError(result.reason)
         return result
+
+
+def _is_proxy(result: object) -> bool:
+    """Whether a result, or one of several, only stands for an object elsewhere: each look at it may fail."""
+    several = result if type(result) is tuple else (result,)
+    return any(type(one) is not one.__class__ for one in several)
+
+
+def _first_line(error: Exception) -> str:
+    """Return what an error says, without the traceback that a bridge may add from its other side."""
+    return str(error).strip().partition("\n")[0] or "no reason given"
