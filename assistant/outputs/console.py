@@ -126,8 +126,8 @@ def _session(document: Document) -> str:
     """Say where the exchange's day stands; every symbol carries the same."""
     for symbol in document["symbols"]:
         session = symbol["session"]
-        if session["state"] == "open":
-            return f"open, closes {session['closes_at'][11:16]}"
+        if session["state"] in ("open", "edge", "halted") and session["closes_at"]:
+            return f"{session['state']}, closes {session['closes_at'][11:16]}"
         following = f", opens {_clock(session['opens_at'])[:-3]}" if session["opens_at"] else ""
         return f"{session['state']}{following}"
     return ""

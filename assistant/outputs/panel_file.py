@@ -11,7 +11,7 @@ from pathlib import Path
 from zlib import crc32
 
 from assistant.core.advice import Advice, SideAdvice, SymbolAdvice
-from assistant.core.market import SessionState, Side, Unknown
+from assistant.core.market import Side, Unknown
 from assistant.errors import PublishError
 from assistant.outputs.files import replace_file
 
@@ -21,8 +21,17 @@ SIZE_LIMIT = 64_000  # bytes
 
 
 def panel_path(common_folder: str, login: int) -> Path:
-    """Return where the terminal finds the file, below its terminal_info().commondata_path."""
-    return Path(common_folder) / "Files" / "BreadthAssistant" / f"advice_{login}.txt"
+    """Return where the terminal finds the file, below its terminal_info().commondata_path.
+
+    PublishError where that is no folder of this machine, as behind a bridge that does not translate it.
+    """
+    folder = Path(common_folder)
+    if not folder.is_absolute():
+        raise PublishError(
+            f"the terminal's common folder was {common_folder!r}, which is none on this machine: "
+            "run with --no-publish, or let the bridge translate it"
+        )
+    return folder / "Files" / "BreadthAssistant" / f"advice_{login}.txt"
 
 
 def write_panel(path: Path, content: bytes) -> None:
@@ -47,7 +56,7 @@ def _lines(advice: Advice, seq: int, ttl: int, funded_mode: str) -> Iterator[str
     yield _line("SERVER", advice.account.server)
     yield _line("MODE", advice.mode, funded_mode)
     hours, regime = advice.hours, advice.regime
-    following = hours.closes_at if hours.state is SessionState.OPEN else hours.opens_at
+    following = hours.closes_at if hours.state.in_session else hours.opens_at
     yield _line("SESSION", hours.state, following)
     yield _line("REGIME", regime.stance, regime.since, regime.sessions, ", ".join(regime.flags))
     points = ",".join(decimal(round(ratio, 6)) for ratio in regime.trail)

@@ -6,6 +6,7 @@ from typing import Any
 
 from assistant.core.advice import Advice
 from assistant.core.market import Bar, Deal, Snapshot, Unknown
+from assistant.core.ratio import corrections
 
 Entry = tuple[str, dict[str, Any]]  # kind, fields
 
@@ -16,7 +17,7 @@ class Recorded:
 
     money: tuple[float, float] | None = None  # balance, credit
     tickets: tuple[dict[str, Any], ...] | None = None
-    bars: tuple[tuple[Bar, ...], ...] = ()  # of the legs
+    bars: Mapping[str, Sequence[Bar]] = field(default_factory=dict)  # of the legs, by our symbol
     shown: Mapping[str, Any] = field(default_factory=dict)
     deals: frozenset[int] = frozenset()  # tickets
 
@@ -30,21 +31,18 @@ def entries(
     snapshot: Snapshot, advice: Advice, deals: Sequence[Deal], before: Recorded
 ) -> tuple[list[Entry], Recorded]:
     """Return the entries of one cycle, in the order to be written, and what is known then."""
-    regime, account = advice.regime, advice.account
-    read = [snapshot.bars.get(leg, ()) for leg in regime.legs]
-    bars = tuple(() if isinstance(leg, Unknown) else leg for leg in read)
-    bars = bars if all(bars) else before.bars  # what could not be read did not change
+    account = advice.account
+    bars = _leg_bars(snapshot, advice)
     new_deals = [deal for deal in deals if deal.ticket not in before.deals]
     now = Recorded(
         money=_money(snapshot),
         tickets=_tickets(snapshot),
-        bars=bars,
+        bars={**before.bars, **bars},  # what could not be read did not change
         shown=_shown(advice),
         deals=before.deals | {deal.ticket for deal in new_deals},
     )
     out: list[Entry] = []
-    if bars != before.bars:
-        out.append(("closes", {"legs": list(regime.legs), "closes": _closes(bars, before.bars)}))
+    out += _closes(bars, before.bars)
     out += [("deal", _deal(deal)) for deal in new_deals]
     if now.money != before.money:
         fields = {"balance": account.balance, "equity": account.equity, "credit": account.credit}
@@ -82,13 +80,31 @@ def _deal(deal: Deal) -> dict[str, Any]:
     return {"type": deal.kind, "dealt_at": deal.at.isoformat().replace("+00:00", "Z"), **fields}
 
 
-def _closes(bars: Sequence[Sequence[Bar]], before: Sequence[Sequence[Bar]]) -> list[list[tuple[str, float]]]:
-    """Return for each leg the closes that are new, or other than they were."""
-    known = [{(bar.session, bar.close) for bar in leg} for leg in before] or [set() for _ in bars]
-    return [
-        [(bar.session.isoformat(), bar.close) for bar in leg if (bar.session, bar.close) not in old]
-        for leg, old in zip(bars, known, strict=True)
-    ]
+def _leg_bars(snapshot: Snapshot, advice: Advice) -> dict[str, Sequence[Bar]]:
+    """Return the bars that the regime rests on: none where another assistant lends it, or one is missing."""
+    if advice.regime.lender is not None:
+        return {}
+    read = {leg: snapshot.bars.get(leg, ()) for leg in advice.regime.legs}
+    bars: dict[str, Sequence[Bar]] = {leg: one for leg, one in read.items() if not isinstance(one, Unknown)}
+    return bars if all(bars.get(leg) for leg in read) else {}
+
+
+def _closes(bars: Mapping[str, Sequence[Bar]], before: Mapping[str, Sequence[Bar]]) -> list[Entry]:
+    """Return for each leg the closes that are new or other than they were, and what corrected ones were."""
+    fresh, corrected = [], []
+    for leg, now in bars.items():
+        known = before.get(leg, ())
+        told = {(bar.session, bar.close) for bar in known}
+        fresh.append(
+            [(bar.session.isoformat(), bar.close) for bar in now if (bar.session, bar.close) not in told]
+        )
+        corrected.append([(one.session.isoformat(), one.was, one.now) for one in corrections(known, now)])
+    out: list[Entry] = []
+    if any(fresh):
+        out.append(("closes", {"legs": list(bars), "closes": fresh}))
+    if any(corrected):
+        out.append(("corrections", {"legs": list(bars), "closes": corrected}))
+    return out
 
 
 def _shown(advice: Advice) -> dict[str, Any]:
@@ -96,6 +112,9 @@ def _shown(advice: Advice) -> dict[str, Any]:
     shown: dict[str, Any] = {
         "session": advice.hours.state,
         "stance": advice.regime.stance,
+        "legs": list(advice.regime.legs),
+        "clock": [advice.terminal.clock, advice.terminal.clock_doubt],
+        "history": advice.regime.source,
         "share": [advice.share.value, advice.share.name],
         "problems": list(advice.problems),
     }
