@@ -14,7 +14,7 @@ ROOT = Path(assistant.__file__).parent
 MODULES = sorted(ROOT.rglob("*.py"))
 CORE = [path for path in MODULES if path.parent == ROOT / "core"]
 
-EDGES = ("terminal", "macro", "outputs", "reports", "study", "config")
+EDGES = ("terminal", "macro", "history", "outputs", "reports", "study", "config")
 KNOWS = {  # a part of the package -> the parts it may import beside itself
     "core": set(),
     "errors": set(),

@@ -37,7 +37,7 @@ def complaint(folder: Path, local: str | bytes, name: str = "local.yaml") -> str
 def test_the_packaged_files_are_a_whole_configuration(tmp_path: Path) -> None:
     config = load_config(tmp_path)
     assert config.sizing.risk_per_trade == 0.005
-    assert config.regime.legs == (("IWM", "SPY"),)
+    assert config.regime.legs == (("IWM", "SPY"), ("US2000", "US500"))
     assert list(config.symbols)[:2] == ["IWM", "SPY"]
     assert config.settings.shares.of is not None
 
@@ -76,7 +76,7 @@ def test_a_symbol_set_to_null_is_left_out(tmp_path: Path) -> None:
 def test_a_symbol_of_ones_own_is_added(tmp_path: Path) -> None:
     config = load_config(home_with(tmp_path, "symbols: {SMH: {role: risk_on, names: [SMH.US]}}"))
     assert config.symbols["SMH"] is not None
-    assert len(config.symbols) == 13  # twelve are packaged
+    assert len(config.symbols) == 15  # fourteen are packaged
 
 
 def test_a_homes_own_files_lie_over_the_packaged_ones_and_under_local(tmp_path: Path) -> None:
@@ -103,6 +103,16 @@ def test_a_homes_own_files_lie_over_the_packaged_ones_and_under_local(tmp_path: 
                 ": cycle.ttl (seconds after which a reader of the panel file or state file calls it "
                 "expired): was 'many'; expected a valid integer"
             ),
+        ),
+        ("regime: {source: broker}", "regime: source was 'broker'; expected terminal, or advice:LOGIN"),
+        (
+            "symbols: {IWM: {isin: US4642876556}}",
+            "isin was 'US4642876556'; expected 12 letters and digits whose last checks the rest",
+        ),
+        ("symbols: {IWM: {isin: IWM}}", "isin was 'IWM'; expected 12 letters and digits"),
+        (
+            "symbols: {IWM: {description: '('}}",
+            "description was '('; expected a regular expression: missing ), unterminated subpattern",
         ),
         ("regime: {legs: [[IWM, IWM]]}", "regime: legs was IWM/IWM; expected two symbols"),
         (
@@ -255,7 +265,7 @@ def test_the_roles_are_those_of_the_vocabulary() -> None:
         assert one is not None
         by_role[one.role].add(name)
     assert by_role == {
-        Role.RISK_ON: {"IWM", "SPY", "QQQ", "XLF", "XLI", "XLY", "KRE", "HYG"},
+        Role.RISK_ON: {"IWM", "SPY", "QQQ", "XLF", "XLI", "XLY", "KRE", "HYG", "US2000", "US500"},
         Role.DEFENSIVE: {"XLU", "XLP", "XLV"},
         Role.NEUTRAL: {"IEF"},
     }

@@ -56,7 +56,13 @@ def normal(money: float) -> Cap:
 
 
 REGIME = RegimeSettings(
-    legs=(("IWM", "SPY"), ("US2000", "US500")), fast=2, slow=3, band=0.02, turn_closes=2, min_sessions=4
+    legs=(("IWM", "SPY"), ("US2000", "US500")),
+    fast=2,
+    slow=3,
+    band=0.02,
+    turn_closes=2,
+    min_sessions=4,
+    source="terminal",
 )
 SHARES = ShareSettings(risk_on=0.9, neutral=0.6, risk_off=0.3, unknown=0.2, fail_safe=0.0, hold_closes=3)
 SIZING = SizingSettings(
@@ -67,7 +73,13 @@ SIZING = SizingSettings(
     min_stop_spreads=3.0,
     margin_kept_back=0.3,
 )
-CONDITIONS = ConditionSettings(quote_age_seconds=15.0, quote_future_seconds=10.0, recover_seconds=30.0)
+CONDITIONS = ConditionSettings(
+    quote_age_seconds=15.0,
+    quote_future_seconds=10.0,
+    legs_apart_seconds=25.0,
+    recover_seconds=30.0,
+    edge_share=0.4,
+)
 SETTINGS = Settings(regime=REGIME, shares=SHARES, sizing=SIZING, conditions=CONDITIONS)
 
 ACCOUNT = Account(  # risk base: the equity is the smaller, 99550 - 250 = 99300
@@ -156,7 +168,14 @@ ORDER = PendingOrder(ticket=802, broker_symbol="#XLU", side=SELL, lots=0.4, pric
 SNAPSHOT = Snapshot(
     as_of=AS_OF,
     mode="live",
-    terminal=TerminalFacts(module="MetaTrader5", connected=True, common_folder="Common"),
+    terminal=TerminalFacts(
+        module="MetaTrader5",
+        connected=True,
+        common_folder="Common",
+        path="Terminal",
+        clock="New_York+7",
+        clock_doubt=None,
+    ),
     account=ACCOUNT,
     hours=OPEN,
     instruments=(IWM, XLU),

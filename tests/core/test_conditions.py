@@ -2,28 +2,41 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from assistant.core.advice import Advice, Track, advise
 from assistant.core.caps import Cap, Kind, Unit
-from assistant.core.conditions import condition_caps, staleness
-from assistant.core.market import Hours, Quote, SessionState, Snapshot, Unknown
+from assistant.core.conditions import condition_caps, observed, staleness
+from assistant.core.market import Hours, Quote, SessionState, Side, Snapshot, Unknown
 from assistant.core.multiplier import regime_now
 from tests.core.builders import (
     AS_OF,
+    BUY,
     CONDITIONS,
+    IWM,
     IWM_QUOTE,
     OPEN,
+    POSITION,
     REGIME,
+    SELL,
+    SETTINGS,
     SHARES,
     SHUT,
     SNAPSHOT,
     SPY_BARS,
+    XLU,
     XLU_BARS,
+    XLU_QUOTE,
     day,
+    utc,
     with_bars,
     with_quote,
 )
 
 FAIL_SAFE = 0.15
+EDGE = replace(OPEN, state=SessionState.EDGE)
+SPY_QUOTE = Quote(160.00, 160.08, AS_OF - timedelta(seconds=12))
 
 
 def caps_of(snapshot: Snapshot) -> list[Cap]:
@@ -54,7 +67,7 @@ def test_outside_a_session_no_lots_and_the_opening_is_named(state: SessionState)
 def test_past_the_end_of_the_table_no_opening_is_known() -> None:
     hours = replace(SHUT, opens_at=None, closes_at=None)
     (cap,) = caps_of(replace(SNAPSHOT, hours=hours))
-    assert cap.reason == "no next session is known"
+    assert cap.reason == "no next session is known: the packaged table has ended, update the assistant"
 
 
 def test_a_terminal_without_its_broker_is_stale() -> None:
@@ -116,17 +129,25 @@ def test_all_that_is_wrong_is_said_at_once() -> None:
         (-10.0, None),  # exactly as far in the future as is forgiven
         (
             -10.001,
-            "quote stamped 10 s in the future: the PC clock or terminal.server_zone is wrong",
+            (
+                "quote stamped 10 s in the future: set the PC's clock by the internet; where "
+                "terminal.server_zone names a zone, set it to auto"
+            ),
         ),
         (
             -3600.0,
-            "quote stamped 3600 s in the future: the PC clock or terminal.server_zone is wrong",
+            (
+                "quote stamped 3600 s in the future: set the PC's clock by the internet; where "
+                "terminal.server_zone names a zone, set it to auto"
+            ),
         ),
     ],
 )
-def test_in_an_open_session_a_quote_is_fresh_up_to_its_age_limit(age: float, reason: str | None) -> None:
+def test_in_a_session_a_quote_is_fresh_up_to_its_age_limit(age: float, reason: str | None) -> None:
     quote = quoted(AS_OF - timedelta(seconds=age))
     assert staleness(quote, AS_OF, OPEN, CONDITIONS) == reason
+    assert staleness(quote, AS_OF, EDGE, CONDITIONS) == reason
+    assert staleness(quote, AS_OF, replace(OPEN, state=SessionState.HALTED), CONDITIONS) == reason
 
 
 def test_a_quote_that_could_not_be_read_says_why() -> None:
@@ -177,3 +198,227 @@ def test_a_symbol_whose_own_bars_end_too_early_is_stale() -> None:
     (cap,) = caps_of(short)
     assert (cap.name, cap.scope, cap.value) == ("stale", "XLU", FAIL_SAFE)
     assert cap.reason.startswith("last bar is of ")
+
+
+# The clock of the server
+
+
+@pytest.mark.parametrize("hours", [OPEN, EDGE])
+def test_a_doubted_clock_is_stale_for_the_account_while_the_market_is_open(hours: Hours) -> None:
+    terminal = replace(SNAPSHOT.terminal, clock_doubt="not measured yet")
+    caps = caps_of(replace(SNAPSHOT, hours=hours, terminal=terminal))
+    assert stale("not measured yet") in caps
+
+
+def test_outside_a_session_a_doubted_clock_adds_nothing_to_a_closed_market() -> None:
+    terminal = replace(SNAPSHOT.terminal, clock_doubt="not measured yet")
+    (cap,) = caps_of(replace(SNAPSHOT, hours=SHUT, terminal=terminal))
+    assert cap.name == "market closed"
+
+
+# The legs of the ratio: IWM's quote is 10 s old, SPY's as told; 25 s apart is allowed.
+
+
+@pytest.mark.parametrize("hours", [OPEN, EDGE])
+@pytest.mark.parametrize(
+    ("age", "reason"),
+    [
+        (0.0, None),
+        (35.0, None),  # exactly 25 s apart
+        (36.0, "quotes of IWM/SPY are 26 s apart, 25 s allowed"),
+        (-16.0, "quotes of IWM/SPY are 26 s apart, 25 s allowed"),
+    ],
+)
+def test_quotes_of_the_legs_belong_together(hours: Hours, age: float, reason: str | None) -> None:
+    quote = replace(SPY_QUOTE, at=AS_OF - timedelta(seconds=age))
+    caps = caps_of(with_quote(replace(SNAPSHOT, hours=hours), "SPY", quote))
+    assert [cap for cap in caps if cap.name == "stale"] == ([stale(reason)] if reason else [])
+
+
+def test_outside_a_session_the_legs_may_have_closed_one_after_the_other() -> None:
+    snapshot = replace(SNAPSHOT, hours=SHUT)
+    late = with_quote(snapshot, "SPY", replace(SPY_QUOTE, at=AS_OF - timedelta(seconds=36)))
+    assert [cap.name for cap in caps_of(late)] == ["market closed"]
+
+
+def test_a_leg_without_a_quote_is_stale_for_the_account() -> None:
+    quotes: dict[str, Quote | Unknown] = {**SNAPSHOT.quotes, "SPY": Unknown("no tick of SPY")}
+    assert caps_of(replace(SNAPSHOT, quotes=quotes)) == [stale("no tick of SPY")]
+    assert caps_of(replace(SNAPSHOT, quotes=quotes, hours=SHUT))[0].name == "market closed"
+
+
+def test_legs_of_another_terminal_are_not_looked_for_here() -> None:
+    regime = replace(regime_now(SNAPSHOT.bars, REGIME, SHARES).regime, lender=4002)
+    far = with_quote(SNAPSHOT, "SPY", replace(SPY_QUOTE, at=AS_OF - timedelta(seconds=300)))
+    far = replace(far, bars={**far.bars, "SPY": Unknown("copy_rates failed: -1")})
+    assert condition_caps(far, regime, CONDITIONS, FAIL_SAFE) == []
+
+
+# The edge of a session
+
+
+def test_at_the_edge_of_a_session_a_share_of_its_own() -> None:
+    (cap,) = caps_of(replace(SNAPSHOT, hours=EDGE))
+    reason = "0.40x in the first and last minutes of the session, which closes at 21:00 UTC"
+    assert cap == Cap("session edge", 0.4, Unit.SHARE, Kind.CONDITION, reason)
+
+
+def test_an_edge_whose_close_is_not_known_says_no_more_than_it_knows() -> None:
+    (cap,) = caps_of(replace(SNAPSHOT, hours=replace(EDGE, opens_at=None, closes_at=None)))
+    assert cap.reason == "0.40x in the first and last minutes of the session"
+
+
+# Normal risk is 496.5, the regime's share 0.3, the edge's 0.4. A sell of IWM adds no risk-on exposure, so it
+# meets the edge alone; a lot of it loses 157.5 to the default stop.
+def test_at_the_edge_the_smallest_share_holds_for_lots_and_plan() -> None:
+    advice = advice_on(replace(SNAPSHOT, hours=EDGE))
+    sides = advice.symbols[0].sides
+    assert (sides[BUY].lots, sides[BUY].plan_lots) == (0.9, 0.9)  # 0.3 x 496.5 / 150 = 0.993
+    assert (sides[SELL].lots, sides[SELL].plan_lots) == (1.2, 1.2)  # 0.4 x 496.5 / 157.5 = 1.261
+    assert (sides[SELL].binding.name, advice.share.name) == ("session edge", "regime")
+
+
+def test_the_edge_says_nothing_of_what_is_held_through_it() -> None:
+    held = replace(SNAPSHOT, positions=(POSITION,))
+    at_edge, inside = (advice_on(replace(held, hours=hours)) for hours in (EDGE, OPEN))
+    assert at_edge.symbols[0].held == inside.symbols[0].held
+    sold = replace(held, positions=(replace(POSITION, side=SELL, stop=43.5),))
+    at_edge, inside = (advice_on(replace(sold, hours=hours)) for hours in (EDGE, OPEN))
+    assert at_edge.symbols[0].held == inside.symbols[0].held  # 496.5 / 157.5 = 3.152
+    assert inside.symbols[0].held[0].position_cap == 3.1
+
+
+def test_the_edge_ends_at_once() -> None:
+    _, track = advise(replace(SNAPSHOT, hours=EDGE), Track(), SETTINGS)
+    later, _ = advise(replace(SNAPSHOT, as_of=AS_OF + timedelta(seconds=1)), track, SETTINGS)
+    assert "session edge" not in [cap.name for cap in later.caps]
+
+
+# A halt. The session opens at 14:30 UTC.
+
+
+def seen(state: SessionState, at: str, *ticks: str) -> SessionState:
+    quotes = {str(number): replace(IWM_QUOTE, at=utc(tick)) for number, tick in enumerate(ticks)}
+    return observed(replace(OPEN, state=state), quotes, utc(at)).state
+
+
+@pytest.mark.parametrize("state", [SessionState.OPEN, SessionState.EDGE])
+@pytest.mark.parametrize(
+    ("at", "ticks", "halted"),
+    [
+        ("2018-12-10T15:00:00", ["2018-12-10T14:50:00"], True),  # 10 minutes, exactly
+        ("2018-12-10T15:00:00", ["2018-12-10T14:50:00.001"], False),
+        ("2018-12-10T15:00:00", ["2018-12-10T14:40:00", "2018-12-10T14:59:59"], False),  # one has moved
+        ("2018-12-10T15:00:00", ["2018-12-08T21:00:00", "2018-12-10T14:30:01"], True),
+        ("2018-12-10T14:39:59", ["2018-12-08T21:00:00"], False),  # nothing yet, not 10 minutes after the open
+        ("2018-12-10T14:40:00", ["2018-12-08T21:00:00"], True),
+        ("2018-12-10T15:00:00", [], False),  # no quotes at all: nothing is observed
+        ("2018-12-10T15:00:00", ["2018-12-10T16:00:00"], False),  # of the future
+    ],
+)
+def test_without_a_tick_from_any_symbol_a_listed_session_is_halted(
+    state: SessionState, at: str, ticks: list[str], *, halted: bool
+) -> None:
+    assert seen(state, at, *ticks) is (SessionState.HALTED if halted else state)
+
+
+@pytest.mark.parametrize("state", [SessionState.PRE, SessionState.CLOSED, SessionState.HOLIDAY])
+def test_outside_a_session_silence_is_no_halt(state: SessionState) -> None:
+    assert seen(state, "2018-12-10T15:00:00", "2018-12-08T21:00:00") is state
+
+
+def test_a_quote_that_cannot_be_read_neither_makes_nor_hides_a_halt() -> None:
+    gone = Unknown("no tick of SPY")
+    assert observed(OPEN, {"SPY": gone}, AS_OF) is OPEN
+    old = quoted(AS_OF - timedelta(minutes=10))
+    assert observed(OPEN, {"SPY": gone, "IWM": old}, AS_OF).state is SessionState.HALTED
+
+
+def test_hours_whose_open_is_not_known_are_not_judged() -> None:
+    hours = replace(OPEN, opens_at=None)
+    assert observed(hours, {"IWM": quoted(AS_OF - timedelta(hours=1))}, AS_OF) is hours
+
+
+def test_a_halt_leaves_no_lots_and_no_plan() -> None:
+    old = replace(IWM_QUOTE, at=AS_OF - timedelta(minutes=10))
+    quiet = replace(SNAPSHOT, quotes={"IWM": old, "XLU": replace(XLU_QUOTE, at=old.at)})
+    advice = advice_on(quiet)
+    assert advice.hours == replace(OPEN, state=SessionState.HALTED)
+    for symbol in advice.symbols:
+        for side in symbol.sides.values():
+            assert (side.lots, side.plan_lots, side.lots_cap.name) == (0.0, 0.0, "halted")
+    reason = "no tick from any symbol for 10 minutes in a listed session"
+    (cap,) = (cap for cap in advice.caps if cap.name == "halted")
+    assert cap == replace(Cap("halted", 0.0, Unit.LOTS, Kind.CONDITION, reason, settles=True), since=AS_OF)
+
+
+def test_after_a_halt_the_quotes_must_be_seen_good_for_a_while() -> None:
+    old = replace(IWM_QUOTE, at=AS_OF - timedelta(minutes=10))
+    quiet = replace(SNAPSHOT, quotes={"IWM": old, "XLU": replace(XLU_QUOTE, at=old.at)})
+    _, track = advise(quiet, Track(), SETTINGS)
+    names = []
+    for second in (1, 30, 31):
+        at = AS_OF + timedelta(seconds=second)
+        quotes = {"IWM": replace(IWM_QUOTE, at=at), "XLU": replace(XLU_QUOTE, at=at)}
+        advice, track = advise(replace(SNAPSHOT, as_of=at, quotes=quotes), track, SETTINGS)
+        assert advice.hours.state is SessionState.OPEN
+        names.append("halted" in [cap.name for cap in advice.caps])
+    assert names == [True, True, False]
+
+
+# What holds for all of them
+
+
+def advice_on(snapshot: Snapshot) -> Advice:
+    advice, _ = advise(snapshot, Track(), SETTINGS)
+    return advice
+
+
+def lots(advice: Advice) -> list[float]:
+    return [
+        number
+        for symbol in advice.symbols
+        for side in Side
+        for number in (symbol.sides[side].lots, symbol.sides[side].plan_lots)
+    ]
+
+
+ages = st.floats(-20, 60) | st.floats(540, 900)  # seconds
+
+
+@st.composite
+def readings(draw: st.DrawFn) -> Snapshot:
+    quotes: dict[str, Quote | Unknown] = {}
+    for name, quote in (("IWM", IWM_QUOTE), ("SPY", SPY_QUOTE), ("XLU", XLU_QUOTE)):
+        quotes[name] = replace(quote, at=AS_OF - timedelta(seconds=draw(ages)))
+        if not draw(st.integers(0, 7)):
+            quotes[name] = Unknown("gone")
+    account = replace(SNAPSHOT.account, free_margin=60_000.0)
+    wide = (replace(IWM, volume_max=40.0), replace(XLU, volume_max=40.0))
+    state = draw(st.sampled_from([SessionState.OPEN, SessionState.OPEN, SessionState.PRE]))
+    hours = replace(OPEN, state=state)
+    return replace(SNAPSHOT, account=account, instruments=wide, quotes=quotes, hours=hours)
+
+
+def without_spy(one: Snapshot) -> Snapshot:
+    return replace(one, quotes={**one.quotes, "SPY": Unknown("gone")})
+
+
+@pytest.mark.parametrize("fail_safe", [0.0, FAIL_SAFE])
+@given(one=readings())
+def test_a_doubt_an_edge_and_a_halt_never_raise_lots(fail_safe: float, one: Snapshot) -> None:
+    settings = replace(SETTINGS, shares=replace(SHARES, fail_safe=fail_safe))
+    before = lots(advise(one, Track(), settings)[0])
+    worse = [
+        replace(one, terminal=replace(one.terminal, clock_doubt="why")),
+        without_spy(one),
+    ]
+    if one.hours.state is SessionState.OPEN:
+        worse += [
+            replace(one, hours=replace(one.hours, state=state))
+            for state in (SessionState.EDGE, SessionState.HALTED)
+        ]
+        worse += [replace(two, hours=replace(two.hours, state=SessionState.EDGE)) for two in worse[:2]]
+    for two in worse:
+        after = lots(advise(two, Track(), settings)[0])
+        assert all(less <= more for less, more in zip(after, before, strict=True))

@@ -1,17 +1,35 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from assistant.core.advice import Advice, Track, advise
 from assistant.core.caps import AppliesTo, Kind, Unit
-from assistant.core.market import Bar, Unknown
-from assistant.core.multiplier import Regime, regime_cap, regime_now
+from assistant.core.market import Bar, Imported, Lent, LentShare, Role, Side, Unknown
+from assistant.core.multiplier import (
+    Regime,
+    lent_caps,
+    lent_regime,
+    regime_cap,
+    regime_now,
+)
 from assistant.core.regime import Stance
 from tests.core.answers import TABLE_REGIME, TABLE_SHARES, TARGET, bar, legs, rows
-from tests.core.builders import IWM_BARS, REGIME, SHARES, SPY_BARS, closes, day
+from tests.core.builders import (
+    AS_OF,
+    IWM_BARS,
+    REGIME,
+    SETTINGS,
+    SHARES,
+    SNAPSHOT,
+    SPY_BARS,
+    closes,
+    day,
+)
 
 NOW = {"IWM": IWM_BARS, "SPY": SPY_BARS}
 
@@ -184,7 +202,8 @@ def test_the_share_does_not_ask_in_which_unit_a_leg_is_quoted(
 @given(histories, histories)
 def test_a_regime_kept_from_an_earlier_cycle_changes_nothing(earlier: list[int], history: list[int]) -> None:
     kept = regime_now(both(earlier), REGIME, SHARES)
-    assert regime_now(both(history), REGIME, SHARES, kept) == regime_now(both(history), REGIME, SHARES)
+    fresh = regime_now(both(history), REGIME, SHARES)
+    assert regime_now(both(history), REGIME, SHARES, kept).regime == fresh.regime
 
 
 def test_a_kept_regime_is_folded_again_when_a_close_or_a_setting_changes() -> None:
@@ -194,3 +213,255 @@ def test_a_kept_regime_is_folded_again_when_a_close_or_a_setting_changes() -> No
     assert regime_now(NOW, REGIME, shares, kept).regime.held_share == 0.2
     later = NOW | {"SPY": (*SPY_BARS[:5], bar(day(6), 140.0))}  # ratio 40/140: session 6 is corrected
     assert regime_now(later, REGIME, SHARES, kept).regime.stance is Stance.NEUTRAL
+
+
+# Pairs of legs
+
+PROXY = {"US2000": IWM_BARS, "US500": SPY_BARS}
+
+
+def test_proxy_legs_are_said_in_plain_words() -> None:
+    assert now(PROXY).flags[-1] == "proxy legs US2000/US500"
+    short = {name: bars[:1] for name, bars in PROXY.items()}
+    assert now(short).flags == ("1 of 4 sessions of history", "proxy legs US2000/US500")
+    assert regime_cap(now(short)).reason == "0.20x stance of US2000/US500 unknown: 1 of 4 sessions of history"
+    assert not [flag for flag in now(NOW).flags if "proxy" in flag]
+
+
+@given(histories)
+def test_under_a_proxy_pair_no_share_exceeds_one(history: list[int]) -> None:
+    bars = both(history)
+    regime = now({"US2000": bars["IWM"], "US500": bars["SPY"]})
+    assert regime.proxy
+    assert regime_cap(regime).value <= regime.target_share <= 1.0
+
+
+def test_a_change_of_pair_is_told_until_the_next_close_and_is_no_turn() -> None:
+    first = regime_now(PROXY, REGIME, SHARES)
+    changed = regime_now(NOW | PROXY, REGIME, SHARES, first)
+    told = "the legs are now IWM/SPY, were US2000/US500: another ratio, no change of regime"
+    assert (first.problems, changed.problems) == ((), (told,))
+    assert changed.regime == regime_now(NOW, REGIME, SHARES).regime  # as if it had always been this pair
+    assert regime_now(NOW | PROXY, REGIME, SHARES, changed).problems == (told,)
+    later = {name: (*bars, replace(bars[-1], session=day(7))) for name, bars in NOW.items()}
+    assert regime_now(later, REGIME, SHARES, changed).problems == ()
+
+
+def test_the_pair_taken_before_any_close_was_read_is_no_change() -> None:
+    nothing = regime_now({}, REGIME, SHARES)
+    assert regime_now(PROXY, REGIME, SHARES, nothing).problems == ()
+
+
+def test_a_leg_missing_for_a_moment_does_not_change_the_pair() -> None:
+    first = regime_now(NOW | PROXY, REGIME, SHARES)
+    gone = regime_now(NOW | PROXY | {"SPY": Unknown("SPY is not read")}, REGIME, SHARES, first)
+    assert (gone.regime.legs, gone.regime.stance) == (("IWM", "SPY"), Stance.UNKNOWN)
+    assert gone.problems == ()
+    assert regime_now(NOW | PROXY, REGIME, SHARES, gone).problems == ()
+
+
+# Corrected closes
+
+
+def corrected(*prices: float) -> dict[str, tuple[Bar, ...]]:
+    return NOW | {"SPY": closes(*prices)}
+
+
+CORRECTED = corrected(160.0, 160.0, 160.0, 180.0, 180.0, 140.0)  # session 6 was 200
+TOLD = "SPY: a close was corrected, on 2018-12-08 from 200 to 140; the regime is folded again"
+
+
+def test_a_corrected_close_is_folded_again_and_told_until_the_next_close() -> None:
+    first = regime_now(NOW, REGIME, SHARES)
+    second = regime_now(CORRECTED, REGIME, SHARES, first)
+    assert second.regime.stance is Stance.NEUTRAL
+    assert second.problems == (TOLD,)
+    lost = regime_now(CORRECTED | {"IWM": Unknown("IWM is not read")}, REGIME, SHARES, second)
+    assert regime_now(CORRECTED, REGIME, SHARES, lost).problems == (TOLD,)
+    later = {name: (*bars, replace(bars[-1], session=day(7))) for name, bars in CORRECTED.items()}
+    assert regime_now(later, REGIME, SHARES, second).problems == ()
+
+
+def test_a_close_corrected_while_it_could_not_be_read_is_told_too() -> None:
+    first = regime_now(NOW, REGIME, SHARES)
+    lost = regime_now(NOW | {"SPY": Unknown("SPY is not read")}, REGIME, SHARES, first)
+    assert regime_now(CORRECTED, REGIME, SHARES, lost).problems == (TOLD,)
+
+
+def test_many_corrections_of_a_leg_are_one_sentence() -> None:
+    halves = corrected(80.0, 80.0, 80.0, 90.0, 90.0, 100.0)
+    (told,) = regime_now(halves, REGIME, SHARES, regime_now(NOW, REGIME, SHARES)).problems
+    assert told == "SPY: 6 closes were corrected, on 2018-12-08 from 200 to 100; the regime is folded again"
+
+
+# Imported history
+
+
+def brought(first: int, count: int, ratio: float, file: str = "IWM.csv") -> Imported:
+    bars = tuple(bar(day(first + n), 50.0 * ratio) for n in range(count))
+    return Imported(bars, file, "0" * 64)
+
+
+def own_bars(first: int, count: int, ratio: float) -> dict[str, Sequence[Bar] | Unknown]:
+    return {"IWM": brought(first, count, ratio).bars, "SPY": brought(first, count, 1.0).bars}
+
+
+IMPORTED = {"IWM": brought(1, 23, 2.0), "SPY": brought(1, 23, 1.0, "SPY_daily.csv")}
+LONG = replace(REGIME, min_sessions=23)
+
+
+def test_imported_history_makes_a_short_one_long_enough_and_says_so() -> None:
+    own = own_bars(4, 20, 2.004)
+    alone = regime_now(own, LONG, SHARES)
+    joined = regime_now(own, LONG, SHARES, alone, IMPORTED)
+    assert (alone.regime.stance, alone.regime.source) == (Stance.UNKNOWN, "terminal")
+    assert (joined.regime.stance, joined.regime.history) == (Stance.NEUTRAL, 23)
+    assert joined.regime.source == (
+        "terminal; before 2018-12-06 imported IWM.csv, SPY_daily.csv (3 sessions, scaled 1.0020)"
+    )
+    assert joined.problems == ()
+    assert joined.regime.trail == pytest.approx([2.004] * 23)
+
+
+@pytest.mark.parametrize(
+    ("imported", "reason"),
+    [
+        ({"IWM": IMPORTED["IWM"]}, "SPY is not imported"),
+        ({"SPY": IMPORTED["SPY"]}, "IWM is not imported"),
+        (IMPORTED | {"SPY": Unknown("SPY.csv is damaged")}, "SPY.csv is damaged"),
+        (
+            IMPORTED | {"IWM": brought(1, 23, 0.2)},
+            "median ratio of ratios was 10, within 0.5 % of 1 expected",
+        ),
+        (
+            IMPORTED | {"IWM": brought(1, 22, 2.0)},
+            "19 sessions are common to it and the terminal, 20 expected",
+        ),
+    ],
+)
+def test_imported_history_that_cannot_serve_is_not_used_and_says_why(
+    imported: dict[str, Imported | Unknown], reason: str
+) -> None:
+    own = own_bars(4, 20, 2.0)
+    folded = regime_now(own, LONG, SHARES, None, imported)
+    assert folded.problems == (f"imported history of IWM/SPY not used: {reason}",)
+    assert folded.regime == regime_now(own, LONG, SHARES).regime
+
+
+def test_imported_history_that_begins_no_earlier_plays_no_part() -> None:
+    own = own_bars(1, 23, 2.0)
+    assert regime_now(own, LONG, SHARES, None, IMPORTED).regime == regime_now(own, LONG, SHARES).regime
+    assert regime_now(own, LONG, SHARES, None, IMPORTED).problems == ()
+
+
+def test_a_changed_import_is_folded_again() -> None:
+    own = own_bars(4, 20, 2.0)
+    kept = regime_now(own, LONG, SHARES, None, IMPORTED)
+    assert regime_now(own, LONG, SHARES, kept, IMPORTED) is kept
+    other = IMPORTED | {"IWM": replace(IMPORTED["IWM"], bars=IMPORTED["IWM"].bars[1:])}
+    assert regime_now(own, LONG, SHARES, kept, other).regime.history == 22
+
+
+@given(st.lists(st.integers(190, 210), min_size=20, max_size=22), st.lists(st.integers(10, 90), max_size=20))
+def test_taking_the_imports_away_never_raises_the_share_of_a_history_too_short_by_itself(
+    own: list[int], earlier: list[int]
+) -> None:
+    whole = [*earlier, *own]
+    sessions = [day(n) for n in range(1, len(whole) + 1)]
+    imported = {
+        "IWM": Imported(tuple(bar(s, 1.0 * r) for s, r in zip(sessions, whole, strict=True)), "I.csv", ""),
+        "SPY": Imported(tuple(bar(s, 2.0) for s in sessions), "S.csv", ""),
+    }
+    bars = {name: one.bars[len(earlier) :] for name, one in imported.items()}
+    alone = regime_now(bars, LONG, SHARES).regime
+    joined = regime_now(bars, LONG, SHARES, None, imported).regime
+    assert alone.stance is Stance.UNKNOWN
+    assert alone.held_share <= joined.held_share
+
+
+def test_imported_closes_serve_the_ratio_and_never_a_stop() -> None:
+    far = {name: Imported(closes(*[9.0] * 3), "X.csv", "") for name in ("IWM", "SPY")}
+    plain, _ = advise(SNAPSHOT, Track(), SETTINGS)
+    with_imports, _ = advise(replace(SNAPSHOT, imported=far), Track(), SETTINGS)
+    assert [one.stops for one in with_imports.symbols] == [one.stops for one in plain.symbols]
+
+
+# A regime that another assistant lends
+
+LENT = Lent(
+    login=5001,
+    legs=("US2000", "US500"),
+    proxy=True,
+    stance="RISK_OFF",
+    since=day(3),
+    sessions=4,
+    history=600,
+    last_session=day(6),
+    ratio=0.4,
+    average=0.5,
+    distance=-0.2,
+    target_share=0.6,
+    held_share=0.3,
+    flags=("proxy legs US2000/US500",),
+    shares=(
+        LentShare(name="regime", value=0.3, signal=True, risk_on_only=True, reason="0.30x", since=day(3)),
+        LentShare(name="stale", value=0.1, signal=False, risk_on_only=False, reason="no link", since=None),
+    ),
+)
+BORROWING = replace(SETTINGS, regime=replace(REGIME, source="advice:5001"))
+
+
+def borrowed(lent: Lent | Unknown | None, track: Track | None = None) -> tuple[Advice, Track]:
+    return advise(replace(SNAPSHOT, lent=lent), track or Track(), BORROWING)
+
+
+def test_a_lent_regime_stands_in_the_advice_with_its_shares() -> None:
+    advice, track = borrowed(LENT)
+    regime = advice.regime
+    assert (regime.stance, regime.legs, regime.lender) == (Stance.RISK_OFF, ("US2000", "US500"), 5001)
+    assert (regime.history, regime.source) == (600, "advice of login 5001")
+    assert (regime.target_share, regime.held_share, regime.trail) == (0.6, 0.3, ())
+    lent = [
+        (cap.name, cap.value, cap.kind, cap.applies_to, cap.reason)
+        for cap in advice.caps
+        if "5001" in cap.reason
+    ]
+    assert lent == [
+        ("regime", 0.3, Kind.SIGNAL, AppliesTo.RISK_ON, "0.30x (login 5001)"),
+        ("stale", 0.1, Kind.CONDITION, AppliesTo.ALL, "no link (login 5001)"),
+    ]
+    assert (advice.share.value, advice.share.name) == (0.1, "stale")
+    assert track.folded is None
+
+
+@pytest.mark.parametrize("lent", [None, Unknown("advice of login 5001: it is 9 s old, 5 s allowed")])
+def test_without_the_lenders_advice_the_fail_safe_holds_and_never_the_own_bars(lent: Unknown | None) -> None:
+    advice, _ = borrowed(lent)
+    assert (advice.regime.stance, advice.regime.held_share) == (Stance.UNKNOWN, SHARES.fail_safe)
+    assert (advice.share.name, advice.share.value) == ("stale", 0.0)
+    assert "login 5001" in advice.share.reason
+    assert advice.regime.flags == (advice.share.reason,)
+    assert all(side.lots == 0 for symbol in advice.symbols for side in symbol.sides.values())
+
+
+def test_what_nobody_asked_for_is_not_borrowed() -> None:
+    plain, _ = advise(SNAPSHOT, Track(), SETTINGS)
+    given_anyway, _ = advise(replace(SNAPSHOT, lent=LENT), Track(), SETTINGS)
+    assert given_anyway == plain
+
+
+def test_a_lender_that_is_back_is_believed_after_a_while() -> None:
+    _, track = borrowed(Unknown("advice of login 5001: it is 9 s old, 5 s allowed"))
+    later = replace(SNAPSHOT, lent=LENT, as_of=AS_OF + timedelta(seconds=1))
+    advice, _ = advise(later, track, BORROWING)
+    assert (advice.share.value, advice.share.name) == (0.0, "stale")
+    assert "recovering" in advice.share.reason
+
+
+def test_losing_the_lender_is_one_cap_of_its_own() -> None:
+    (cap,) = lent_caps(Unknown("why"), replace(SHARES, fail_safe=0.1))
+    assert (cap.name, cap.value, cap.unit, cap.kind) == ("stale", 0.1, Unit.SHARE, Kind.CONDITION)
+    assert (cap.reason, cap.settles, cap.applies_to) == ("why", True, AppliesTo.ALL)
+    assert cap.applies("IWM", Role.RISK_ON, Side.BUY)
+    regime = lent_regime(Unknown("why"), BORROWING.regime, replace(SHARES, fail_safe=0.1))
+    assert (regime.held_share, regime.target_share, regime.lender, regime.history) == (0.1, 0.1, 5001, 0)

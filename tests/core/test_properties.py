@@ -19,6 +19,7 @@ from assistant.core.market import (
     Position,
     Quote,
     Role,
+    SessionState,
     Side,
     Snapshot,
     TradeMode,
@@ -268,6 +269,9 @@ TIGHTER: dict[str, Callable[[Snapshot], Snapshot]] = {
     "no second leg": lambda one: replace(one, bars={**one.bars, "SPY": Unknown("gone")}),
     "a close that is missing": lambda one: replace(one, bars={**one.bars, "SPY": SPY_BARS[:5]}),
     "no link to the broker": lambda one: replace(one, terminal=replace(one.terminal, connected=False)),
+    "a doubted clock": lambda one: replace(one, terminal=replace(one.terminal, clock_doubt="why")),
+    "the edge of the session": lambda one: replace(one, hours=replace(one.hours, state=SessionState.EDGE)),
+    "a halt": lambda one: replace(one, as_of=AS_OF + timedelta(minutes=10)),
     "a weaker ratio": lambda one: replace(one, bars={**one.bars, "SPY": SPY_BARS}),
 }
 

@@ -1,16 +1,37 @@
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from assistant.core.ratio import Trend, ratio_points
+from assistant.core.market import Bar, Unknown
+from assistant.core.ratio import (
+    Correction,
+    RatioPoint,
+    Ratios,
+    RegimeSettings,
+    Spliced,
+    Trend,
+    corrections,
+    ratio_points,
+    session_ratios,
+    splice,
+)
 from tests.core.answers import legs, rows
 from tests.core.builders import REGIME, closes, day
+
+
+def points_of(
+    numerator: Sequence[Bar], denominator: Sequence[Bar], settings: RegimeSettings
+) -> tuple[RatioPoint, ...]:
+    return ratio_points(session_ratios(numerator, denominator), settings)
 
 
 def test_ratio_and_distance_agree_with_the_table_worked_out_by_hand() -> None:
     table = rows()
     bars = legs(table)
-    points = ratio_points(bars["IWM"], bars["SPY"], REGIME)
+    points = points_of(bars["IWM"], bars["SPY"], REGIME)
     assert [point.session for point in points] == [row.session for row in table]
     assert [point.ratio for point in points] == [row.ratio for row in table]
     for point, row in zip(points, table, strict=True):
@@ -22,32 +43,129 @@ def test_ratio_and_distance_agree_with_the_table_worked_out_by_hand() -> None:
 
 
 def test_the_averages_are_means_of_the_last_sessions() -> None:
-    *_, last = ratio_points(closes(10, 30, 8, 20, 44), closes(5, 5, 4, 4, 4), replace(REGIME, fast=2, slow=4))
+    *_, last = points_of(closes(10, 30, 8, 20, 44), closes(5, 5, 4, 4, 4), replace(REGIME, fast=2, slow=4))
     # Ratios 2, 6, 2, 5, 11: fast (5 + 11) / 2 = 8, slow (6 + 2 + 5 + 11) / 4 = 6, 8 / 6 - 1 = 1/3.
     assert last.ratio == 11
     assert last.trend == Trend(8, 6, 8 / 6 - 1)
 
 
 def test_before_the_slow_average_exists_there_is_no_trend() -> None:
-    points = ratio_points(closes(40, 42, 44), closes(20, 20, 20), REGIME)
+    points = points_of(closes(40, 42, 44), closes(20, 20, 20), REGIME)
     assert [point.trend is None for point in points] == [True, True, False]
 
 
 def test_a_session_missing_in_one_leg_is_passed_over() -> None:
     numerator = [bar for bar in closes(10, 99, 12, 14, 16) if bar.session != day(2)]
     denominator = [bar for bar in closes(5, 5, 4, 99, 4) if bar.session != day(4)]
-    points = ratio_points(numerator, denominator, REGIME)
+    points = points_of(numerator, denominator, REGIME)
     assert [point.session for point in points] == [day(1), day(3), day(5)]
     assert [point.ratio for point in points] == [2, 3, 4]
     assert points[-1].trend == Trend(3.5, 3, 3.5 / 3 - 1)  # (3 + 4) / 2, (2 + 3 + 4) / 3
 
 
 def test_without_a_common_session_there_is_no_ratio() -> None:
-    assert ratio_points(closes(10, 12)[:1], closes(5, 6)[1:], REGIME) == ()
-    assert ratio_points((), (), REGIME) == ()
+    assert points_of(closes(10, 12)[:1], closes(5, 6)[1:], REGIME) == ()
+    assert points_of((), (), REGIME) == ()
 
 
 @pytest.mark.parametrize("fast", [3, 4])
 def test_a_fast_average_as_long_as_the_slow_one_is_refused(fast: int) -> None:
     with pytest.raises(ValueError, match=f"fast was {fast}, slow 3; expected fast < slow"):
         replace(REGIME, fast=fast, slow=3)
+
+
+@pytest.mark.parametrize(
+    "source", ["", "terminals", "advice", "advice:", "advice:x", "advice:-5", "advice:5.0", "5001"]
+)
+def test_a_source_that_is_none_is_refused(source: str) -> None:
+    with pytest.raises(ValueError, match="expected terminal, or advice:LOGIN"):
+        replace(REGIME, source=source)
+
+
+def test_a_ratio_of_a_symbol_to_itself_is_refused() -> None:
+    with pytest.raises(ValueError, match="legs was SPY/SPY; expected two symbols"):
+        replace(REGIME, legs=(("IWM", "SPY"), ("SPY", "SPY")))
+
+
+def test_a_source_names_the_login_that_lends() -> None:
+    assert REGIME.lender is None
+    assert replace(REGIME, source="advice:50012").lender == 50012
+
+
+# Imported history
+
+
+def own_ratios(first: int, count: int, ratio: float = 2.0) -> Ratios:
+    return tuple((day(first + n), ratio) for n in range(count))
+
+
+def test_imported_ratios_go_before_the_first_own_one_scaled_by_the_median() -> None:
+    # Own / imported on sessions 4 to 23: 9 times 2.0 / 2.0 = 1, 11 times 2.002 / 2.0 = 1.001: median 1.001.
+    own = (*own_ratios(4, 9), *own_ratios(13, 11, 2.002))
+    spliced = splice(own, own_ratios(1, 23))
+    assert isinstance(spliced, Spliced)
+    assert spliced.sessions == 3
+    assert spliced.scale == pytest.approx(1.001)
+    assert [session for session, _ in spliced.ratios[:3]] == [day(1), day(2), day(3)]
+    assert [ratio for _, ratio in spliced.ratios[:3]] == pytest.approx([2.002, 2.002, 2.002])
+    assert spliced.ratios[3:] == own
+
+
+def test_of_an_even_count_the_median_is_the_mean_of_the_two_in_the_middle() -> None:
+    spliced = splice((*own_ratios(4, 10), *own_ratios(14, 10, 2.004)), own_ratios(3, 21))
+    assert isinstance(spliced, Spliced)
+    assert spliced.scale == pytest.approx(1.001)  # (1 + 1.002) / 2
+
+
+@pytest.mark.parametrize(("common", "taken"), [(19, False), (20, True)])
+def test_twenty_common_sessions_are_enough(common: int, *, taken: bool) -> None:
+    spliced = splice(own_ratios(4, 30), own_ratios(1, 3 + common))
+    assert isinstance(spliced, Spliced) is taken
+    if isinstance(spliced, Unknown):
+        assert spliced.reason == "19 sessions are common to it and the terminal, 20 expected"
+
+
+@pytest.mark.parametrize(
+    ("ratio", "reason"),
+    [
+        (2.0099, None),  # 0.495 % apart
+        (1.9901, None),
+        (2.0101, "median ratio of ratios was 1.005, within 0.5 % of 1 expected"),
+        (1.9899, "median ratio of ratios was 0.995, within 0.5 % of 1 expected"),
+        (19.96, "median ratio of ratios was 9.98, within 0.5 % of 1 expected"),
+    ],
+)
+def test_histories_that_disagree_are_not_joined(ratio: float, reason: str | None) -> None:
+    spliced = splice(own_ratios(4, 25, ratio), own_ratios(1, 28))
+    assert (spliced.reason if isinstance(spliced, Unknown) else None) == reason
+
+
+def test_where_nothing_goes_before_the_own_ratios_nothing_is_asked_of_the_imported_ones() -> None:
+    own = own_ratios(1, 5)
+    assert splice(own, own_ratios(1, 4, 99.0)) == Spliced(own, 0, 1.0)
+    assert splice(own, ()) == Spliced(own, 0, 1.0)
+    assert splice((), own_ratios(1, 40)) == Spliced((), 0, 1.0)
+
+
+many = st.lists(st.floats(1.99, 2.01), min_size=1, max_size=40)
+
+
+@given(many, many, st.integers(1, 12))
+def test_imported_ratios_never_change_an_own_one(own: list[float], brought: list[float], first: int) -> None:
+    ours = tuple((day(first + n), ratio) for n, ratio in enumerate(own))
+    spliced = splice(ours, tuple((day(1 + n), ratio) for n, ratio in enumerate(brought)))
+    if isinstance(spliced, Spliced):
+        assert spliced.ratios[spliced.sessions :] == ours
+        assert all(session < ours[0][0] for session, _ in spliced.ratios[: spliced.sessions])
+
+
+def test_a_close_that_has_changed_by_more_than_a_fifth_of_a_percent_is_a_correction() -> None:
+    before, now = closes(100.0, 100.0, 100.0, 100.0), closes(100.0, 100.19, 100.21, 99.79, 500.0)
+    assert corrections(before, now) == (
+        Correction(day(3), 100.0, 100.21),
+        Correction(day(4), 100.0, 99.79),
+    )
+    assert corrections(closes(100.0), closes(100.2003)) != ()  # of what it was; of what it is, 0.1999 %
+    assert corrections(closes(100.0), closes(99.8003)) == ()
+    assert corrections(before, before) == ()
+    assert corrections((), now) == ()

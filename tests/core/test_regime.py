@@ -1,10 +1,12 @@
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.core.ratio import ratio_points
+from assistant.core.market import Bar
+from assistant.core.ratio import RatioPoint, RegimeSettings, ratio_points, session_ratios
 from assistant.core.regime import Stance, Turn, step, turn, turns, zone
 from tests.core.answers import TABLE_REGIME, bar, legs, rows
 from tests.core.builders import REGIME, day
@@ -13,12 +15,18 @@ ON, NEUTRAL, OFF = Stance.RISK_ON, Stance.NEUTRAL, Stance.RISK_OFF
 BAND = 0.05
 
 
+def points_of(
+    numerator: Sequence[Bar], denominator: Sequence[Bar], settings: RegimeSettings
+) -> tuple[RatioPoint, ...]:
+    return ratio_points(session_ratios(numerator, denominator), settings)
+
+
 @pytest.mark.parametrize("turn_closes", [2, 3])
 def test_the_stance_agrees_with_the_table_worked_out_by_hand_close_by_close(turn_closes: int) -> None:
     table = rows()
     bars = legs(table)
     settings = replace(TABLE_REGIME, turn_closes=turn_closes)
-    folded = turns(ratio_points(bars["IWM"], bars["SPY"], settings), settings)
+    folded = turns(points_of(bars["IWM"], bars["SPY"], settings), settings)
     known = [row for row in table if row.distance is not None]
     assert [one.session for one in folded] == [row.session for row in known]
     assert [one.stance for one in folded] == [row.after[turn_closes].stance for row in known]
@@ -95,9 +103,9 @@ def test_what_comes_later_changes_no_earlier_stance(history: list[int], turn_clo
     settings = replace(TABLE_REGIME, turn_closes=turn_closes)
     numerator = [bar(day(n), 50.0 * ratio) for n, ratio in enumerate(history, start=1)]
     denominator = [bar(day(n), 50.0) for n in range(1, len(history) + 1)]
-    whole = turns(ratio_points(numerator, denominator, settings), settings)
+    whole = turns(points_of(numerator, denominator, settings), settings)
     for cut in range(len(history) + 1):
-        known = turns(ratio_points(numerator[:cut], denominator[:cut], settings), settings)
+        known = turns(points_of(numerator[:cut], denominator[:cut], settings), settings)
         assert known == whole[: max(0, cut - 2)]  # the slow average takes two closes before the first
 
 
@@ -113,7 +121,7 @@ def test_a_turn_remembers_the_distances_of_the_last_closes_only() -> None:
 def test_closes_one_by_one_reach_the_same_stance_as_all_at_once(history: list[int]) -> None:
     numerator = [bar(day(n), 50.0 * ratio) for n, ratio in enumerate(history, start=1)]
     denominator = [bar(day(n), 50.0) for n in range(1, len(history) + 1)]
-    points = ratio_points(numerator, denominator, TABLE_REGIME)
+    points = points_of(numerator, denominator, TABLE_REGIME)
     last: Turn | None = None
     stepped = []
     for point in points[2:]:
@@ -129,7 +137,7 @@ def test_the_stance_does_not_ask_in_which_unit_a_leg_is_quoted(
 ) -> None:
     settings = replace(TABLE_REGIME, band=0.0613)  # no distance of such small numbers stands exactly there
     plain = turns(
-        ratio_points(
+        points_of(
             [bar(day(n), 50.0 * ratio) for n, ratio in enumerate(history, start=1)],
             [bar(day(n), 50.0) for n in range(1, len(history) + 1)],
             settings,
@@ -137,7 +145,7 @@ def test_the_stance_does_not_ask_in_which_unit_a_leg_is_quoted(
         settings,
     )
     scaled = turns(
-        ratio_points(
+        points_of(
             [bar(day(n), 50.0 * ratio * upper) for n, ratio in enumerate(history, start=1)],
             [bar(day(n), 50.0 * lower) for n in range(1, len(history) + 1)],
             settings,

@@ -18,19 +18,24 @@ import numpy as np
 
 MAY_TOUCH = (
     *("initialize", "shutdown", "last_error", "terminal_info", "account_info", "symbol_info"),
-    *("symbol_info_tick", "symbol_select", "copy_rates_from_pos", "positions_get", "orders_get"),
+    *("symbol_info_tick", "symbol_select", "symbols_get", "copy_rates_from_pos", "positions_get"),
+    "orders_get",
     *("history_deals_get", "order_calc_margin", "order_calc_profit"),
 )
 LOCAL = """
-terminal: {module: bridge}
-symbols: {QQQ: null, XLF: null, XLI: null, XLY: null, XLP: null, XLV: null, KRE: null, HYG: null, IEF: null}
+terminal: {module: bridge, server_zone: New_York+7}
+regime: {legs: [[IWM, SPY]]}
+symbols: {QQQ: null, XLF: null, XLI: null, XLY: null, XLP: null, XLV: null, KRE: null, HYG: null, IEF: null,
+  US2000: null, US500: null}
 """
+PATH = r"C:\Program Files\Example MT5"
 NOON = datetime(2025, 1, 15, 17, 0, tzinfo=UTC)  # a Wednesday, in an open session (14:30 to 21:00 UTC)
 AHEAD = timedelta(hours=2)  # the server's clock ahead of UTC
 LOGIN = 4001
 RATE = 0.93  # EUR for one USD
 CONTRACT = 100.0  # shares a lot
 MARGIN_RATE = 0.2
+D1 = 16408  # TIMEFRAME_D1
 RATES = np.dtype(
     [
         *(("time", "<i8"), ("open", "<f8"), ("high", "<f8"), ("low", "<f8"), ("close", "<f8")),
@@ -51,6 +56,17 @@ def bar(day: date, close: float, swing: float = 2.0) -> tuple[float, ...]:
     return (stamp, close - 0.5, close + swing / 2, close - swing / 2, close, 1000, 40, 0)
 
 
+def hours(daily: list[tuple[float, ...]]) -> list[tuple[float, ...]]:
+    """H1 bars of D1 bars: 16:00 to 22:00 of the server's clock, the last to the close at 23:00."""
+    bars: list[tuple[float, ...]] = []
+    for stamp, opened, high, low, close, *_ in daily:
+        for hour in range(16, 23):
+            first, last = hour == 16, hour == 22
+            prices = (opened if first else close, high, low, close if last else (high + low) / 2)
+            bars.append((stamp + hour * 3600, *prices, 150, 40, 0))
+    return bars
+
+
 def sessions(until: date, count: int) -> list[date]:
     """The last `count` sessions of the packaged table up to a date, that date included."""
     table = Path(__file__).parents[2] / "assistant" / "data" / "sessions.csv"
@@ -61,7 +77,8 @@ def sessions(until: date, count: int) -> list[date]:
 def symbol(**changed: Any) -> SimpleNamespace:
     """The contract terms of a symbol."""
     terms: dict[str, Any] = {"digits": 3, "point": 0.001, "trade_stops_level": 250, "trade_mode": 4}
-    terms |= {"volume_min": 0.3, "volume_step": 0.1, "volume_max": 40.0}
+    terms |= {"volume_min": 0.3, "volume_step": 0.1, "volume_max": 40.0, "select": False, "custom": False}
+    terms |= {"description": "", "isin": "", "currency_profit": "USD"}
     return SimpleNamespace(**terms | changed)
 
 
@@ -101,12 +118,15 @@ class Broker:
         self.money = {"balance": 99_500.0, "equity": 99_300.0, "credit": 0.0, "margin_free": 60_000.0}
         self.margin_mode = 2
         self.connected = True
-        self.symbols = {name: symbol() for name in PRICES}
+        self.path = PATH
+        self.maxbars = 100_000
+        self.symbols = {name: symbol(name=name) for name in PRICES}
         self.ticks: dict[str, Any] = {}  # instead of the usual tick
         self.age = timedelta(seconds=1.25)  # of the usual tick
         self.positions: tuple[Any, ...] = ()
         self.orders: tuple[Any, ...] = ()
         self.deals: tuple[Any, ...] = ()
+        self.hours: Callable[[list[tuple[float, ...]]], list[tuple[float, ...]]] = hours  # H1 of D1 bars
         days = sessions(NOON.date(), 301)  # the last one has not closed
         self.bars: dict[str, list[tuple[float, ...]]] = {
             name: [bar(day, bid + slope * (300 - i)) for i, day in enumerate(days)]
@@ -136,7 +156,8 @@ class Broker:
         return self.error
 
     def _terminal_info(self) -> Any:
-        return SimpleNamespace(connected=self.connected, commondata_path=str(self.folder))
+        facts = {"path": self.path, "maxbars": self.maxbars, "commondata_path": str(self.folder)}
+        return SimpleNamespace(connected=self.connected, **facts)
 
     def _account_info(self) -> Any:
         facts = {"login": self.login, "server": "Example-Live", "currency": "EUR"}
@@ -145,8 +166,13 @@ class Broker:
     def _symbol_info(self, name: str) -> Any:
         return self.symbols.get(name)
 
+    def _symbols_get(self) -> Any:
+        return tuple(self.symbols.values())
+
     def _symbol_select(self, name: str, enable: bool) -> bool:
-        return enable and name in self.symbols
+        if name in self.symbols:
+            self.symbols[name].select = enable
+        return name in self.symbols
 
     def _symbol_info_tick(self, name: str) -> Any:
         if name in self.ticks:
@@ -154,8 +180,10 @@ class Broker:
         bid, ask = PRICES[name]
         return SimpleNamespace(bid=bid, ask=ask, time_msc=server(self.now - self.age))
 
-    def _copy_rates_from_pos(self, name: str, _timeframe: int, _start: int, count: int) -> Any:
-        return np.array(self.bars[name][-count:], dtype=RATES)
+    def _copy_rates_from_pos(self, name: str, timeframe: int, _start: int, count: int) -> Any:
+        daily = self.bars[name][-count:]
+        bars = daily if timeframe == D1 else self.hours(daily)
+        return np.array(bars[-count:], dtype=RATES)
 
     def _positions_get(self) -> Any:
         return self.positions

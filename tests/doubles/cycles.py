@@ -11,19 +11,21 @@ from typing import Any
 from jsonschema import Draft202012Validator
 from referencing import Registry, Resource
 
-from assistant.app import open_source, read_snapshot
+from assistant.app import Source, open_source, read_snapshot, warm_up
 from assistant.config import Config, load_config
 from assistant.core.advice import Advice, Track, advise
 from assistant.core.market import Role, Snapshot
 from assistant.outputs.state import Stamp, advice_document
-from assistant.terminal.clock import NEW_YORK_PLUS_7, ServerClock, Sessions
+from assistant.terminal.clock import NEW_YORK_PLUS_7
 from assistant.terminal.metatrader import MetaTrader
+from assistant.terminal.sessions import Sessions
+from assistant.terminal.symbols import Wanted
 from tests.doubles.bridge import Bridge, Broker, HandClock
 
 SYMBOLS = {
-    "IWM": (Role.RISK_ON, ("IWM.X", "IWM.US")),
-    "SPY": (Role.RISK_ON, ("SPY.US",)),
-    "XLU": (Role.DEFENSIVE, ("XLU.US",)),
+    "IWM": Wanted(role=Role.RISK_ON, names=("IWM.X", "IWM.US")),
+    "SPY": Wanted(role=Role.RISK_ON, names=("SPY.US",)),
+    "XLU": Wanted(role=Role.DEFENSIVE, names=("XLU.US",)),
 }
 STAMP = Stamp(7, 5, "off", {"assistant": "0.1.0", "panel_file": "1"})
 SCHEMAS = Path(__file__).parents[2] / "assistant" / "docs" / "schema"
@@ -36,22 +38,29 @@ def packaged_config() -> Config:
 
 
 def paper_snapshot(home: Path, at: datetime) -> Snapshot:
-    """What the paper terminal shows at an instant."""
-    source = open_source(packaged_config(), home, paper=True, start=at)
+    """What the paper terminal shows, some seconds after an instant: its clock is measured by then."""
+    source = open_source(packaged_config(), home, paper=True, start=at, speed=1e6)
     source.terminal.connect()
-    return read_snapshot(source.terminal, Sessions.packaged(), source.clock, source.mode)
+    warm_up(source)
+    return read_snapshot(source)
 
 
 def terminal_of(broker: Broker) -> MetaTrader:
     """The adapter over a broker's double, not connected."""
-    return MetaTrader(Bridge(broker), SYMBOLS, ServerClock(NEW_YORK_PLUS_7), sessions=600)
+    return MetaTrader(Bridge(broker), SYMBOLS, Sessions.packaged(), zone=NEW_YORK_PLUS_7, sessions=600)
+
+
+def source_of(broker: Broker, terminal: MetaTrader | None = None) -> Source:
+    """A terminal over a broker's double with the broker's clock."""
+    return Source(terminal or terminal_of(broker), HandClock(broker), Sessions.packaged(), "live")
 
 
 def broker_snapshot(broker: Broker) -> Snapshot:
-    """What a broker's double shows now."""
-    terminal = terminal_of(broker)
-    terminal.connect()
-    return read_snapshot(terminal, Sessions.packaged(), HandClock(broker), "live")
+    """What a broker's double shows, once its histories are known to be complete."""
+    source = source_of(broker)
+    source.terminal.connect()
+    warm_up(source)
+    return read_snapshot(source)
 
 
 def advice_of(snapshot: Snapshot) -> Advice:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from assistant.core.market import Bar, Deal, Quote, Side, Snapshot
+from assistant.core.market import Bar, Deal, Quote, Side, Snapshot, Unknown
 from assistant.outputs.record import Recorded, entries, moved
 from tests.doubles import bridge
 from tests.doubles.bridge import Broker
@@ -146,3 +146,46 @@ def test_a_price_that_does_not_change_the_lots_is_no_entry(broker: Broker) -> No
         advice_of(later).symbols[1].sides[Side.BUY].sizing
         != advice_of(snapshot).symbols[1].sides[Side.BUY].sizing
     )
+
+
+def test_a_corrected_close_is_recorded_with_what_it_was(broker: Broker) -> None:
+    snapshot = broker_snapshot(broker)
+    _, known = step(snapshot, Recorded())
+    spy = snapshot.bars["SPY"]
+    assert not isinstance(spy, Unknown)
+    was = spy[-1].close
+    bars = {**snapshot.bars, "SPY": (*spy[:-1], replace(spy[-1], close=was * 1.5))}
+    written, known = step(replace(snapshot, bars=bars), known)
+    told = [(spy[-1].session.isoformat(), was, was * 1.5)]
+    assert written["corrections"] == {"legs": ["IWM", "SPY"], "closes": [[], told]}
+    assert written["closes"]["closes"] == [[], [(spy[-1].session.isoformat(), was * 1.5)]]
+    assert "corrections" not in step(replace(snapshot, bars=bars), known)[0]
+
+
+def test_a_leg_that_cannot_be_read_records_no_closes(broker: Broker) -> None:
+    snapshot = broker_snapshot(broker)
+    _, known = step(snapshot, Recorded())
+    lost = replace(snapshot, bars={**snapshot.bars, "SPY": Unknown("SPY is not read")})
+    written, after = step(lost, known)
+    assert not {"closes", "corrections"} & set(written)
+    assert after.bars == known.bars
+
+
+def test_another_pair_of_legs_is_recorded_with_its_closes(broker: Broker) -> None:
+    snapshot = broker_snapshot(broker)
+    proxy = {"US2000": snapshot.bars["IWM"], "US500": snapshot.bars["SPY"]}
+    written, known = step(replace(snapshot, bars=proxy), Recorded())
+    assert (written["advice"]["legs"], written["advice"]["history"]) == (["US2000", "US500"], "terminal")
+    written, known = step(snapshot, known)
+    assert written["advice"]["legs"] == ["IWM", "SPY"]
+    assert written["closes"]["legs"] == ["IWM", "SPY"]
+    assert "corrections" not in written
+
+
+def test_a_lent_regime_records_no_closes(broker: Broker) -> None:
+    snapshot = broker_snapshot(broker)
+    advice = advice_of(snapshot)
+    lent = replace(advice, regime=replace(advice.regime, lender=5001, source="advice of login 5001"))
+    written = dict(entries(snapshot, lent, (), Recorded())[0])
+    assert "closes" not in written
+    assert written["advice"]["history"] == "advice of login 5001"

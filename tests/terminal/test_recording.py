@@ -154,15 +154,42 @@ def test_before_the_first_tick_there_is_no_quote() -> None:
         iwm.quote(first - 1)
 
 
-@given(symbol=st.sampled_from(SYMBOLS), seconds=st.floats(0, 86_400))
-def test_progress_is_the_high_and_low_of_the_ticks_so_far(symbol: str, seconds: float) -> None:
+@given(
+    symbol=st.sampled_from(SYMBOLS),
+    begins=st.integers(-200_000, 200_000),
+    seconds=st.integers(0, 200_000),
+)
+def test_a_span_is_the_open_high_low_and_close_of_its_ticks(symbol: str, begins: int, seconds: int) -> None:
     prices = recording(symbol)
-    at_ms = ms("2018-12-26T15:00") + round(seconds * 1000)
-    now = prices.progress(at_ms)
-    path = prices.path(now.session)
-    so_far = path.bids[path.times_ms <= at_ms]
-    assert (now.open, now.high, now.low) == (so_far[0], so_far.max(), so_far.min())
-    assert (now.last, now.ticks) == (so_far[-1], len(so_far))
+    first_ms = ms("2018-12-26T15:00") + begins * 1000 + 500
+    last_ms = first_ms + seconds * 1000
+    ticks: list[int] = []
+    for place in range(number(prices, "2018-12-21"), number(prices, "2018-12-31") + 1):
+        path = prices.path(place)
+        pairs = zip(path.times_ms.tolist(), path.bids.tolist(), strict=True)
+        ticks += [bid for time_ms, bid in pairs if first_ms <= time_ms <= last_ms]
+    if ticks:
+        wanted = (ticks[0], max(ticks), min(ticks), ticks[-1], len(ticks))
+        assert prices.span(first_ms, last_ms) == wanted
+    else:
+        with pytest.raises(ValueError, match=f"{symbol} has no tick from"):
+            prices.span(first_ms, last_ms)
+
+
+def test_a_whole_session_needs_no_path() -> None:
+    iwm = Recording("IWM")
+    day = number(iwm, "2018-12-26")
+    # 14:30:00.370 to 21:00, every 2 s up to 20:59:58.370, and the closing tick: 11,700 + 1.
+    assert iwm.span(ms("2018-12-26T00:00"), ms("2018-12-26T23:00")) == (12628, 13210, 12581, 13193, 11701)
+    assert iwm.whole(day) == (12628, 13210, 12581, 13193, 11701)
+    assert iwm.path.cache_info().misses == 0
+
+
+def test_a_symbol_is_quoted_from_its_first_tick_to_before_the_close() -> None:
+    iwm, first, close = recording("IWM"), ms("2018-12-26T14:30") + 370, ms("2018-12-26T21:00")
+    asked = [first - 1, first, close - 1, close]
+    assert [iwm.quoted(at_ms) for at_ms in asked] == [False, True, True, False]
+    assert not iwm.quoted(ms("2016-10-03T13:29"))
 
 
 @given(symbol=st.sampled_from(SYMBOLS), minutes=st.integers(0, 700_000))
