@@ -19,6 +19,7 @@ from assistant.config import Config
 from assistant.core.advice import Advice, Track, advise
 from assistant.core.caps import Cap, Kind, Unit, unseen
 from assistant.core.market import Deal, Imported, Quote, SessionState, Snapshot, Unknown
+from assistant.core.ratio import OWN
 from assistant.errors import AssistantError, ConfigError, JournalError, PublishError, TerminalError
 from assistant.history import load_imported
 from assistant.outputs.journal import Journal, LoginLock
@@ -35,7 +36,7 @@ from assistant.terminal.symbols import Wanted
 PAPER = "assistant.terminal.paper"
 RECONNECT_SECONDS = 5.0  # between two attempts while the terminal does not answer
 LATE_DEALS = timedelta(minutes=1)  # for so long after a move the deals are asked for: they may come later
-WARM_UP_SECONDS = 6.0  # at most, for the server's clock and for histories that are still loading
+WARM_UP_SECONDS = 10.0  # at most, for the server's clock and for histories that are still loading
 WARM_UP_STEP = 0.5  # seconds between two looks
 VERSIONS = {"assistant": __version__, "panel_file": "1"}
 
@@ -151,6 +152,11 @@ def _reset(paper: ModuleType, start: datetime | None, common: Path, letter: str 
         paper.reset(start or paper.START, common, **({"profile": letter} if letter else {}))
     except ValueError as error:
         raise ConfigError(str(error)) from None
+
+
+def played(config: Config) -> Config:
+    """Return the settings for the paper terminal: its stance comes from its own closes."""
+    return config.model_copy(update={"regime": replace(config.regime, source=OWN)})
 
 
 def paper_login(letter: str) -> int:

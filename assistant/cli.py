@@ -21,6 +21,7 @@ from assistant.app import (
     open_source,
     paper_login,
     paper_session,
+    played,
 )
 from assistant.config import Config, find_home, load_config
 from assistant.core.check import Answer, Intent, Standing, check, standing
@@ -68,6 +69,7 @@ _EXITS = {Answer.ALLOW: 0, Answer.RESIZE: 10, Answer.DENY: 20}
 _ALL_SESSIONS = 100_000
 _RECENT = 86_400  # seconds; an older state file does not make a check ask for whom
 _PICTURES_A_SECOND = 4  # of the demo
+_AT_ONCE = 1000.0  # paper seconds in a second, where one reading is wanted and no session watched
 _DEMO_STEP = 60.0  # paper seconds between two cycles at most: a clock is not measured from rarer looks
 
 
@@ -138,6 +140,7 @@ def demo(
 ) -> None:
     """See it work: one recorded session on the paper terminal, in about a minute."""
     folder, config = _open(home)
+    config = played(config)
     start, end = paper_session()
     speed = (end - start).total_seconds() / seconds
     source = open_source(config, folder, paper=True, letter=profile, start=start, speed=speed)
@@ -187,7 +190,9 @@ def run(
     """Read the terminal every second, advise, publish for the panel, keep the journal. Ends with Ctrl-C."""
     _require_paper(profile, paper=paper)
     folder, config = _open(home)
-    source = open_source(config, folder, paper=paper, letter=profile)
+    paper = paper or config.terminal.module == PAPER
+    config = played(config) if paper else config
+    source = open_source(config, folder, paper=paper, letter=profile, speed=_AT_ONCE if once else 1.0)
     publish = not (dry_run or no_publish)
     with Assistant(config, folder, source, publish=publish, dry_run=dry_run) as assistant:
         if once:
@@ -245,6 +250,7 @@ def check_order(
     _require_paper(profile, paper=paper)
     folder, config = _open(home)
     paper = paper or config.terminal.module == PAPER
+    config = played(config) if paper else config
     if profile is not None:
         login = paper_login(profile)
     now = _standing(folder, config, connect=connect, paper=paper, profile=profile, login=login)
@@ -282,7 +288,7 @@ def _standing(
         if recent and recent[0].fresh:
             return standing_from(recent[0].document)
     try:
-        source = open_source(config, folder, paper=paper, letter=profile)
+        source = open_source(config, folder, paper=paper, letter=profile, speed=_AT_ONCE)
     except TerminalError as error:
         if connect:
             raise

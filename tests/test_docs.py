@@ -34,7 +34,7 @@ def test_the_check_in_the_readme_is_what_the_program_prints(
     assert printed(capsys, monkeypatch, *words, "--home", str(tmp_path)) == shown[1]
 
 
-@pytest.mark.parametrize("command", ["demo", "run", "check", "status"])
+@pytest.mark.parametrize("command", ["demo", "run", "check", "status", "history"])
 def test_each_command_stands_in_the_readme_and_has_help_with_an_example(
     command: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -58,6 +58,8 @@ def test_the_wheel_holds_settings_data_and_documents_and_no_one_s_own_settings(t
         "assistant/defaults/symbols.yaml",
         "assistant/data/sessions.csv",
         "assistant/data/trader.csv",
+        "assistant/data/brokers.yaml",
+        "assistant/docs/bridges.md",
         "assistant/data/daily/IWM.csv",
         "assistant/docs/panel-file.md",
         "assistant/docs/schema/advice-1.json",

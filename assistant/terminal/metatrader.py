@@ -28,7 +28,15 @@ from assistant.terminal.history import History
 from assistant.terminal.process import same_folder
 from assistant.terminal.reads import Reads
 from assistant.terminal.sessions import Sessions
-from assistant.terminal.symbols import Found, Offered, Wanted, offered, problems, resolve
+from assistant.terminal.symbols import (
+    Found,
+    NotOffered,
+    Offered,
+    Wanted,
+    offered,
+    problems,
+    resolve,
+)
 
 # Values of MetaTrader5 5.0.6231; the numbers are MQL5's own and do not change.
 ORDER_TYPE_CLOSE_BY = 8
@@ -80,12 +88,14 @@ class MetaTrader:
         self._linked = True  # the terminal had its broker in the last reading
         self._calendar_at: datetime | None = None  # UTC, when the clock's meter was told of the server's days
         self._found: Found = {}  # what came of looking for our symbols
+        self._unlisted: Unknown | None = None  # why all that is offered could not be looked through
         self._failed: dict[str, Unknown] = {}  # our symbols whose facts failed in the last reading
 
     @property
     def problems(self) -> tuple[str, ...]:
         """Return what a user should know, one sentence each."""
-        return problems(self._found) + tuple(one.reason for one in self._failed.values())
+        failed = [*self._failed.values(), *([self._unlisted] if self._unlisted else [])]
+        return problems(self._found) + tuple(one.reason for one in failed)
 
     @property
     def loading(self) -> tuple[str, ...]:
@@ -102,7 +112,7 @@ class MetaTrader:
         self._meter = ClockMeter(self._zone)
         self._costs.forget()
         self._history.forget()
-        self._names, self._failed = {}, {}
+        self._names, self._failed, self._found, self._unlisted = {}, {}, {}, None
         self._looked_at = self._looked_through = self._calendar_at = None
         self.facts()  # that it is the terminal that was meant
         self._find(through=True)
@@ -124,6 +134,13 @@ class MetaTrader:
                 found[symbol] = Unknown(f"{symbol} is left out: {selected.reason}")
             else:
                 self._names[symbol] = self._offered[symbol] = name
+        if not through:  # a doubt between several candidates is not answered by their configured names
+            doubts = {symbol: one for symbol, one in self._found.items() if isinstance(one, Unknown)}
+            found |= {
+                symbol: doubts[symbol]
+                for symbol, one in found.items()
+                if isinstance(one, NotOffered) and symbol in doubts
+            }
         self._found = found
 
     def _lookup(self, name: str) -> Offered | None:
@@ -133,6 +150,7 @@ class MetaTrader:
     def _catalogue(self) -> Sequence[Offered]:
         """Return all that the broker offers."""
         found = self._reads.optional("symbols_get")
+        self._unlisted = found if isinstance(found, Unknown) else None
         return () if isinstance(found, Unknown) else tuple(offered(info) for info in found)
 
     def _select(self, name: str) -> Unknown | None:

@@ -218,10 +218,13 @@ class Bridge(ModuleType):
 
 
 class HandClock:
-    """A clock that stands at the broker's instant and is moved on by `sleep`; `then` acts between cycles."""
+    """A clock that stands at the broker's instant and is moved on by `sleep`; `then` acts between cycles.
+
+    A sleep of less than a second is between two looks of one cycle: nothing happens then.
+    """
 
     def __init__(self, broker: Broker, *then: Callable[[], object]) -> None:
-        """Take what is to happen after the first sleep, the second, ..."""
+        """Take what is to happen after the first sleep of a second or more, the second, ..."""
         self._broker = broker
         self._then = list(then)
         self.slept: list[float] = []
@@ -232,7 +235,9 @@ class HandClock:
 
     def sleep(self, seconds: float) -> None:
         """Move on, and let happen what is next."""
-        self.slept.append(seconds)
         self._broker.now += timedelta(seconds=seconds)
+        if seconds < 1:
+            return
+        self.slept.append(seconds)
         if self._then:
             self._then.pop(0)()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -38,16 +39,21 @@ def packaged_config() -> Config:
 
 
 def paper_snapshot(home: Path, at: datetime) -> Snapshot:
-    """What the paper terminal shows, some seconds after an instant: its clock is measured by then."""
-    source = open_source(packaged_config(), home, paper=True, start=at, speed=1e6)
+    """What the paper terminal shows at an instant, before which its clock was measured."""
+    source = open_source(packaged_config(), home, paper=True, start=at - timedelta(seconds=10), speed=1e6)
     source.terminal.connect()
     warm_up(source)
+    source.clock.sleep((at - source.clock.now()).total_seconds())
     return read_snapshot(source)
 
 
-def terminal_of(broker: Broker) -> MetaTrader:
+def terminal_of(
+    broker: Broker, locate: Callable[[], str | None] = lambda: None, zone: str = NEW_YORK_PLUS_7
+) -> MetaTrader:
     """The adapter over a broker's double, not connected."""
-    return MetaTrader(Bridge(broker), SYMBOLS, Sessions.packaged(), zone=NEW_YORK_PLUS_7, sessions=600)
+    return MetaTrader(
+        Bridge(broker), SYMBOLS, Sessions.packaged(), zone=zone, sessions=600, locate=locate
+    )
 
 
 def source_of(broker: Broker, terminal: MetaTrader | None = None) -> Source:
@@ -56,10 +62,12 @@ def source_of(broker: Broker, terminal: MetaTrader | None = None) -> Source:
 
 
 def broker_snapshot(broker: Broker) -> Snapshot:
-    """What a broker's double shows, once its histories are known to be complete."""
-    source = source_of(broker)
+    """What a broker's double shows now; a second before, its histories were read for the first time."""
+    source, now = source_of(broker), broker.now
+    broker.now = now - timedelta(seconds=1)
     source.terminal.connect()
     warm_up(source)
+    broker.now = now
     return read_snapshot(source)
 
 

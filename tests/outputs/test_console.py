@@ -116,9 +116,9 @@ def test_a_picture_without_symbols_can_be_drawn(tmp_path: Path) -> None:
     broker = Broker(tmp_path)
     broker.symbols.clear()
     document = document_of(advice_of(broker_snapshot(broker)))
-    assert any("IWM is not offered" in line for line in drawn(document, 80))
+    assert any("not offered by this broker: IWM, SPY, XLU" in line for line in drawn(document, 80))
     assert plain(document).partition(" | !")[0].endswith("lots buy/sell: ")
-    assert " | ! IWM is not offered" in plain(document)
+    assert " | ! not offered by this broker: IWM, SPY, XLU" in plain(document)
 
 
 # The plain line

@@ -294,16 +294,16 @@ def test_for_another_stop_the_formula_gives_what_a_check_gives(
 
 
 def test_a_symbol_without_a_quote_has_empty_fields_and_no_lots(broker: bridge.Broker) -> None:
-    broker.ticks["SPY.US"] = None
+    broker.ticks["XLU.US"] = None
 
     panel = read(rendered(advice_of(broker_snapshot(broker))))
 
-    spy, iwm = panel.symbols["SPY.US"], panel.symbols["IWM.US"]
-    assert (spy.min_stop, spy.default_stop, spy.age_ms) == (None, None, None)
-    for side in spy.sides.values():
+    xlu, iwm = panel.symbols["XLU.US"], panel.symbols["IWM.US"]
+    assert (xlu.min_stop, xlu.default_stop, xlu.age_ms) == (None, None, None)
+    for side in xlu.sides.values():
         assert (side.money, side.money_name, side.loss_per_unit) == (None, "", None)
         assert (side.lots_cap, side.lots, side.binding) == (0.0, 0.0, "broker facts")
-        assert side.reason.startswith("symbol_info_tick for SPY.US failed: -1")
+        assert side.reason.startswith("symbol_info_tick for XLU.US failed: -1")
     assert iwm.sides["B"].lots > 0
 
 
@@ -392,8 +392,16 @@ def test_hostile_names_do_not_add_lines_or_fields(broker: bridge.Broker) -> None
 
 
 def test_the_file_lies_below_the_common_folder() -> None:
-    expected = Path("C", "Common", "Files", "BreadthAssistant", "advice_4001.txt")
-    assert panel_path(str(Path("C", "Common")), 4001) == expected
+    common = Path.cwd() / "Common"
+    assert panel_path(str(common), 4001) == common / "Files" / "BreadthAssistant" / "advice_4001.txt"
+
+
+def test_a_common_folder_that_is_none_on_this_machine_is_refused() -> None:
+    told = (
+        r"^the terminal's common folder was 'Users/x/Common', which is none on this machine: run with --no-"
+    )
+    with pytest.raises(PublishError, match=told):
+        panel_path("Users/x/Common", 4001)
 
 
 def test_a_file_that_is_too_large_is_refused_and_the_old_one_stays(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from hypothesis import given
@@ -16,16 +16,7 @@ from assistant.terminal.ledger import Entry, Ledger, PaperOperation, PaperOrder,
 from assistant.terminal.profile import profile
 from assistant.terminal.script import PENDING, SIDES
 from assistant.terminal.structs import Struct
-
-
-def at(text: str) -> datetime:
-    """An instant of December 2018, UTC: "26T15:00"."""
-    return datetime.fromisoformat(f"2018-12-{text}").replace(tzinfo=UTC)
-
-
-def ms(text: str) -> int:
-    return round(at(text).timestamp() * 1000)
-
+from tests.doubles.trader import at, ms
 
 DAYS = ("20", "21", "24", "26", "27")
 SYMBOLS = {"B": ("#IWM", "#XLF", "#SPY"), "C": ("IWM", "XLF"), "E": ("US2000", "US500")}

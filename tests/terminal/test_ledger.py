@@ -145,6 +145,12 @@ def test_a_close_before_the_stop_is_reached_goes_first() -> None:
     assert [deal.reason for deal in deals] == [0, 0, 0]
 
 
+def test_a_stop_reached_at_the_very_instant_of_the_close_goes_first() -> None:
+    hit_ms = played([a_trade(stop=125.90)]).deals(END)[-1].time_msc - 2 * 3_600_000
+    closes_at = datetime.fromtimestamp(hit_ms / 1000, UTC)
+    assert played([a_trade(stop=125.90, closes_at=closes_at)]).deals(END)[-1].reason == 4
+
+
 def test_the_packaged_script_is_read_as_written() -> None:
     trades = packaged_script("A")
     assert len(trades) == 5

@@ -176,6 +176,14 @@ def test_a_span_is_the_open_high_low_and_close_of_its_ticks(symbol: str, begins:
             prices.span(first_ms, last_ms)
 
 
+def test_a_span_holds_the_ticks_at_both_its_ends() -> None:
+    # IWM, 2018-12-26: 126.28 at 14:30:00.370, the next tick 2 s later.
+    iwm, first = recording("IWM"), ms("2018-12-26T14:30") + 370
+    assert iwm.span(first, first) == (12628, 12628, 12628, 12628, 1)
+    assert [iwm.span(first, first + 2000).ticks, iwm.span(first, first + 1999).ticks] == [2, 1]
+    assert [iwm.span(first + 2000, first + 4000).ticks, iwm.span(first + 2001, first + 4000).ticks] == [2, 1]
+
+
 def test_a_whole_session_needs_no_path() -> None:
     iwm = Recording("IWM")
     day = number(iwm, "2018-12-26")
