@@ -28,6 +28,7 @@ from assistant.outputs.panel_file import panel_path, render, write_panel
 from assistant.outputs.record import Recorded, entries, moved
 from assistant.outputs.state import Document, Stamp, advice_document, state_path, write_state
 from assistant.terminal import Terminal
+from assistant.terminal.clock import ClockMeter
 from assistant.terminal.metatrader import MetaTrader
 from assistant.terminal.process import located, terminals
 from assistant.terminal.sessions import Sessions
@@ -120,6 +121,7 @@ def open_source(
     sessions = Sessions.packaged(config.exchange.closed)
     clock: Clock = WallClock()
     mode, note, zone = "live", "", config.terminal.server_zone
+    ClockMeter(zone)  # one that is none is refused, also where paper is played
     if module.__name__ == PAPER:
         _reset(module, start, home / "paper" / "Common", letter)
         clock, locate = PaperClock(module, speed), _anywhere

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +22,11 @@ from assistant.errors import AssistantError, ConfigError, TerminalError
 from assistant.outputs.journal import LoginLock, read_journal
 from assistant.outputs.state import Document
 from tests.doubles import bridge
-from tests.doubles.bridge import LOCAL, LOGIN, MAY_TOUCH, NOON, Bridge, Broker, HandClock
-from tests.doubles.cycles import schema
+from tests.doubles.bridge import LOCAL, LOGIN, MAY_TOUCH, NOON, PATH, Bridge, Broker, HandClock
+from tests.doubles.cycles import schema, terminal_of
+
+WARM = 0.5  # seconds until all histories have been read twice alike, before the first cycle
+FIRST = NOON + timedelta(seconds=WARM)  # the first cycle
 
 
 @pytest.fixture(autouse=True)
@@ -83,9 +87,9 @@ class Run:
             yield one, clock
 
     def loop(self, seconds: float, *then: Callable[[], object]) -> None:
-        """Run for so many seconds of the broker's clock, a second a cycle; `then` acts after each sleep."""
+        """Run for so many seconds after the first cycle, a second a cycle; `then` acts after each sleep."""
         with self.assistant(*then) as (one, clock):
-            until = self.broker.now + timedelta(seconds=seconds)
+            until = self.broker.now + timedelta(seconds=WARM + seconds)
             try:
                 one.run(1.0, self.shown.append, self.troubles.append, until)
             finally:
@@ -98,7 +102,8 @@ def sides(document: Document) -> Iterator[Document]:
 
 
 def at(seconds: float) -> str:
-    return (NOON + timedelta(seconds=seconds)).isoformat().replace("+00:00", "Z")
+    """The instant so many seconds after the first cycle."""
+    return (FIRST + timedelta(seconds=seconds)).isoformat().replace("+00:00", "Z")
 
 
 def nothing() -> None:
@@ -120,7 +125,7 @@ def test_a_cycle_reads_advises_records_and_publishes(home: Path, broker: Broker)
         schema("advice-1").validate(document)
     assert {one["mode"] for one in run.shown} == {"live"}
     assert json.loads(run.state.read_bytes()) == run.shown[-1]
-    assert run.utc() == int(NOON.timestamp()) + 2
+    assert run.utc() == int(NOON.timestamp()) + 2  # whole seconds of 2.5
     kinds = [one["kind"] for one in run.journal()]
     assert kinds == ["start", "closes", "deal", "account", "positions", "advice", "stop"]
     assert run.journal()[-1]["cycles"] == 3
@@ -194,11 +199,11 @@ def test_advise_once_writes_nothing_and_goes_beside_a_running_assistant(home: Pa
     config = load_config(home)
     source = replace(open_source(config, home), clock=HandClock(broker))
     advice = advise_once(config, source)
-    assert advice.as_of == NOON
+    assert advice.as_of == FIRST
     assert not broker.folder.exists()
     assert {path.name for path in home.rglob("*")} == {"config", "local.yaml"}
     with Run(home, broker).assistant():
-        assert advise_once(config, source).as_of == NOON
+        assert advise_once(config, source).as_of == FIRST + timedelta(seconds=WARM)  # it connects anew
 
 
 def test_a_login_that_changes_while_it_is_read_is_no_advice(home: Path, broker: Broker) -> None:
@@ -214,7 +219,8 @@ def test_a_login_that_changes_while_it_is_read_is_no_advice(home: Path, broker: 
 
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(broker, "_orders_get", switch)
-            with pytest.raises(TerminalError, match=r"^the terminal left login 4001 while it was read$"):
+            told = r"^the terminal left login 4001 on Example-Live while it was read$"
+            with pytest.raises(TerminalError, match=told):
                 one.cycle()
     assert run.panel.read_bytes() == before
 
@@ -266,7 +272,8 @@ def test_a_cycle_that_fails_is_told_and_the_old_panel_file_stays(
     reason = f"{name} failed: -1 Terminal: Call failed"
     assert run.troubles == [reason]
     assert run.slept[:3] == [1.0, 5.0, 1.0]  # the terminal is left in peace for a while
-    assert [one["as_of"] for one in run.shown] == [at(0), at(6), at(7), at(8)]
+    # lost at 1 s, connected at 6 s, warm at 6.5 s
+    assert [one["as_of"] for one in run.shown] == [at(0), at(6.5), at(7.5)]
     assert sum(name == "initialize" for name, _, _ in broker.calls) == 2
     assert run.utc() == int(NOON.timestamp()) + 8
     assert [one["error"] for one in run.journal() if one["kind"] == "terminal"] == [reason]
@@ -278,7 +285,7 @@ def test_a_terminal_that_stays_away_is_tried_again_and_again(home: Path, broker:
     assert run.troubles == [
         f"{name} failed: -1 Terminal: Call failed" for name in ("terminal_info", "initialize")
     ]
-    assert [one["as_of"] for one in run.shown][:2] == [at(0), at(11)]
+    assert [one["as_of"] for one in run.shown][:2] == [at(0), at(11.5)]
 
 
 def test_deals_that_fail_are_a_failure_of_the_terminal(home: Path, broker: Broker) -> None:
@@ -297,11 +304,11 @@ def test_deals_that_fail_are_a_failure_of_the_terminal(home: Path, broker: Broke
 
 def test_one_symbol_without_a_quote_stops_no_other(home: Path, broker: Broker) -> None:
     run = Run(home, broker)
-    run.loop(1, lambda: broker.ticks.update({"SPY.US": None}))
+    run.loop(1, lambda: broker.ticks.update({"XLU.US": None}))  # no leg of the ratio
     before, after = run.shown
     assert run.troubles == []
     lots = {one["symbol"]: (one["buy"]["lots"], one["sell"]["lots"]) for one in after["symbols"]}
-    assert lots["SPY"] == (0.0, 0.0)
+    assert lots["XLU"] == (0.0, 0.0)
     assert lots["IWM"] == (before["symbols"][0]["buy"]["lots"], before["symbols"][0]["sell"]["lots"])
     assert lots["IWM"][1] > 0
 
@@ -311,10 +318,10 @@ def test_a_quote_that_stands_still_goes_stale_and_its_lots_to_zero(home: Path, b
     run = Run(home, broker)
     run.loop(15)
     iwm = {one["as_of"]: one["symbols"][0] for one in run.shown}
-    assert iwm[at(13)]["sell"]["lots"] > 0  # 14.25 s
-    assert iwm[at(14)]["sell"]["lots"] == 0.0  # 15.25 s, 15 allowed
+    assert iwm[at(13)]["sell"]["lots"] > 0  # 0.5 + 13 + 1.25 = 14.75 s
+    assert iwm[at(14)]["sell"]["lots"] == 0.0  # 15.75 s, 15 allowed
     assert iwm[at(14)]["sell"]["binding"]["name"] == "stale"
-    assert iwm[at(15)]["quote_age_s"] == 16.25
+    assert iwm[at(15)]["quote_age_s"] == 16.75
 
 
 def test_another_login_ends_the_run_in_one_line(home: Path, broker: Broker) -> None:
@@ -337,12 +344,13 @@ def test_another_login_ends_the_run_in_one_line(home: Path, broker: Broker) -> N
 
 def test_before_each_connection_the_terminal_must_be_running(home: Path, broker: Broker) -> None:
     asked: list[datetime] = []
-    source = open_source(load_config(home), home)
+    program = f"{PATH}\\terminal64.exe"
 
-    def ready() -> None:
+    def locate() -> str:
         asked.append(broker.now)
-        if len(asked) == 1:
+        if len(asked) == 2:
             raise TerminalError("no MetaTrader 5 terminal is running")
+        return program
 
     def lose() -> None:
         broker.fails = {"account_info"}
@@ -353,15 +361,15 @@ def test_before_each_connection_the_terminal_must_be_running(home: Path, broker:
     clock = HandClock(broker, lose, mend)
     troubles: list[str] = []
     shown: list[Document] = []
-    guarded = replace(source, clock=clock, ready=ready)
-    with Assistant(load_config(home), home, guarded, publish=True, dry_run=False) as one:
-        starts = len([name for name, _, _ in broker.calls if name == "initialize"])
-        one.run(1.0, shown.append, troubles.append, NOON + timedelta(seconds=12))
-    # 0 s advice; 1 s account_info fails; 6 s no terminal is running; 11 s connected again
-    assert [(when - NOON).total_seconds() for when in asked] == [6.0, 11.0]
+    config = load_config(home)
+    guarded = replace(open_source(config, home), terminal=terminal_of(broker, locate), clock=clock)
+    with Assistant(config, home, guarded, publish=True, dry_run=False) as one:
+        one.run(1.0, shown.append, troubles.append, FIRST + timedelta(seconds=12))
+    # 0.5 s advice; 1.5 s account_info fails; 6.5 s no terminal is running; 11.5 s connected again
+    assert [(when - NOON).total_seconds() for when in asked] == [0.0, 6.5, 11.5]
     assert troubles[1] == "no MetaTrader 5 terminal is running"
-    assert len([name for name, _, _ in broker.calls if name == "initialize"]) == starts + 1
-    assert shown[-1]["as_of"] == at(12)
+    assert [args for name, args, _ in broker.calls if name == "initialize"] == [(program,), (program,)]
+    assert [one["as_of"] for one in shown] == [at(0), at(11.5)]
 
 
 def test_time_without_the_terminal_is_no_good_time(home: Path, broker: Broker) -> None:
@@ -378,8 +386,9 @@ def test_time_without_the_terminal_is_no_good_time(home: Path, broker: Broker) -
         broker.fails = set()
         broker.now += timedelta(seconds=40)
 
-    # 0 s no tick; 1 s good; 2 s lost for 45 s; then good: seen good for 0 s only
-    run.loop(50, good, lose, mend)
+    # 6 s no tick; 7 s good; 8 s lost for 45 s; 53.5 s good again: seen good for 7 s at 60.5 s, not for 53.5 s
+    run.loop(60, good, lose, mend)
+    assert run.shown[-1]["as_of"] == at(60)
     last = [one["symbols"][0]["buy"] for one in run.shown][-3:]
     assert [side["binding"]["name"] for side in last] == ["stale", "stale", "stale"]
 
@@ -541,7 +550,7 @@ def test_the_paper_session_has_five_minutes_on_either_side() -> None:
 
 def test_a_paper_day_from_before_the_open_to_after_the_close(tmp_path: Path) -> None:
     start, end = paper_session()
-    states = []
+    states, sizes = [], []
     source = paper(tmp_path, start, speed=1e9)
     with Assistant(load_config(tmp_path), tmp_path, source, publish=True, dry_run=False) as one:
 
@@ -549,10 +558,10 @@ def test_a_paper_day_from_before_the_open_to_after_the_close(tmp_path: Path) -> 
             schema("advice-1").validate(document)
             state = document["symbols"][0]["session"]["state"]
             states.append(state)
-            if state != "open":
-                assert not any(side["lots"] for side in sides(document))
+            sizes.append(sum(side["lots"] for side in sides(document)))
 
-        one.run(600.0, show, pytest.fail, until=end)
-    assert list(dict.fromkeys(states)) == ["pre", "open", "closed"]
+        one.run(240.0, show, pytest.fail, until=end)  # seconds; a clock is not measured from looks 300 s apart
+    assert [state for state, _ in groupby(states)] == ["pre", "edge", "open", "edge", "closed"]
+    assert {state for state, lots in zip(states, sizes, strict=True) if lots} == {"edge", "open"}
     closes = [entry for entry in read_journal(one.journal.path) if entry["kind"] == "closes"]
     assert [len(entry["closes"][0]) for entry in closes] == [561, 1]

@@ -51,9 +51,7 @@ def terminal_of(
     broker: Broker, locate: Callable[[], str | None] = lambda: None, zone: str = NEW_YORK_PLUS_7
 ) -> MetaTrader:
     """The adapter over a broker's double, not connected."""
-    return MetaTrader(
-        Bridge(broker), SYMBOLS, Sessions.packaged(), zone=zone, sessions=600, locate=locate
-    )
+    return MetaTrader(Bridge(broker), SYMBOLS, Sessions.packaged(), zone=zone, sessions=600, locate=locate)
 
 
 def source_of(broker: Broker, terminal: MetaTrader | None = None) -> Source:
