@@ -142,7 +142,7 @@ def _module(name: str) -> ModuleType:
     wanted = "MetaTrader5" if name == "auto" else name
     try:
         return importlib.import_module(wanted)
-    except Exception as error:  # noqa: BLE001 -- a bridge is the user's own module and may fail in any way
+    except (Exception, SystemExit) as error:  # noqa: BLE001 -- the user's own module may fail in any way
         told = str(error).splitlines()
         why = told[0] if told else type(error).__name__
         raise ConfigError(f"terminal.module was {name!r}; it cannot be imported: {why}") from None
@@ -206,7 +206,10 @@ def read_snapshot(source: Source) -> Snapshot:
     positions = terminal.positions()
     account, facts = terminal.account(), terminal.facts()  # last, so that no number is older than as_of says
     if (account.login, account.server) != (whose.login, whose.server):
-        raise TerminalError(f"the terminal left login {whose.login} on {whose.server} while it was read")
+        raise TerminalError(
+            f"the terminal left login {whose.login} on {whose.server} while it was read; "
+            f"it is logged in as {account.login} on {account.server}"
+        )
     if facts.path != before.path:
         raise TerminalError(f"the terminal in {before.path} gave way to {facts.path} while it was read")
     as_of = clock.now()
@@ -230,8 +233,9 @@ def read_snapshot(source: Source) -> Snapshot:
 def warm_up(source: Source) -> None:
     """Look at a terminal that has just been connected until clock and histories are known, or some seconds.
 
-    The server's clock is measured from ticks that move, and a history is complete when two readings agree;
-    what is still not known then is a cap with its reason, and later cycles go on looking.
+    The server's clock is measured from ticks that move, and a history is complete when two readings agree; a
+    terminal that has only begun to load one may answer that there is none. What is still not known at the end
+    is a cap with its reason, and later cycles go on looking.
     """
     terminal, clock = source.terminal, source.clock
     looks = round(WARM_UP_SECONDS / WARM_UP_STEP)
@@ -239,10 +243,11 @@ def warm_up(source: Source) -> None:
         now = clock.now()
         hours = source.sessions.hours(now)
         quotes = terminal.quotes(now)
-        terminal.bars(hours.last_session, now)
+        bars = terminal.bars(hours.last_session, now)
+        read = not terminal.loading and not any(isinstance(bars.get(symbol), Unknown) for symbol in quotes)
         moving = hours.state in (SessionState.OPEN, SessionState.EDGE)
         quoted = all(isinstance(quote, Quote) for quote in quotes.values())
-        if not terminal.loading and not (moving and (terminal.facts().clock_doubt or not quoted)):
+        if read and not (moving and (terminal.facts().clock_doubt or not quoted)):
             return
         if look < looks:
             clock.sleep(WARM_UP_STEP)
@@ -369,6 +374,7 @@ class Assistant:
         if snapshot.as_of <= self._deals_until:
             try:
                 deals = self._source.terminal.deals(self._started, snapshot.as_of + timedelta(days=1))
+                self._require_own_account()
             except TerminalError as error:
                 self._lose(error)
                 raise
@@ -376,6 +382,12 @@ class Assistant:
         for kind, fields in written:
             self.journal.write(snapshot.as_of, kind, {"seq": self._seq, **fields})
         self._recorded = recorded
+
+    def _require_own_account(self) -> None:
+        """Refuse with TerminalError what was read from another account."""
+        now = self._source.terminal.account()
+        if (now.login, now.server) != (self._login, self._server):
+            raise TerminalError(f"the terminal left login {self._login} while its deals were read")
 
     def _hand_out(self, advice: Advice, document: Document, stamp: Stamp) -> None:
         """Write state file and panel file; where one fails its old one stays and the advice goes on."""

@@ -133,7 +133,10 @@ def _open(home: Path | None) -> tuple[Path, Config]:
 @app.command(epilog="Examples: assistant demo --seconds 20   |   assistant demo --profile C")
 def demo(
     seconds: Annotated[
-        float, typer.Option(min=1, max=3600, help="How long the recorded session takes to play.")
+        float,
+        typer.Option(
+            min=1, max=3600, help="About how long the recorded session takes to play; 5 to 15 at least."
+        ),
     ] = 60,
     profile: Profile = None,
     home: Home = None,
@@ -251,8 +254,8 @@ def check_order(
     folder, config = _open(home)
     paper = paper or config.terminal.module == PAPER
     config = played(config) if paper else config
-    if profile is not None:
-        login = paper_login(profile)
+    if profile is not None or (paper and login is None):
+        login = paper_login(profile or "A")
     now = _standing(folder, config, connect=connect, paper=paper, profile=profile, login=login)
     verdict = check(Intent(side, symbol, lots, stop, price, close), now)
     if isinstance(verdict, Unknown):

@@ -148,10 +148,12 @@ def _bars(path: Path, text: str, finished: Sequence[date]) -> Iterator[Bar]:
             raise _wrong(path, number, ",".join(row), expected)
         fields = dict(zip(columns, (field.strip() for field in row), strict=True))
         bar = _bar(path, number, fields)
-        _require_session(path, number, bar.session, sessions, finished)
         if before:
             _require_order(path, number, before, bar)
         before = bar
+        if finished and bar.session < finished[0]:
+            continue  # the table of sessions begins later, and no stance needs what was before
+        _require_session(path, number, bar.session, sessions, finished)
         yield bar
 
 
@@ -194,9 +196,8 @@ def _require_session(
     """Refuse a date on which the exchange was shut, or whose close is still to come."""
     if session in sessions:
         return
-    if not finished or session < finished[0]:
-        known = f" from {finished[0]} on" if finished else ""
-        expected = f"a session of the table of sessions{known}"
+    if not finished:
+        expected = "a session of the packaged table"
     elif session > finished[-1]:
         expected = f"a session that has closed, until {finished[-1]}"
     else:

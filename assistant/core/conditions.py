@@ -94,7 +94,10 @@ def _account_faults(snapshot: Snapshot, regime: Regime, settings: ConditionSetti
         yield snapshot.terminal.clock_doubt
     if _behind(regime.last_session, hours.last_session):
         pair = "/".join(regime.legs)
-        yield f"last close of {pair} is of {regime.last_session}, but {hours.last_session} has closed"
+        yield (
+            f"last close of {pair} is of {regime.last_session}, but {hours.last_session} has closed; "
+            "if that session did not take place, name it in exchange.closed"
+        )
     if regime.lender is None:  # else the legs are another terminal's
         read = (snapshot.bars.get(leg, ()) for leg in regime.legs)
         yield from (bars.reason for bars in read if isinstance(bars, Unknown))

@@ -6,6 +6,7 @@ What a broker's history lacks at its beginning may be imported; what it later sa
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 from math import fsum
 from typing import Annotated
 
@@ -14,6 +15,7 @@ from annotated_types import Ge, Gt, Lt, MinLen
 from assistant.core.market import Bar, Unknown
 
 OWN = "terminal"  # the regime comes from this terminal's closes
+LONGEST_GAP = 10  # days between two sessions; the longest of this century were 7, in September 2001
 COMMON_SESSIONS = 20  # that imported and own history must share before one is put before the other
 AGREEMENT = 0.005  # share; how far from 1 the median of own ratio / imported ratio may be
 CORRECTION = 0.002  # share; a close that has changed by more is told
@@ -98,10 +100,15 @@ def splice(own: Ratios, imported: Ratios) -> Spliced | Unknown:
     """Put imported ratios before a broker's own, scaled to them; Unknown where the two do not agree.
 
     The scale is the median of own / imported over the sessions that both have. Own ratios stay as they are.
+    Averages over a hole would be none, so imported sessions must lie close together, up to the first own one.
     """
     before = [one for one in imported if own and one[0] < own[0][0]]
     if not before:
         return Spliced(own, 0, 1.0)
+    joined = [*(session for session, _ in before), own[0][0]]
+    hole = next((pair for pair in pairwise(joined) if (pair[1] - pair[0]).days > LONGEST_GAP), None)
+    if hole:
+        return Unknown(f"there is a hole in it from {hole[0]} to {hole[1]}")
     known = dict(imported)
     quotients = sorted(ratio / known[session] for session, ratio in own if session in known)
     if len(quotients) < COMMON_SESSIONS:
@@ -111,7 +118,10 @@ def splice(own: Ratios, imported: Ratios) -> Spliced | Unknown:
     middle = len(quotients) // 2
     scale = (quotients[middle] + quotients[-1 - middle]) / 2
     if abs(scale - 1) > AGREEMENT:
-        return Unknown(f"median ratio of ratios was {scale:.4g}, within {100 * AGREEMENT:g} % of 1 expected")
+        return Unknown(
+            f"median ratio of ratios was {scale:.4g}, within {100 * AGREEMENT:g} % of 1 expected: "
+            "check scale and splits of both files"
+        )
     return Spliced((*((session, ratio * scale) for session, ratio in before), *own), len(before), scale)
 
 

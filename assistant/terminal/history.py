@@ -35,7 +35,11 @@ _TAIL = 12  # sessions in a reading of the newest
 _SLIDE = 5  # sessions that a reading may lack: the unfinished one takes a place, a holiday may be filled
 _CHECKED = 5  # sessions whose D1 bar is held against intraday bars
 _YEAR = 400  # days of hourly bars that show the server's calendar
+_BEYOND = 2  # of them that are not one, so that D1 bars do not serve; a single late tick is none
 _SAMPLED = 10  # days of intraday bars in which they lie
+_EARLY = timedelta(seconds=10)  # and so often in the first minutes: a terminal may still be loading
+_EARLY_FOR = timedelta(minutes=2)
+_RETRY = timedelta(seconds=2)  # between two readings of what is missing
 _APART = timedelta(milliseconds=400)  # two readings of a history that is to be called complete
 
 
@@ -59,6 +63,7 @@ class _Kept:
     bars: tuple[Bar, ...] | Unknown
     whole_at: datetime  # UTC, when all of it was read
     tail_at: datetime  # UTC, when the newest of it was read
+    known_at: datetime  # UTC, since when it has been complete
     settled: bool  # two readings in a row agreed in length and last session
 
 
@@ -73,7 +78,7 @@ class History:
         self._maxbars = inf  # bars that the terminal hands out at most
         self.zone = ""  # in which the stamps of what is kept were read
         self._kept: dict[str, _Kept] = {}
-        self._most: dict[str, int] = {}  # sessions seen at most since the connection
+        self._most: dict[tuple[str, int], int] = {}  # sessions seen at most, by name and timeframe
 
     @property
     def loading(self) -> tuple[str, ...]:
@@ -88,7 +93,7 @@ class History:
     def reread(self) -> None:
         """Read all of it again at the next look, as after a loss of the link to the broker."""
         never = datetime.min.replace(tzinfo=UTC)
-        self._kept = {name: replace(kept, whole_at=never) for name, kept in self._kept.items()}
+        self._kept = {name: replace(kept, whole_at=never, settled=False) for name, kept in self._kept.items()}
 
     def limit(self, maxbars: int) -> None:
         """Take terminal_info().maxbars: a request for more fails. A changed one means reading again."""
@@ -107,13 +112,13 @@ class History:
             self.zone = clock.zone
             self.forget()
         kept = self._kept.get(name)
-        bars = kept.bars if kept else Unknown(f"{name} was not read yet")
-        if kept is None or isinstance(bars, Unknown) or not self._fresh(kept.whole_at, as_of, _WHOLE):
+        if kept is None or not self._fresh(kept.whole_at, as_of, _WHOLE):
             kept = self._read_whole(name, finished, as_of, clock, kept)
-        elif not kept.settled:
-            if as_of - kept.whole_at >= _APART:
+        elif isinstance(kept.bars, Unknown) or not kept.settled:
+            wait = _RETRY if isinstance(kept.bars, Unknown) else _APART
+            if not self._fresh(kept.whole_at, as_of, wait):
                 kept = self._read_whole(name, finished, as_of, clock, kept)
-        elif self._behind(bars, finished) or not self._fresh(kept.tail_at, as_of, _LATEST):
+        elif not self._fresh(kept.tail_at, as_of, self._wait(kept, finished, as_of)):
             kept = self._read_tail(name, finished, as_of, clock, kept)
         self._kept[name] = kept
         if isinstance(kept.bars, Unknown) or kept.settled:
@@ -135,6 +140,12 @@ class History:
     def _fresh(read_at: datetime, as_of: datetime, age: timedelta) -> bool:
         return timedelta() <= as_of - read_at < age
 
+    def _wait(self, kept: _Kept, finished: date | None, as_of: datetime) -> timedelta:
+        """Return how long the newest sessions stand: not long where one is missing, or at the beginning."""
+        if isinstance(kept.bars, tuple) and self._behind(kept.bars, finished):
+            return _RETRY
+        return _EARLY if as_of - kept.known_at < _EARLY_FOR else _LATEST
+
     @staticmethod
     def _behind(bars: Sequence[Bar], finished: date | None) -> bool:
         return finished is not None and (not bars or bars[-1].session < finished)
@@ -145,23 +156,30 @@ class History:
         """Read everything; it is settled when it agrees with the reading before."""
         grid = self._grid(name, finished, clock)
         if isinstance(grid, Unknown):
-            return _Kept(_D1, grid, as_of, as_of, settled=True)
+            return _Kept(_D1, grid, as_of, as_of, as_of, settled=True)
         bars = self._read(name, grid, self._count, finished, clock)
         if isinstance(bars, Unknown):
-            return _Kept(grid, bars, as_of, as_of, settled=True)
-        before = () if kept is None or isinstance(kept.bars, Unknown) else kept.bars
-        settled = bool(before) and (len(before), before[-1].session) == (len(bars), bars[-1].session)
-        settled = settled or (kept is not None and kept.settled and bool(before))
-        most = self._most[name] = max(len(bars), self._most.get(name, 0))
+            return _Kept(grid, bars, as_of, as_of, as_of, settled=True)
+        series = name, grid.timeframe
+        most = self._most[series] = max(len(bars), self._most.get(series, 0))
         if len(bars) < most - _SLIDE:  # a part of it may say another stance than the whole
             shorter = Unknown(f"{name} has {len(bars)} sessions of history, after {most} before")
-            return _Kept(grid, shorter, as_of, as_of, settled=True)
-        return _Kept(grid, bars, as_of, as_of, settled)
+            return _Kept(grid, shorter, as_of, as_of, as_of, settled=True)
+        if kept is None or isinstance(kept.bars, Unknown):
+            return _Kept(grid, bars, as_of, as_of, as_of, settled=False)
+        known_at = kept.known_at if kept.settled else as_of
+        return _Kept(grid, bars, as_of, as_of, known_at, settled=kept.settled or kept.bars == bars)
 
     def _read_tail(
         self, name: str, finished: date | None, as_of: datetime, clock: ServerClock, kept: _Kept
     ) -> _Kept:
         """Read the newest sessions; all of them where the newest do not continue what is known."""
+        if isinstance(kept.bars, tuple) and self._behind(kept.bars, finished):
+            grid = self._grid(
+                name, finished, clock
+            )  # the new session is to be complete, and a day of its own
+            if grid != kept.grid:
+                return self._read_whole(name, finished, as_of, clock, kept)
         tail = self._read(name, kept.grid, _TAIL, finished, clock)
         if isinstance(tail, Unknown) or isinstance(kept.bars, Unknown):
             return self._read_whole(name, finished, as_of, clock, kept)
@@ -183,10 +201,15 @@ class History:
         if isinstance(rates, Unknown):
             return rates
         stamps = rates["time"].tolist()
-        held = [one for one in table if stamps and stamps[0] <= clock.to_stamp(one.opens_at)]
-        if not held:
-            return Unknown(f"{name} has no intraday bars of the last sessions")
-        return _D1 if all(_fills_its_day(one, stamps, clock) for one in held) else intraday
+        closes = clock.to_stamp(table[-1].closes_at)
+        if not any(closes - _HOUR <= stamp < closes for stamp in stamps):
+            return Unknown(
+                f"{name} has no bars of the hour before the close of {table[-1].date}: "
+                "they are still loading, or its feed had stopped"
+            )
+        held = [one for one in table if _has_bars(one, stamps, clock)]
+        beyond = sum(not _fills_its_day(one, stamps, clock) for one in held)
+        return intraday if beyond >= min(_BEYOND, len(held)) else _D1
 
     def _rates(self, name: str, grid: _Grid, count: int) -> "Rates | Unknown":
         wanted = int(min(count, self._maxbars - 1))  # as many as that, and it fails at some builds
@@ -229,6 +252,12 @@ def _put_together(rates: "Rates", grid: _Grid, table: Sequence[Session], clock: 
         prices = part["open"][0], part["high"].max(), part["low"].min(), part["close"][-1]
         bars.append(Bar(table[place].date, *(float(price) for price in prices)))
     return bars
+
+
+def _has_bars(session: Session, stamps: Sequence[int], clock: ServerClock) -> bool:
+    """Whether anybody quoted in a session."""
+    opens, closes = clock.to_stamp(session.opens_at), clock.to_stamp(session.closes_at)
+    return any(opens - _HOUR < stamp < closes for stamp in stamps)
 
 
 def _fills_its_day(session: Session, stamps: Sequence[int], clock: ServerClock) -> bool:

@@ -50,8 +50,11 @@ _KINDS = (
 _DEAL_KINDS = dict(enumerate(_KINDS.split(", ")))  # DEAL_TYPE_BUY = 0 ... DEAL_TAX = 17
 _ENTRIES = dict(enumerate(("in", "out", "inout", "out_by")))
 _LOOK_AGAIN = timedelta(minutes=5)  # for symbols that were not found, by their configured names
+_LOOK_SOON = timedelta(seconds=15)  # likewise, where a doubt or a failure keeps one from being found
 _LOOK_THROUGH = timedelta(hours=1)  # for them among all that the broker offers: that may be ten thousand
 _CALENDAR = timedelta(hours=1)  # between two looks at how the server's days began
+_CALENDAR_SOON = timedelta(seconds=30)  # likewise, while little of that is known
+_CALENDAR_SPAN = 270 * 86_400  # seconds of history that hold a change to and from summer time
 
 
 class MetaTrader:
@@ -94,7 +97,9 @@ class MetaTrader:
     @property
     def problems(self) -> tuple[str, ...]:
         """Return what a user should know, one sentence each."""
-        failed = [*self._failed.values(), *([self._unlisted] if self._unlisted else [])]
+        failed = list(self._failed.values())
+        if self._unlisted and len(self._names) < len(self._wanted):
+            failed.append(self._unlisted)
         return problems(self._found) + tuple(one.reason for one in failed)
 
     @property
@@ -126,6 +131,14 @@ class MetaTrader:
         """Look for the symbols that have no name yet, and select what is found, so that it has quotes."""
         catalogue = self._catalogue if through else tuple
         found = dict(resolve(self._wanted, self._lookup, catalogue, self._names))
+        for symbol, name in found.items():
+            before = self._offered.get(symbol)
+            if isinstance(name, str) and before not in (None, name):  # it may be another instrument
+                found[symbol] = Unknown(
+                    f"{symbol} was {before} and could now be {name}: start again if it is"
+                )
+            elif through and self._unlisted and isinstance(name, NotOffered):
+                found[symbol] = Unknown(f"{symbol} is not known to be missing: {self._unlisted.reason}")
         for symbol, name in found.items():
             if isinstance(name, Unknown) or symbol in self._names:
                 continue
@@ -183,6 +196,8 @@ class MetaTrader:
     def account(self) -> Account:
         """Return the account's present numbers."""
         info = self._reads.call("account_info")
+        if not info.login:
+            raise TerminalError("no account is logged in at the terminal")
         numbers = (info.balance, info.equity, info.credit, info.margin_free)
         if not all(isfinite(number) for number in numbers):
             raise TerminalError(f"account_info was balance, equity, credit, free margin {numbers}")
@@ -232,6 +247,8 @@ class MetaTrader:
         info = self._reads.optional("symbol_info", name)
         if isinstance(info, Unknown):
             return info
+        if not info.select:  # its user has hidden it: without this it would have no more ticks
+            self._reads.optional("symbol_select", name, True)
         least, step, most = info.volume_min, info.volume_step, info.volume_max
         if not (0 < least <= most < inf and 0 < step <= most):
             return Unknown(f"volumes of {name} were min {least:g}, step {step:g}, max {most:g}")
@@ -254,12 +271,17 @@ class MetaTrader:
     def bars(self, finished: date | None, as_of: datetime) -> Mapping[str, tuple[Bar, ...] | Unknown]:
         """Return the finished sessions of each symbol up to `finished`.
 
-        A symbol that was offered before in this run and is not now is Unknown, so that the ratio of which it
-        is a leg goes stale and is not left for another pair.
+        A symbol that was offered before in this run and is not now is Unknown, and so is one of which nobody
+        can say whether it is offered: a ratio of which it is a leg goes stale, and is not left for another.
         """
         self._look_again(as_of)
         clock = self._meter.clock
         read: dict[str, tuple[Bar, ...] | Unknown] = {
+            symbol: one
+            for symbol, one in self._found.items()
+            if isinstance(one, Unknown) and not isinstance(one, NotOffered)
+        }
+        read |= {
             symbol: Unknown(f"{name}, which is {symbol}, was offered before and is not now")
             for symbol, name in self._offered.items()
         }
@@ -275,15 +297,20 @@ class MetaTrader:
         if told or first is None or first in self._history.loading:
             return
         starts = self._history.day_starts(first)
+        self._calendar_at = as_of
         if not isinstance(starts, Unknown):
             self._meter.calendar(starts)
-            self._calendar_at = as_of
+        if isinstance(starts, Unknown) or starts[-1] - starts[0] < _CALENDAR_SPAN:
+            self._calendar_at -= _CALENDAR - _CALENDAR_SOON  # it may still be loading
 
     def _look_again(self, as_of: datetime) -> None:
         """Look again, after a while, for what was not found and for what has gone since."""
         self._looked_at = self._looked_at or as_of
         self._looked_through = self._looked_through or as_of
-        if timedelta() <= as_of - self._looked_at < _LOOK_AGAIN:
+        lacking = any(
+            isinstance(one, Unknown) and not isinstance(one, NotOffered) for one in self._found.values()
+        )
+        if timedelta() <= as_of - self._looked_at < (_LOOK_SOON if lacking else _LOOK_AGAIN):
             return
         self._looked_at = as_of
         for symbol in self._failed:

@@ -47,8 +47,8 @@ class Offered:
 
     @property
     def disabled(self) -> bool:
-        """Whether the broker takes no order in it."""
-        return self.trade_mode is TradeMode.DISABLED
+        """Whether the broker takes no order that opens a position in it, as in a name it is giving up."""
+        return self.trade_mode in (TradeMode.DISABLED, TradeMode.CLOSE_ONLY)
 
 
 @dataclass(frozen=True, slots=True)

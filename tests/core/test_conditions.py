@@ -77,7 +77,11 @@ def test_a_terminal_without_its_broker_is_stale() -> None:
 
 def test_closes_that_should_be_there_and_are_not_are_stale_for_the_account() -> None:
     behind = with_bars(SNAPSHOT, {"SPY": SPY_BARS[:5]})  # session 6 is missing
-    assert caps_of(behind) == [stale("last close of IWM/SPY is of 2018-12-07, but 2018-12-08 has closed")]
+    reason = (
+        "last close of IWM/SPY is of 2018-12-07, but 2018-12-08 has closed; "
+        "if that session did not take place, name it in exchange.closed"
+    )
+    assert caps_of(behind) == [stale(reason)]
 
 
 def test_without_a_finished_session_known_no_close_can_be_missing() -> None:

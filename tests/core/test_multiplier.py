@@ -331,7 +331,7 @@ def test_imported_history_makes_a_short_one_long_enough_and_says_so() -> None:
         (IMPORTED | {"SPY": Unknown("SPY.csv is damaged")}, "SPY.csv is damaged"),
         (
             IMPORTED | {"IWM": brought(1, 23, 0.2)},
-            "median ratio of ratios was 10, within 0.5 % of 1 expected",
+            "median ratio of ratios was 10, within 0.5 % of 1 expected: check scale and splits of both files",
         ),
         (
             IMPORTED | {"IWM": brought(1, 22, 2.0)},

@@ -117,6 +117,28 @@ def test_of_an_even_count_the_median_is_the_mean_of_the_two_in_the_middle() -> N
     assert spliced.scale == pytest.approx(1.001)  # (1 + 1.002) / 2
 
 
+BOTH = "check scale and splits of both files"
+
+
+@pytest.mark.parametrize(
+    ("again", "hole"),
+    [
+        (15, None),  # ten days after the fifth
+        (16, "there is a hole in it from {5} to {16}"),
+    ],
+)
+def test_imported_ratios_with_a_hole_are_not_joined(again: int, hole: str | None) -> None:
+    imported = (*own_ratios(1, 5), *own_ratios(again, 40))
+    spliced = splice(own_ratios(20, 30), imported)
+    told = spliced.reason if isinstance(spliced, Unknown) else None
+    assert told == (hole and hole.replace("{5}", str(day(5))).replace("{16}", str(day(16))))
+
+
+def test_a_hole_between_imported_and_own_ratios_is_one() -> None:
+    spliced = splice(own_ratios(20, 30), own_ratios(1, 8))
+    assert spliced == Unknown(f"there is a hole in it from {day(8)} to {day(20)}")
+
+
 @pytest.mark.parametrize(("common", "taken"), [(19, False), (20, True)])
 def test_twenty_common_sessions_are_enough(common: int, *, taken: bool) -> None:
     spliced = splice(own_ratios(4, 30), own_ratios(1, 3 + common))
@@ -130,9 +152,9 @@ def test_twenty_common_sessions_are_enough(common: int, *, taken: bool) -> None:
     [
         (2.0099, None),  # 0.495 % apart
         (1.9901, None),
-        (2.0101, "median ratio of ratios was 1.005, within 0.5 % of 1 expected"),
-        (1.9899, "median ratio of ratios was 0.995, within 0.5 % of 1 expected"),
-        (19.96, "median ratio of ratios was 9.98, within 0.5 % of 1 expected"),
+        (2.0101, "median ratio of ratios was 1.005, within 0.5 % of 1 expected: " + BOTH),
+        (1.9899, "median ratio of ratios was 0.995, within 0.5 % of 1 expected: " + BOTH),
+        (19.96, "median ratio of ratios was 9.98, within 0.5 % of 1 expected: " + BOTH),
     ],
 )
 def test_histories_that_disagree_are_not_joined(ratio: float, reason: str | None) -> None:

@@ -155,6 +155,9 @@ def test_the_account_adds_up(bench: Bench) -> None:
 def test_in_the_steady_state_a_symbol_costs_three_calls_at_most(bench: Bench) -> None:
     bench.connected().read()
     clock = bench.source.clock
+    for _ in range(13):  # the first two minutes, in which the newest bars are looked at more often
+        clock.sleep(10.0)
+        bench.read()
     count = len(bench.read().instruments)
     bench.state.calls.clear()
     cycles = 60  # a minute: with what is asked every half minute
@@ -164,7 +167,8 @@ def test_in_the_steady_state_a_symbol_costs_three_calls_at_most(bench: Bench) ->
     calls = sum(bench.state.calls.values())
     of_the_account = 6 * cycles  # terminal and account first and last, positions, orders
     assert calls <= 3 * count * cycles + of_the_account
-    assert bench.state.calls["copy_rates_from_pos"] == 0
+    # with 60 sessions of history the calendar is not proved, and looked for again every half minute
+    assert bench.state.calls["copy_rates_from_pos"] == (2 if bench.name == "D" else 0)
 
 
 def test_lots_are_advised_where_all_is_well(bench: Bench) -> None:

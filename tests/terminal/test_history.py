@@ -19,6 +19,10 @@ from tests.doubles.bridge import NOON, Bridge, Broker
 CLOSED = date(2025, 1, 14)  # the last finished session at NOON
 TODAY = date(2025, 1, 15)
 CLOCK = ServerClock(NEW_YORK_PLUS_7)
+LOADING = (
+    "IWM.US has no bars of the hour before the close of 2025-01-14: they are still loading, or its feed had "
+    "stopped"
+)
 FAILED = "failed: -1 Terminal: Call failed"
 Row = tuple[float, ...]
 
@@ -34,9 +38,10 @@ def look(
 
 
 def settled(broker: Broker, count: int = 600, finished: date = CLOSED) -> History:
-    """A history that was found complete one second before NOON."""
+    """A history that was found complete some minutes ago, and read whole one second before NOON."""
     history = history_of(broker, count)
-    look(history, -2, finished)
+    for seconds in (-902, -901, -1):
+        look(history, seconds, finished)
     assert isinstance(look(history, -1, finished), tuple)
     broker.calls.clear()
     return history
@@ -86,6 +91,61 @@ def test_a_history_that_grows_is_waited_for(broker: Broker) -> None:
     ]
 
 
+def test_in_the_first_two_minutes_the_newest_sessions_are_read_every_ten_seconds(broker: Broker) -> None:
+    history = history_of(broker)
+    look(history)
+    bars_of(look(history, 1))
+    broker.bars["IWM.US"][-2] = bridge.bar(CLOSED, 123.5)  # what was cached ended before the close
+    assert bars_of(look(history, 10.9))[-1].close != 123.5
+    assert bars_of(look(history, 11))[-1].close == 123.5
+    broker.calls.clear()
+    for seconds in range(12, 421):
+        look(history, seconds)
+    # at 21, 31 ... 111 s, and after that five minutes later
+    assert asked(broker) == [(TIMEFRAME_D1, 13)] * 11
+
+
+def test_a_session_whose_last_hour_is_missing_is_not_taken_for_closed(broker: Broker) -> None:
+    whole = broker.hours
+
+    def stopped(daily: list[Row]) -> list[Row]:
+        """The hours up to 22:00 of the server on the last finished session."""
+        return [row for row in whole(daily) if row[0] != whole(broker.bars["IWM.US"])[-8][0]]
+
+    broker.hours = stopped
+    history = history_of(broker)
+    assert look(history) == Unknown(LOADING)
+    broker.hours = whole
+    assert isinstance(look(history, 2), Unknown)
+    assert isinstance(look(history, 3), tuple)
+
+
+def test_a_new_session_is_joined_once_its_last_hour_is_there(broker: Broker) -> None:
+    history = settled(broker)
+    whole = broker.hours
+    broker.hours = lambda daily: whole(daily)[:-1]  # today's ends at 22:00
+    told = look(history, 1, finished=TODAY)
+    assert isinstance(told, Unknown)
+    assert "before the close of 2025-01-15" in told.reason
+    broker.hours = whole
+    look(history, 3, finished=TODAY)
+    assert bars_of(look(history, 4, finished=TODAY))[-1].session == TODAY
+
+
+def test_one_late_tick_does_not_make_d1_bars_useless(broker: Broker) -> None:
+    whole = broker.hours
+    late = int(datetime(2025, 1, 13, 23, tzinfo=UTC).timestamp())
+
+    def strayed(daily: list[Row]) -> list[Row]:
+        stray = [(late, 221.0, 221.0, 221.0, 221.0, 1, 40, 0)]
+        return sorted(whole(daily) + stray)
+
+    broker.hours = strayed
+    look(history := history_of(broker))
+    assert len(bars_of(look(history, 1))) == 300
+    assert {timeframe for timeframe, count in asked(broker) if count > 300} == {TIMEFRAME_D1}
+
+
 def test_what_arrives_later_is_found_within_a_quarter_of_an_hour(broker: Broker) -> None:
     whole = broker.bars["IWM.US"]
     broker.bars["IWM.US"] = whole[-121:]
@@ -100,11 +160,12 @@ def test_a_history_that_became_shorter_is_not_taken(broker: Broker) -> None:
     broker.bars["IWM.US"] = whole[-295:]  # 294 finished: within what a holiday and today's bar explain
     assert isinstance(look(history, 899), Unknown)
     broker.bars["IWM.US"] = whole[-296:]
-    assert isinstance(look(history, 900), Unknown)  # it must be seen twice again
-    assert len(bars_of(look(history, 901))) == 295
+    assert isinstance(look(history, 900.9), Unknown)  # what cannot be is read again after two seconds
+    assert isinstance(look(history, 901), Unknown)  # and must be seen twice
+    assert len(bars_of(look(history, 902))) == 295
     broker.bars["IWM.US"] = whole[-271:]
-    assert look(history, 1801) == Unknown("IWM.US has 270 sessions of history, after 300 before")
-    assert isinstance(look(history, 1802), Unknown)
+    assert look(history, 1802) == Unknown("IWM.US has 270 sessions of history, after 300 before")
+    assert isinstance(look(history, 1804), Unknown)
 
 
 # Only what is new
@@ -122,8 +183,9 @@ def test_between_two_sessions_nothing_is_read_for_five_minutes(broker: Broker) -
 def test_after_a_close_the_newest_sessions_are_read_and_joined(broker: Broker) -> None:
     history = settled(broker)
     before = bars_of(look(history))
+    assert bars_of(look(history, 0.9, finished=TODAY)) == before
     after = bars_of(look(history, 1, finished=TODAY))
-    assert asked(broker) == [(TIMEFRAME_D1, 13)]
+    assert asked(broker) == [(TIMEFRAME_H1, 240), (TIMEFRAME_D1, 13)]  # that it is complete, and the newest
     assert after[:-1] == before
     assert after[-1].session == TODAY
     assert after[-1].close == pytest.approx(221.125)
@@ -163,7 +225,7 @@ def test_no_more_sessions_are_kept_than_were_wanted(broker: Broker) -> None:
 
 def test_a_clock_that_goes_back_makes_it_read_again(broker: Broker) -> None:
     history = settled(broker)
-    look(history, -100)
+    look(history, -2)
     assert (TIMEFRAME_D1, 601) in asked(broker)
 
 
@@ -172,7 +234,8 @@ def test_after_a_loss_of_the_broker_all_is_read_at_once(broker: Broker) -> None:
     broker.bars["IWM.US"][-2] = bridge.bar(CLOSED, 222.025)
     assert bars_of(look(history, 1))[-1].close != 222.025
     history.reread()
-    assert bars_of(look(history, 2))[-1].close == 222.025
+    assert isinstance(look(history, 2), Unknown)  # twice, as at the beginning
+    assert bars_of(look(history, 2.4))[-1].close == 222.025
 
 
 def test_no_more_bars_are_asked_for_than_the_terminal_hands_out(broker: Broker) -> None:
@@ -284,10 +347,10 @@ def test_a_half_day_is_a_session_with_its_own_close(broker: Broker) -> None:
     half = date(2024, 12, 24)  # closes at 13:00 in New York, 20:00 of the server
     days = bridge.sessions(half, 301)
     broker.bars["IWM.US"] = [bridge.bar(day, 200 + place / 10) for place, day in enumerate(days)]
-    usual = bridge.hours
+    usual = quoted(until=24)
 
     def goes_on(daily: list[Row]) -> list[Row]:
-        """Quotes that go on to 23:00 also on the half-day, where 19:00 to 20:00 ends at 230.25."""
+        """Quotes around the clock; on the half-day the hour from 19:00 to 20:00 ends at 230.25."""
         out = []
         for row in usual(daily):
             hour = datetime.fromtimestamp(row[0], UTC)
@@ -326,7 +389,7 @@ def test_a_symbol_without_bars_is_unknown(broker: Broker) -> None:
 
 def test_a_history_before_the_last_sessions_only_is_unknown(broker: Broker) -> None:
     broker.bars["IWM.US"] = broker.bars["IWM.US"][-1:]  # today's, unfinished
-    assert look(history_of(broker)) == Unknown("IWM.US has no intraday bars of the last sessions")
+    assert look(history_of(broker)) == Unknown(LOADING)
 
 
 def test_outside_the_table_no_session_is_known(broker: Broker) -> None:
@@ -340,8 +403,9 @@ def test_bars_that_fail_are_unknown_and_asked_for_again(broker: Broker) -> None:
     broker.fails.add("copy_rates_from_pos")
     assert look(history, 1) == Unknown(f"copy_rates_from_pos for IWM.US {FAILED}")
     broker.fails.clear()
-    assert isinstance(look(history, 2), Unknown)
-    assert len(bars_of(look(history, 3))) == 300
+    assert isinstance(look(history, 2.9), Unknown)
+    assert isinstance(look(history, 3), Unknown)
+    assert len(bars_of(look(history, 4))) == 300
 
 
 def spoil(broker: Broker, place: int, **changed: float) -> date:

@@ -148,3 +148,9 @@ def test_trade_modes_are_the_terminals_and_an_unknown_one_is_disabled(
 ) -> None:
     broker.symbols["IWM.US"] = bridge.symbol(trade_mode=number)
     assert terminal.instruments(terminal.quotes(NOON), NOON)[0].trade_mode == expected
+
+
+def test_a_terminal_without_an_account_is_an_error(terminal: MetaTrader, broker: Broker) -> None:
+    broker.login = 0  # as while it logs in
+    with pytest.raises(TerminalError, match="^no account is logged in at the terminal$"):
+        terminal.account()

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from types import SimpleNamespace
 
+import pytest
+
 from assistant.core.market import Unknown
 from assistant.terminal.metatrader import MetaTrader
 from tests.doubles import bridge
@@ -45,17 +47,42 @@ def test_a_symbol_that_vanishes_stays_as_a_lack_and_is_not_left_for_another_pair
     assert terminal.bars(CLOSED, later)["IWM"] == lost  # over a new connection, too
 
 
-def test_a_symbol_that_is_renamed_is_found_under_its_new_name(terminal: MetaTrader, broker: Broker) -> None:
+def test_a_symbol_that_seems_renamed_is_not_taken_for_the_same_in_this_run(
+    terminal: MetaTrader, broker: Broker
+) -> None:
     last_close(terminal, NOON)
     broker.symbols["#IWM"] = broker.symbols.pop("IWM.US")
     broker.symbols["#IWM"].name = "#IWM"
-    broker.ticks["#IWM"] = SimpleNamespace(bid=221.125, ask=221.165, time_msc=bridge.server(NOON))
     broker.bars["#IWM"] = broker.bars["IWM.US"]
+    broker.ticks["#IWM"] = SimpleNamespace(bid=221.125, ask=221.165, time_msc=bridge.server(NOON))
     later = NOON + timedelta(minutes=5)
     assert [one.symbol for one in terminal.instruments(terminal.quotes(later), later)] == ["SPY", "XLU"]
-    last_close(terminal, later)
-    found = terminal.instruments(terminal.quotes(later), later)
-    assert [one.broker_symbol for one in found if one.symbol == "IWM"] == ["#IWM"]
+    assert isinstance(terminal.bars(CLOSED, later)["IWM"], Unknown)
+    terminal.instruments(terminal.quotes(later), later)
+    told = "IWM was IWM.US and could now be #IWM: start again if it is"
+    assert list(terminal.problems) == [told]
+    again = terminal_of(broker)
+    again.connect()
+    assert next(iter(again.quotes(later))) == "IWM"
+
+
+@pytest.mark.parametrize("name", ["symbol_select", "symbol_info"])
+def test_a_failure_at_the_connection_does_not_leave_a_leg_for_another_pair(broker: Broker, name: str) -> None:
+    broker.fails |= {name, "symbols_get"}
+    terminal = terminal_of(broker)
+    terminal.connect()
+    broker.fails.clear()
+    first = terminal.bars(CLOSED, NOON)
+    assert all(isinstance(first[symbol], Unknown) for symbol in ("IWM", "SPY"))
+    terminal.bars(CLOSED, NOON + timedelta(seconds=15))  # looked for again, soon
+    assert list(terminal.problems) == []
+    assert list(terminal.quotes(NOON)) == ["IWM", "SPY", "XLU"]
+
+
+def test_a_symbol_that_its_user_hides_is_selected_again(terminal: MetaTrader, broker: Broker) -> None:
+    broker.symbols["SPY.US"].select = False
+    terminal.instruments(terminal.quotes(NOON), NOON)
+    assert broker.symbols["SPY.US"].select
 
 
 def test_a_missing_symbol_is_looked_for_by_name_every_five_minutes(broker: Broker) -> None:
