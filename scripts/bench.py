@@ -111,18 +111,17 @@ def adapter(home: Path, cycles: int) -> tuple[dict[str, dict[str, float]], float
     for name in READS:
         setattr(module, name, counted(name))
     config = load_config(home)
-    source = open_source(config, home, paper=True, speed=1e6)
-    terminal = type(source.terminal)(
-        module,
-        source.terminal._wanted,  # noqa: SLF001 -- the same symbols, read through the counter
-        source.sessions,
-        zone="auto",
-        sessions=500,
-    )
-    source = dataclasses.replace(source, terminal=terminal)
-    terminal.connect()
+    clock = open_source(config, home, paper=True, speed=1e6).clock
+    named = dataclasses.replace(config.terminal, module=module.__name__)
+    rhythm = dataclasses.replace(config.cycle, sessions=500)
+    sys.modules[module.__name__] = module  # the adapter meets it as it would meet a bridge
+    source = open_source(config.model_copy(update={"terminal": named, "cycle": rhythm}), home)
+    source = dataclasses.replace(source, clock=clock)
+    source.terminal.connect()
     warm_up(source)
-    count = len(read_snapshot(source).instruments)
+    for _ in range(13):  # the first two minutes, in which the newest bars are looked at more often
+        paper.advance(10)
+        count = len(read_snapshot(source).instruments)
     calls.clear()
     own = []
     for _ in range(cycles):
@@ -171,7 +170,9 @@ def measure(arguments: Sequence[str]) -> int:
     print(machine)
     for name, row in figures.items():
         print(f"{name:<32}" + "".join(f"{key[:-3]:>9} {value:8.2f} ms" for key, value in row.items()))
-    print(f"calls into the terminal: {calls:.2f} a symbol and cycle; goal at most 3")
+    print(
+        f"calls into the terminal: {calls:.2f} a symbol and cycle; goal at most 3, adapter alone under 1 ms"
+    )
     print(f"goal: live cycle (12 symbols, 500 sessions, panel file included) under {GOAL_MS:g} ms median")
     return 0
 

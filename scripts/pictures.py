@@ -27,7 +27,7 @@ def console() -> int:
         home = Path(folder)
         config = load_config(home)
         start = datetime(2018, 12, 26, 15, 40, tzinfo=UTC)
-        source = open_source(config, home, paper=True, start=start)
+        source = open_source(config, home, paper=True, start=start, speed=1e6)
         with Assistant(config, home, source, publish=True, dry_run=False) as assistant:
             _, document = assistant.cycle()
     drawn = Console(

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from loguru import logger
 
+from assistant.app import WallClock
+from tests.doubles.bridge import LOCAL, Bridge, Broker, HandClock
 from tests.doubles.command import Command
 from tests.doubles.cycles import schema
 
@@ -169,3 +172,24 @@ def test_a_module_without_the_functions_is_one_line(
     monkeypatch.syspath_prepend(tmp_path)
     settings(assistant, "terminal: {module: empty_bridge}")
     assert assistant("run", "--once").error.startswith("module empty_bridge has no initialize, shutdown,")
+
+
+@pytest.mark.parametrize("words", [("run",), ("run", "--once", "--json")])
+def test_a_common_folder_that_is_none_on_this_machine_is_one_line_and_nothing_is_advised(
+    assistant: Command, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
+) -> None:
+    broker = Broker(Path("Users", "x", "Common"))  # as a bridge may hand it out
+    clock = HandClock(broker)
+    monkeypatch.setitem(sys.modules, "bridge", Bridge(broker))
+    monkeypatch.setattr(WallClock, "now", lambda _: clock.now())
+    monkeypatch.setattr(WallClock, "sleep", lambda _, seconds: clock.sleep(seconds))
+    settings(assistant, LOCAL)
+    ran = assistant(*words)
+    assert (ran.code, ran.error) == (
+        1,
+        f"the terminal's common folder was '{broker.folder}', which is none on this machine: "
+        "run with --no-publish, or let the bridge translate it",
+    )
+    assert broker.calls[-1][0] == "shutdown"
+    assert not list(assistant.home.glob("state/*.json"))
+    assert assistant(*words[:1], "--once", "--json", "--no-publish").document["mode"] == "live"

@@ -115,6 +115,7 @@ class Broker:
         self.error = (-1, "Terminal: Call failed")
         self.calls: list[tuple[str, tuple[Any, ...], dict[str, Any]]] = []
         self.login = LOGIN
+        self.server = "Example-Live"
         self.money = {"balance": 99_500.0, "equity": 99_300.0, "credit": 0.0, "margin_free": 60_000.0}
         self.margin_mode = 2
         self.connected = True
@@ -160,7 +161,7 @@ class Broker:
         return SimpleNamespace(connected=self.connected, **facts)
 
     def _account_info(self) -> Any:
-        facts = {"login": self.login, "server": "Example-Live", "currency": "EUR"}
+        facts = {"login": self.login, "server": self.server, "currency": "EUR"}
         return SimpleNamespace(**facts, **self.money, margin_mode=self.margin_mode)
 
     def _symbol_info(self, name: str) -> Any:

@@ -137,7 +137,7 @@ def test_one_late_tick_does_not_make_d1_bars_useless(broker: Broker) -> None:
     late = int(datetime(2025, 1, 13, 23, tzinfo=UTC).timestamp())
 
     def strayed(daily: list[Row]) -> list[Row]:
-        stray = [(late, 221.0, 221.0, 221.0, 221.0, 1, 40, 0)]
+        stray: list[Row] = [(late, 221.0, 221.0, 221.0, 221.0, 1, 40, 0)]
         return sorted(whole(daily) + stray)
 
     broker.hours = strayed

@@ -152,5 +152,5 @@ def test_trade_modes_are_the_terminals_and_an_unknown_one_is_disabled(
 
 def test_a_terminal_without_an_account_is_an_error(terminal: MetaTrader, broker: Broker) -> None:
     broker.login = 0  # as while it logs in
-    with pytest.raises(TerminalError, match="^no account is logged in at the terminal$"):
+    with pytest.raises(TerminalError, match=r"^no account is logged in at the terminal$"):
         terminal.account()
