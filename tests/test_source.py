@@ -6,7 +6,7 @@ import platform
 import sys
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
 from pathlib import Path
 
@@ -19,7 +19,7 @@ from assistant.core.market import Unknown
 from assistant.errors import ConfigError, TerminalError
 from assistant.outputs.journal import read_journal
 from assistant.outputs.state import Document
-from assistant.terminal.clock import AUTO, NEW_YORK_PLUS_7
+from assistant.terminal.clock import ATHENS, AUTO, NEW_YORK_PLUS_7
 from tests.doubles import bridge
 from tests.doubles.bridge import LOCAL, MAY_TOUCH, NOON, PATH, Bridge, Broker, HandClock
 from tests.doubles.cycles import advice_of, document_of, schema, source_of, terminal_of
@@ -256,6 +256,26 @@ def test_in_a_closed_market_no_tick_is_waited_for(broker: Broker, instant: datet
     assert snapshot.hours.state == state
     assert len(snapshot.bars) == 3
     assert not [bars for bars in snapshot.bars.values() if isinstance(bars, Unknown)]
+
+
+def test_a_calendar_that_the_history_tells_is_waited_for(broker: Broker) -> None:
+    # In these weeks New York has summer time and Athens has not: there the same bars are an hour earlier.
+    apart = [(date(2024, 3, 10), date(2024, 3, 31)), (date(2024, 10, 27), date(2024, 11, 3))]
+
+    def athens(daily: list[tuple[float, ...]]) -> list[tuple[float, ...]]:
+        moved = []
+        for stamp, *facts in bridge.hours(daily):
+            day = datetime.fromtimestamp(stamp, UTC).date()
+            moved.append((stamp - 3600 * any(a <= day < b for a, b in apart), *facts))
+        return moved
+
+    broker.hours = athens
+    broker.now = broker.now.replace(hour=22)
+    source, took = warmed(broker, zone=AUTO)
+    # read with New York's at 0.0 and 0.5 s, when the calendar is told; with Athens' at 1.0 and 1.5 s
+    assert took == 1.5
+    assert source.terminal.facts().clock == ATHENS
+    assert held(source, "IWM") == 301
 
 
 def test_at_the_edge_of_a_session_ticks_are_waited_for(broker: Broker) -> None:

@@ -11,10 +11,11 @@ from typing import Any
 
 import pytest
 
-from assistant.app import Clock, PaperClock, Source, read_snapshot, warm_up
+from assistant.app import Assistant, Clock, PaperClock, Source, read_snapshot, warm_up
 from assistant.core.advice import Advice, Track, advise
 from assistant.core.market import PerLot, Quote, Side, Snapshot, TradeMode, Unknown
 from assistant.errors import TerminalError
+from assistant.outputs.journal import read_journal
 from assistant.terminal import paper
 from assistant.terminal.faults import ERRORS
 from assistant.terminal.metatrader import MetaTrader
@@ -271,6 +272,26 @@ def test_another_account_in_the_middle_of_a_reading_discards_it(
     monkeypatch.setattr(paper, "orders_get", switched)
     with pytest.raises(TerminalError, match="left login 9000001 on Paper-Demo while it was read"):
         paper_a.read()
+
+
+def test_deals_of_another_account_are_never_journaled(
+    paper_a: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deals = paper.history_deals_get
+
+    def switched(*dates: int) -> object:
+        paper.faults.switch_account("C")
+        return deals(*dates)
+
+    monkeypatch.setattr(paper, "history_deals_get", switched)
+    told = "left login 9000001 while its deals were read"
+    with (
+        Assistant(packaged_config(), tmp_path / "home", paper_a.source, publish=False, dry_run=False) as one,
+        pytest.raises(TerminalError, match=told),
+    ):
+        one.cycle()
+    kinds = [entry["kind"] for entry in read_journal(one.journal.path)]
+    assert kinds == ["start", "terminal", "stop"]
 
 
 def test_a_symbol_that_becomes_close_only_is_not_bought(paper_a: Bench) -> None:
