@@ -112,7 +112,9 @@ def test_a_session_whose_last_hour_is_missing_is_not_taken_for_closed(broker: Br
         """The hours up to 22:00 of the server on the last finished session."""
         return [row for row in whole(daily) if row[0] != whole(broker.bars["IWM.US"])[-8][0]]
 
-    broker.hours = stopped
+    at_close = int(datetime(2025, 1, 14, 23, tzinfo=UTC).timestamp())
+    after: Row = (at_close, 221.0, 221.0, 221.0, 221.0, 1, 40, 0)  # what follows the close says nothing of it
+    broker.hours = lambda daily: sorted([*stopped(daily), after])
     history = history_of(broker)
     assert look(history) == Unknown(LOADING)
     broker.hours = whole
