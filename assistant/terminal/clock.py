@@ -137,10 +137,10 @@ class ClockMeter:
     of those left; when a measurement contradicts all, the clock was moved, and all are candidates again.
     There is a `doubt` until it is measured again
     - when those left disagree on the present offset: from the night on in which one of them sets its clock,
-    - likewise, when a fixed offset is left that the history does not prove,
     - when a tick that moved contradicts the clock in force,
     - when nobody looked for 5 minutes, or the PC's clock was set.
-    When the history contradicts what was measured the doubt stays: then a zone must be configured.
+    The doubt stays, and a zone must be configured, when the history contradicts what was measured, or when
+    only a fixed offset is left that it does not prove: quotes that are an hour late look like that.
     """
 
     def __init__(self, configured: str) -> None:
@@ -185,7 +185,7 @@ class ClockMeter:
                 told = ", ".join(f"{symbol} says {offset_name(one)}" for symbol, one in said.items())
                 return f"the server's clock is not measured yet: {told}; {_NAME_IT}"
             return "the server's clock is not measured yet: too few symbols have had ticks that move"
-        return self._unsure or self._disagreement(*self._measured, self._at)
+        return self._unsure or self._disagreement(self._measured[0], self._at)
 
     def see(self, stamps_ms: Mapping[str, int], now: datetime) -> None:
         """Take the tick stamps of one reading (server epoch ms by symbol) and its instant by the PC (UTC).
@@ -288,7 +288,7 @@ class ClockMeter:
             f"{clock.zone}, {offset_name(expected)} now; it is to be measured again; {_NAME_IT}"
         )
 
-    def _disagreement(self, offset: timedelta, measured_at: datetime, now: datetime) -> str | None:
+    def _disagreement(self, offset: timedelta, now: datetime) -> str | None:
         """Say that the candidates left do not agree on the present offset, or that none is left."""
         candidates = self._candidates()
         if not candidates:
@@ -301,9 +301,11 @@ class ClockMeter:
             told = ", ".join(f"{one.zone} says {offset_name(one.offset(now))}" for one in candidates)
             return f"{_AGAIN}: {told}"
         proved = _family(candidates[0]) != _FIXED or self._families == (_FIXED,)
-        nights = (one.offset(now) != one.offset(measured_at) for one in _FAMILIES.values())
-        if not proved and any(nights):
-            return f"{_AGAIN}: it was {offset_name(offset)} before a change to or from summer time"
+        if not proved:
+            return (
+                f"measured {offset_name(offset)}, which the history does not prove: quotes are delayed, the "
+                "PC's clock is wrong, or it is the server's all year; then name it as terminal.server_zone"
+            )
         return None
 
 

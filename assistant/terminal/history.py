@@ -64,7 +64,7 @@ class _Kept:
     whole_at: datetime  # UTC, when all of it was read
     tail_at: datetime  # UTC, when the newest of it was read
     known_at: datetime  # UTC, since when it has been complete
-    settled: bool  # two readings in a row agreed in length and last session
+    settled: bool  # two readings in a row agreed
 
 
 class History:
@@ -174,12 +174,9 @@ class History:
         self, name: str, finished: date | None, as_of: datetime, clock: ServerClock, kept: _Kept
     ) -> _Kept:
         """Read the newest sessions; all of them where the newest do not continue what is known."""
-        if isinstance(kept.bars, tuple) and self._behind(kept.bars, finished):
-            grid = self._grid(
-                name, finished, clock
-            )  # the new session is to be complete, and a day of its own
-            if grid != kept.grid:
-                return self._read_whole(name, finished, as_of, clock, kept)
+        new = isinstance(kept.bars, tuple) and self._behind(kept.bars, finished)
+        if new and self._grid(name, finished, clock) != kept.grid:  # it may be incomplete, or not a day
+            return self._read_whole(name, finished, as_of, clock, kept)
         tail = self._read(name, kept.grid, _TAIL, finished, clock)
         if isinstance(tail, Unknown) or isinstance(kept.bars, Unknown):
             return self._read_whole(name, finished, as_of, clock, kept)

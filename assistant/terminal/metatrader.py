@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from math import inf, isfinite
 from pathlib import PureWindowsPath
 from types import ModuleType
@@ -50,6 +50,7 @@ _KINDS = (
 _DEAL_KINDS = dict(enumerate(_KINDS.split(", ")))  # DEAL_TYPE_BUY = 0 ... DEAL_TAX = 17
 _ENTRIES = dict(enumerate(("in", "out", "inout", "out_by")))
 _LOOK_AGAIN = timedelta(minutes=5)  # for symbols that were not found, by their configured names
+_NEVER = datetime.min.replace(tzinfo=UTC)
 _LOOK_SOON = timedelta(seconds=15)  # likewise, where a doubt or a failure keeps one from being found
 _LOOK_THROUGH = timedelta(hours=1)  # for them among all that the broker offers: that may be ten thousand
 _CALENDAR = timedelta(hours=1)  # between two looks at how the server's days began
@@ -148,13 +149,18 @@ class MetaTrader:
             else:
                 self._names[symbol] = self._offered[symbol] = name
         if not through:  # a doubt between several candidates is not answered by their configured names
-            doubts = {symbol: one for symbol, one in self._found.items() if isinstance(one, Unknown)}
-            found |= {
-                symbol: doubts[symbol]
-                for symbol, one in found.items()
-                if isinstance(one, NotOffered) and symbol in doubts
-            }
+            doubts = self._doubts()
+            lost = [symbol for symbol, one in found.items() if isinstance(one, NotOffered)]
+            found |= {symbol: doubts[symbol] for symbol in lost if symbol in doubts}
         self._found = found
+
+    def _doubts(self) -> dict[str, Unknown]:
+        """Return our symbols of which nobody can say whether they are offered, and as what."""
+        return {
+            symbol: one
+            for symbol, one in self._found.items()
+            if isinstance(one, Unknown) and not isinstance(one, NotOffered)
+        }
 
     def _lookup(self, name: str) -> Offered | None:
         info = self._reads.optional("symbol_info", name)
@@ -182,6 +188,7 @@ class MetaTrader:
             raise TerminalError(f"the terminal in {path} answered; expected the one in {self._folder}")
         if info.connected and not self._linked:
             self._history.reread()  # what was read without the broker is read again with it
+            self._looked_at = self._looked_through = _NEVER  # and its symbols may only be known now
         self._linked = bool(info.connected)
         self._history.limit(info.maxbars)
         return TerminalFacts(
@@ -276,11 +283,7 @@ class MetaTrader:
         """
         self._look_again(as_of)
         clock = self._meter.clock
-        read: dict[str, tuple[Bar, ...] | Unknown] = {
-            symbol: one
-            for symbol, one in self._found.items()
-            if isinstance(one, Unknown) and not isinstance(one, NotOffered)
-        }
+        read: dict[str, tuple[Bar, ...] | Unknown] = dict(self._doubts())
         read |= {
             symbol: Unknown(f"{name}, which is {symbol}, was offered before and is not now")
             for symbol, name in self._offered.items()
@@ -307,10 +310,7 @@ class MetaTrader:
         """Look again, after a while, for what was not found and for what has gone since."""
         self._looked_at = self._looked_at or as_of
         self._looked_through = self._looked_through or as_of
-        lacking = any(
-            isinstance(one, Unknown) and not isinstance(one, NotOffered) for one in self._found.values()
-        )
-        if timedelta() <= as_of - self._looked_at < (_LOOK_SOON if lacking else _LOOK_AGAIN):
+        if timedelta() <= as_of - self._looked_at < (_LOOK_SOON if self._doubts() else _LOOK_AGAIN):
             return
         self._looked_at = as_of
         for symbol in self._failed:

@@ -91,6 +91,11 @@ def starts(server: Server, until: datetime, days: int = 365, late: timedelta = t
     return [server.stamp_ms(one) // 1000 for one in span]
 
 
+def usual(server: Server, instant: datetime) -> list[Server]:
+    """The two usual servers whose clocks show the same at an instant."""
+    return [one for one in (AMERICAN, EUROPEAN) if one.ahead(instant) == server.ahead(instant)]
+
+
 def doubt(meter: ClockMeter) -> str | None:
     """What it doubts now; a call, because a type checker takes an attribute for unchanged."""
     return meter.doubt

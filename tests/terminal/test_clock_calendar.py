@@ -32,6 +32,7 @@ from tests.doubles.servers import (
     opens,
     silent,
     starts,
+    usual,
     utc,
     watch,
 )
@@ -165,6 +166,13 @@ def test_days_that_begin_with_the_servers_midnight_tell_nothing(minute: int) -> 
     assert (meter.clock.zone, doubt(meter)) == (ATHENS, None)
 
 
+def unproved(offset: str) -> str:
+    return (
+        f"measured {offset}, which the history does not prove: quotes are delayed, the PC's clock is wrong, "
+        "or it is the server's all year; then name it as terminal.server_zone"
+    )
+
+
 def test_a_session_through_the_servers_midnight_tells_nothing_wrong() -> None:
     tokyo, today = Server("Asia/Tokyo"), utc("2025-12-15T17:00")
     span = [one for one in opens() if today - 365 * DAY <= one < today]
@@ -172,7 +180,7 @@ def test_a_session_through_the_servers_midnight_tells_nothing_wrong() -> None:
     meter = ClockMeter(AUTO)
     meter.calendar(bars)
     watch(meter, tokyo, today)
-    assert (meter.clock.zone, doubt(meter)) == ("UTC+09:00", None)
+    assert (meter.clock.zone, doubt(meter)) == ("UTC+09:00", unproved("UTC+09:00"))
 
 
 def test_a_short_history_leaves_all_candidates_that_fit() -> None:
@@ -194,7 +202,7 @@ def test_weeks_far_apart_are_not_compared() -> None:
     meter = ClockMeter(AUTO)
     meter.calendar([*starts(GREENWICH, utc("2025-02-01"), days=30), *moved])
     watch(meter, Server("Etc/GMT-1"), utc("2025-07-15T17:00"))
-    assert (meter.clock.zone, doubt(meter)) == ("UTC+01:00", None)
+    assert (meter.clock.zone, doubt(meter)) == ("UTC+01:00", unproved("UTC+01:00"))
 
 
 @pytest.mark.parametrize("odd", [{0: -60}, {0: -60, 1: -60, 2: 30, 3: 45, 4: 75}])
@@ -252,19 +260,19 @@ def test_over_a_night_of_change_an_unproved_clock_is_measured_again(night: str, 
     friday = (sunday - 2 * DAY).replace(hour=20, minute=59, second=50)
     meter = ClockMeter(AUTO)
     last = watch(meter, server, friday)
-    assert doubt(meter) is None
+    fits = usual(server, last)
+    assert bool(doubt(meter)) is not bool(fits)
     monday = (sunday + DAY).replace(hour=13, minute=30)
     silent(meter, server, last, monday - MINUTE)
     doubted = doubt(meter) is not None
-    families = (AMERICAN, EUROPEAN)
-    fits = [one for one in families if one.ahead(last) == server.ahead(last)]
-    assert doubted == (any(one.ahead(monday) != one.ahead(last) for one in fits or families))
+    assert doubted == (not fits or any(one.ahead(monday) != one.ahead(last) for one in fits))
     for second in range(12):
         now = monday + second * SECOND
         meter.see({name: server.stamp_ms(now - age) for name, age in AGES.items()}, now)
         if doubt(meter) is None:
             assert meter.clock.offset(now) == server.ahead(now)
-    assert (doubt(meter), meter.measured) == (None, server.ahead(monday))
+    assert meter.measured == server.ahead(monday)
+    assert bool(doubt(meter)) is not any(one in usual(server, monday) for one in fits)
 
 
 def test_measurements_on_both_sides_of_a_change_recognise_the_calendar() -> None:
@@ -274,7 +282,7 @@ def test_measurements_on_both_sides_of_a_change_recognise_the_calendar() -> None
             watch(meter, server, utc(f"{day}T17:00"))
         assert meter.clock.zone == NAMES.get(name, offset_name(server.ahead(utc("2025-12-15"))))
         meter.see({}, utc("2025-12-15T17:02"))
-        assert doubt(meter) is None
+        assert bool(doubt(meter)) is (name not in NAMES)  # a fixed one may be quotes that are late
 
 
 def test_a_clock_that_is_moved_is_doubted_at_the_first_tick_and_then_taken() -> None:
@@ -290,7 +298,7 @@ def test_a_clock_that_is_moved_is_doubted_at_the_first_tick_and_then_taken() -> 
     silent(meter, moved, now, now + HOUR)
     assert doubt(meter) is not None  # silence does not mend it
     watch(meter, moved, now + HOUR + SECOND, 70)
-    assert (meter.clock.zone, doubt(meter)) == ("UTC+04:00", None)
+    assert (meter.clock.zone, doubt(meter)) == ("UTC+04:00", unproved("UTC+04:00"))
 
 
 def test_after_nobody_looked_it_is_measured_again() -> None:

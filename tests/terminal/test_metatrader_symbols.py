@@ -79,6 +79,20 @@ def test_a_failure_at_the_connection_does_not_leave_a_leg_for_another_pair(broke
     assert list(terminal.quotes(NOON)) == ["IWM", "SPY", "XLU"]
 
 
+def test_symbols_that_are_known_only_with_the_broker_are_looked_for_once_it_is_there(broker: Broker) -> None:
+    spy = broker.symbols.pop("SPY.US")
+    broker.connected = False  # the terminal has just been started
+    terminal = terminal_of(broker)
+    terminal.connect()
+    terminal.bars(CLOSED, NOON)
+    broker.symbols["SPY.US"], broker.connected = spy, True
+    terminal.bars(CLOSED, NOON + timedelta(seconds=1))
+    assert list(terminal.problems) == ["not offered by this broker: SPY"]
+    terminal.facts()
+    terminal.bars(CLOSED, NOON + timedelta(seconds=2))
+    assert list(terminal.problems) == []
+
+
 def test_a_symbol_that_its_user_hides_is_selected_again(terminal: MetaTrader, broker: Broker) -> None:
     broker.symbols["SPY.US"].select = False
     terminal.instruments(terminal.quotes(NOON), NOON)
