@@ -37,12 +37,12 @@ def build_wheel(folder, config_settings=None, metadata_directory=None):
 PROGRAM = """
 import os, sys, time
 import leaf
-print("version 1", sys.argv[1:], ascii(os.environ["BREADTH_ASSISTANT_HOME"]), flush=True)
-if "wait" in sys.argv:
-    try:
+try:  # around the line, too: whoever reads it may end the program at once
+    print("version 1", sys.argv[1:], ascii(os.environ["BREADTH_ASSISTANT_HOME"]), flush=True)
+    if "wait" in sys.argv:
         time.sleep(30)
-    except KeyboardInterrupt:
-        sys.exit(0)
+except KeyboardInterrupt:
+    sys.exit(0)
 sys.exit(10 if "resize" in sys.argv else 0)
 """
 
