@@ -74,6 +74,7 @@ def _serve(common: str) -> None:
     paper.reset(paper.START, Path(common))
     sys.modules["MetaTrader5"] = paper
     listening = ThreadedServer(SlaveService, hostname="127.0.0.1", port=0)
+    listening.listener.listen()  # before anybody is told of the port
     sys.stdout.write(f"{listening.port}\n")
     sys.stdout.flush()
     listening.start()
