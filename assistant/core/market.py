@@ -223,6 +223,27 @@ class Imported:
     sha256: str  # of that file
 
 
+@dataclass(frozen=True, slots=True)
+class Series:
+    """A published series of numbers, FRED's for example."""
+
+    name: str  # as its publisher calls it: BAA10Y
+    values: tuple[tuple[date, float], ...]  # date observed, value; oldest first, missing ones left out
+    lag: int  # days from the date observed to the session that may know it
+    stale_days: int  # days after the last date observed from which on the series says nothing
+    source: str  # where it was read, in plain words
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """The trader's own view of the market, with an end."""
+
+    stance: int  # 1 for risk, 0 neither, -1 against
+    first: date  # the first session at whose close it counts
+    until: date  # the last one
+    why: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LentShare:
     """A share of normal risk that another assistant holds to."""
@@ -273,3 +294,5 @@ class Snapshot:
     problems: tuple[str, ...]  # one sentence each
     imported: Mapping[str, Imported | Unknown] = field(default_factory=dict)  # by our symbol
     lent: Lent | Unknown | None = None  # None: the regime comes from this terminal's own bars
+    series: Mapping[str, Series | Unknown] = field(default_factory=dict)  # by name, as published so far
+    notes: tuple[Note, ...] = ()  # in the order they were written; a later one counts before an earlier one

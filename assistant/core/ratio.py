@@ -10,7 +10,7 @@ from itertools import pairwise
 from math import fsum
 from typing import Annotated
 
-from annotated_types import Ge, Gt, Lt, MinLen
+from annotated_types import Ge, Gt, Le, Lt, MinLen
 
 from assistant.core.market import Bar, Unknown
 
