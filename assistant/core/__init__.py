@@ -3,4 +3,24 @@
 Read the modules in the order of FLOW; each imports only modules above it.
 """
 
-FLOW = ("market", "caps", "ratio", "regime", "multiplier", "conditions", "sizing", "advice", "check")
+FLOW = (
+    "market",
+    "caps",
+    "closes",
+    "ratio",
+    "regime",
+    "levels",
+    "context",
+    "explain",
+    "shares",
+    "fold",
+    "history",
+    "flags",
+    "multiplier",
+    "signals",
+    "conditions",
+    "intraday",
+    "sizing",
+    "advice",
+    "check",
+)

@@ -13,9 +13,15 @@ from assistant.core.conditions import (
     MARKET_CLOSED,
     SESSION_EDGE,
     ConditionSettings,
+    TradeSettings,
     condition_caps,
     observed,
+    trades_cap,
 )
+from assistant.core.flags import supported_by
+from assistant.core.fold import FoldSettings, Memory
+from assistant.core.history import Given
+from assistant.core.intraday import Watch, intraday
 from assistant.core.market import (
     Account,
     Hours,
@@ -28,16 +34,9 @@ from assistant.core.market import (
     TerminalFacts,
     Unknown,
 )
-from assistant.core.multiplier import (
-    Folded,
-    Regime,
-    ShareSettings,
-    lent_caps,
-    lent_regime,
-    regime_cap,
-    regime_now,
-)
-from assistant.core.ratio import RegimeSettings
+from assistant.core.multiplier import Folded, Regime, regime_now
+from assistant.core.shares import VolatilitySettings
+from assistant.core.signals import lent_caps, lent_regime, regime_caps, volatility_caps
 from assistant.core.sizing import (
     Money,
     OpenRisk,
@@ -63,8 +62,9 @@ from assistant.core.sizing import (
 class Settings:
     """What the core is told by the configuration."""
 
-    regime: RegimeSettings
-    shares: ShareSettings
+    fold: FoldSettings
+    volatility: VolatilitySettings
+    trades: TradeSettings
     sizing: SizingSettings
     conditions: ConditionSettings
 
@@ -75,6 +75,8 @@ class Track:
 
     spells: Spells = field(default_factory=dict)  # how long each condition has been bad
     folded: Folded | None = None  # the regime of the last cycle
+    memory: Memory | None = None  # of the votes, from before the first cycle
+    watch: Watch = field(default_factory=Watch)  # of the live ratio in this session
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +112,7 @@ class SymbolAdvice:
     stops: Stops | Unknown
     held: tuple[Held, ...]
     sides: Mapping[Side, SideAdvice]
+    supported_by: tuple[str, ...]  # what speaks for a long position: stance, votes, its own trend
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,15 +142,32 @@ def advise(
     Bad facts raise nothing: what is missing is a cap with its reason.
     """
     snapshot = replace(snapshot, hours=observed(snapshot.hours, snapshot.quotes, snapshot.as_of))
-    folded, regime, stances = _regime(snapshot, track.folded, settings)
+    folded, regime, signals = _regime(snapshot, track, settings)
+    snapshot = replace(snapshot, bars=folded.bars)  # splits undone
+    watch = intraday(
+        regime,
+        snapshot,
+        settings.fold.shares,
+        settings.conditions,
+        settings.fold.levels.margin,
+        track.watch,
+    )
     conditions, spells = settle(
-        (*stances, *condition_caps(snapshot, regime, settings.conditions, settings.shares.fail_safe)),
+        (
+            *signals,
+            *([watch.cap] if watch.cap else []),
+            *condition_caps(snapshot, regime, settings.conditions, settings.fold.shares.fail_safe),
+            *trades_cap(regime, snapshot.opened, settings.trades),
+        ),
         track.spells,
         snapshot.as_of,
         settings.conditions.recover_seconds,
     )
     general = (normal_cap(snapshot.account, settings.sizing), *conditions, *faults)
-    read = [_symbol(instrument, snapshot, general, settings) for instrument in snapshot.instruments]
+    read = [
+        _symbol(instrument, snapshot, general, settings, _support(instrument, regime, folded))
+        for instrument in snapshot.instruments
+    ]
     symbols = tuple(symbol for symbol, _ in read)
     return Advice(
         as_of=snapshot.as_of,
@@ -161,21 +181,25 @@ def advise(
         caps=(*general, *chain.from_iterable(caps for _, caps in read)),
         symbols=symbols,
         positions=snapshot.positions,
-        problems=(*snapshot.problems, *(folded.problems if folded else ())),
-    ), Track(spells, folded)
+        problems=(*snapshot.problems, *(folded.problems if regime.lender is None else ())),
+    ), Track(spells, folded, track.memory, watch)
 
 
-def _regime(
-    snapshot: Snapshot, before: Folded | None, settings: Settings
-) -> tuple[Folded | None, Regime, tuple[Cap, ...]]:
-    """Return the regime and its caps: folded from the terminal's own closes, or lent by another assistant."""
-    lender = settings.regime.lender
+def _regime(snapshot: Snapshot, track: Track, settings: Settings) -> tuple[Folded, Regime, tuple[Cap, ...]]:
+    """Return the fold over the terminal's own closes, the regime (its own or lent), and the signal caps."""
+    given = Given(snapshot.bars, snapshot.imported, snapshot.series, snapshot.notes)
+    folded = regime_now(given, settings.fold, settings.volatility, track.folded, track.memory)
+    own = volatility_caps(folded.volatility, settings.volatility)
+    lender, shares = settings.fold.regime.lender, settings.fold.shares
     if lender is None:
-        folded = regime_now(snapshot.bars, settings.regime, settings.shares, before, snapshot.imported)
-        return folded, folded.regime, (regime_cap(folded.regime),)
+        return folded, folded.regime, (*regime_caps(folded.regime, shares), *own)
     lent = snapshot.lent or Unknown(f"the advice of login {lender} was not read")
-    regime = lent_regime(lent, settings.regime, settings.shares)
-    return None, regime, lent_caps(lent, settings.shares)
+    return folded, lent_regime(lent, settings.fold), (*lent_caps(lent, shares), *own)
+
+
+def _support(instrument: Instrument, regime: Regime, folded: Folded) -> tuple[str, ...]:
+    relative = folded.relative.get(instrument.symbol)
+    return supported_by(instrument.role, regime.stance, regime.votes, relative)
 
 
 def smallest_share(caps: Iterable[Cap]) -> Cap:
@@ -185,7 +209,11 @@ def smallest_share(caps: Iterable[Cap]) -> Cap:
 
 
 def _symbol(
-    instrument: Instrument, snapshot: Snapshot, general: Sequence[Cap], settings: Settings
+    instrument: Instrument,
+    snapshot: Snapshot,
+    general: Sequence[Cap],
+    settings: Settings,
+    supported_by: tuple[str, ...],
 ) -> tuple[SymbolAdvice, list[Cap]]:
     """Return the advice for one symbol, and the caps that are its own."""
     symbol = instrument.symbol
@@ -201,7 +229,7 @@ def _symbol(
         own += mine
         sides[side] = _side([*caps, *mine], instrument, sizing, risk)
     held = _held(instrument, snapshot.positions, sides, general)
-    return SymbolAdvice(instrument, quote, distances, held, sides), own
+    return SymbolAdvice(instrument, quote, distances, held, sides, supported_by), own
 
 
 def _side_caps(

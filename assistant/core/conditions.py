@@ -3,13 +3,16 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from math import log
 from typing import Annotated
 
 from annotated_types import Ge, Gt, Le
 
 from assistant.core.caps import ACCOUNT, Cap, Kind, Unit
+from assistant.core.closes import STEP, median
 from assistant.core.market import Bar, Hours, Quote, SessionState, Snapshot, Unknown
 from assistant.core.multiplier import Regime
+from assistant.core.regime import Stance
 
 MARKET_CLOSED = "market closed"
 SESSION_EDGE = "session edge"
@@ -29,6 +32,46 @@ class ConditionSettings:
     legs_apart_seconds: Annotated[float, Gt(0)]  # seconds between the quotes of the two legs of the ratio
     recover_seconds: Annotated[float, Ge(0), Le(3600)]  # seconds of good facts before a condition lifts
     edge_share: Annotated[float, Ge(0), Le(1)]  # share of normal risk at the edge of a session
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TradeSettings:
+    """How many new positions a session may see, by stance."""
+
+    risk_on: Annotated[int, Ge(0)]
+    neutral: Annotated[int, Ge(0)]
+    risk_off: Annotated[int, Ge(0)]
+    unknown: Annotated[int, Ge(0)]
+    advisory: bool  # shown, and never binding
+
+    def __post_init__(self) -> None:
+        """Refuse more trades in a weaker stance."""
+        order = ("risk_off", "neutral", "risk_on")
+        most = [getattr(self, name) for name in order]
+        if sorted(most) != most:
+            was = ", ".join(f"{name} {number}" for name, number in zip(order, most, strict=True))
+            raise ValueError(f"was {was}; expected {' <= '.join(order)}")
+
+    def most(self, stance: Stance) -> int:
+        """Return how many new positions a session may see in a stance."""
+        return {
+            Stance.RISK_ON: self.risk_on,
+            Stance.NEUTRAL: self.neutral,
+            Stance.RISK_OFF: self.risk_off,
+            Stance.UNKNOWN: self.unknown,
+        }[stance]
+
+
+def trades_cap(regime: Regime, opened: int | Unknown, settings: TradeSettings) -> Iterator[Cap]:
+    """Yield the cap of 0 lots once a session has seen as many new positions as its stance allows."""
+    most = settings.most(regime.stance)
+    if isinstance(opened, Unknown):
+        reason = f"new positions of this session are not known: {opened.reason}"
+    elif opened >= most:
+        reason = f"{opened} new positions in this session, {most} allowed in {regime.stance}"
+    else:
+        return
+    yield Cap("max new trades", 0.0, Unit.LOTS, Kind.CONDITION, reason, advisory=settings.advisory)
 
 
 def observed(hours: Hours, quotes: Mapping[str, Quote | Unknown], as_of: datetime) -> Hours:
@@ -65,6 +108,7 @@ def condition_caps(
         late = late or _old_bars(snapshot.bars.get(symbol, ()), hours)
         if late:
             caps.append(_condition("stale", fail_safe, Unit.SHARE, late, symbol))
+    caps += [_condition("price step", 0.0, Unit.LOTS, why, symbol) for symbol, why in _steps(snapshot)]
     return caps
 
 
@@ -118,6 +162,21 @@ def _apart(
         return None
     allowed = f"{settings.legs_apart_seconds:g} s allowed"
     return f"quotes of {'/'.join(legs)} are {apart:.0f} s apart, {allowed}"
+
+
+def _steps(snapshot: Snapshot) -> Iterator[tuple[str, str]]:
+    """Yield the symbols whose quote is far from the last close while the others are not, and say so."""
+    moves = {}
+    for symbol, quote in snapshot.quotes.items():
+        bars = snapshot.bars.get(symbol, ())
+        if isinstance(quote, Quote) and not isinstance(bars, Unknown) and bars:
+            moves[symbol] = quote.mid / bars[-1].close
+    for symbol, move in moves.items():
+        others = [other for name, other in moves.items() if name != symbol]
+        excess = move / median(others) if abs(log(move)) > STEP and others else move
+        if min(abs(log(move)), abs(log(excess))) > STEP:
+            change = f"{100 * (move - 1):+.1f} % since the last close, others not"
+            yield symbol, f"{change}: a split? No distance in price holds until the next close"
 
 
 def _old_bars(bars: Sequence[Bar] | Unknown, hours: Hours) -> str | None:

@@ -4,7 +4,7 @@ Prices are in the instrument's quote currency, money is in the account currency,
 instants are timezone-aware UTC.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
@@ -244,6 +244,17 @@ class Note:
     why: str
 
 
+@dataclass(frozen=True, slots=True)
+class Vote:
+    """What a witness says, as it is shown."""
+
+    name: str
+    value: int | None  # 1 for risk, -1 against, 0 neither; None: silent
+    number: float | None  # what decided, in the unit of what was looked at
+    reason: str
+    as_of: date | None  # the newest observation behind it
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LentShare:
     """A share of normal risk that another assistant holds to."""
@@ -274,6 +285,7 @@ class Lent:
     target_share: float
     held_share: float
     flags: tuple[str, ...]
+    votes: tuple[Vote, ...]
     shares: tuple[LentShare, ...]  # one at least
 
 
@@ -288,11 +300,12 @@ class Snapshot:
     hours: Hours
     instruments: tuple[Instrument, ...]
     quotes: Mapping[str, Quote | Unknown]  # by our symbol
-    bars: Mapping[str, tuple[Bar, ...] | Unknown]  # by our symbol; finished sessions, oldest first
+    bars: Mapping[str, Sequence[Bar] | Unknown]  # by our symbol; finished sessions, oldest first
     positions: tuple[Position, ...]
     orders: tuple[PendingOrder, ...]
     problems: tuple[str, ...]  # one sentence each
     imported: Mapping[str, Imported | Unknown] = field(default_factory=dict)  # by our symbol
     lent: Lent | Unknown | None = None  # None: the regime comes from this terminal's own bars
     series: Mapping[str, Series | Unknown] = field(default_factory=dict)  # by name, as published so far
+    opened: int | Unknown = 0  # positions opened since the session opened
     notes: tuple[Note, ...] = ()  # in the order they were written; a later one counts before an earlier one

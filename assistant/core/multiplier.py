@@ -1,61 +1,33 @@
-"""Stance -> target share -> held share -> caps in shares of normal risk.
-
-Each session close gives a target; the held share is the smallest of the targets of the last closes.
-That one line is "fast down, slow up", and it is a fold.
-"""
+"""Closes, series and notes -> the regime as it stands, folded anew whenever one of them has changed."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Annotated
 
-from annotated_types import Ge, Le
+from assistant.core.closes import Oddity, undone
+from assistant.core.context import Facts
+from assistant.core.explain import explained
+from assistant.core.flags import flags, relative
+from assistant.core.fold import Close, FoldSettings, Kept, Memory, fold, said
+from assistant.core.history import Given, History, history, remarks
+from assistant.core.levels import Break, holding
+from assistant.core.market import Bar, Unknown, Vote
+from assistant.core.ratio import OWN, corrections
+from assistant.core.regime import Stance
+from assistant.core.shares import VolatilitySettings, volatilities, volatility_targets
 
-from assistant.core.caps import AppliesTo, Cap, Kind, Unit
-from assistant.core.market import Bar, Imported, Lent, LentShare, Unknown
-from assistant.core.ratio import (
-    OWN,
-    Ratios,
-    RegimeSettings,
-    Spliced,
-    Trend,
-    corrections,
-    ratio_points,
-    session_ratios,
-    splice,
-)
-from assistant.core.regime import Stance, turns
-
-Share = Annotated[float, Ge(0), Le(1)]
+TRAIL = 60  # ratios that are shown
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ShareSettings:
-    """Shares of normal risk."""
+@dataclass(frozen=True, slots=True)
+class Witnesses:
+    """What the votes leave together."""
 
-    risk_on: Share
-    neutral: Share
-    risk_off: Share
-    unknown: Share  # while history is too short: a known lack
-    fail_safe: Annotated[float, Ge(0), Le(0.25)]  # while data that should be there is not
-    hold_closes: Annotated[int, Ge(1)]  # the held share is the smallest target of so many closes
-
-    def __post_init__(self) -> None:
-        """Refuse shares that would take more risk in a weaker stance, or when something is lost."""
-        order = ("fail_safe", "unknown", "risk_off", "neutral", "risk_on")
-        shares = [getattr(self, name) for name in order]
-        if sorted(shares) != shares:
-            was = ", ".join(f"{name} {share:g}" for name, share in zip(order, shares, strict=True))
-            raise ValueError(f"was {was}; expected {' <= '.join(order)}")
-
-    def of(self, stance: Stance) -> float:
-        """Return the target share of a stance."""
-        return {
-            Stance.RISK_ON: self.risk_on,
-            Stance.NEUTRAL: self.neutral,
-            Stance.RISK_OFF: self.risk_off,
-            Stance.UNKNOWN: self.unknown,
-        }[stance]
+    target: float  # share of normal risk
+    held: float
+    heard: int  # votes that speak, or whose last word is still kept
+    quorum: int  # so many must be heard before the share may rise
+    remembered: tuple[str, ...]  # votes that only memory speaks for: their inputs are lost
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +39,8 @@ class Regime:
     stance: Stance
     since: date | None  # the session at whose close it turned; None: UNKNOWN
     sessions: int  # closes in this stance, the turning one included
-    history: int  # common sessions known
-    last_session: date | None
+    history: int  # sessions with a ratio
+    last_session: date | None  # the last one of both legs, whether its ratio is used or not
     ratio: float | None  # close / close
     average: float | None  # slow mean
     distance: float | None  # fast mean / slow mean - 1
@@ -78,25 +50,34 @@ class Regime:
     trail: tuple[float, ...]  # up to 60 last ratios, oldest first
     source: str = OWN  # where the closes come from, in plain words
     lender: int | None = None  # login of the assistant that lends it; None: folded here
+    votes: tuple[Vote, ...] = ()
+    witnesses: Witnesses | None = None  # None: no votes are asked, or the regime is lent
+    broken: Break | None = None  # the level below that holds the share down before the stance turns
+    edge: float | None = None  # lower edge of the band (ratio); None: the stance is not known
+    doubts: tuple[Oddity, ...] = ()  # closes of the legs that wait for the next one
 
 
 @dataclass(frozen=True, slots=True)
-class Closes:
-    """All that a regime is folded from."""
+class Volatility:
+    """What a symbol's own volatility leaves."""
 
-    legs: tuple[str, str]  # numerator, denominator
-    bars: tuple[Sequence[Bar] | Unknown, ...]  # of the legs
-    imported: tuple[Imported | Unknown | None, ...]  # likewise
-    settings: tuple[RegimeSettings, ShareSettings]
+    realised: float | None  # a year; None: too few moves
+    target: float  # share of normal risk
+    held: float
 
 
 @dataclass(frozen=True, slots=True)
 class Folded:
     """A regime beside what it was folded from, so that a cycle without a new close need not fold again."""
 
-    closes: Closes
+    given: Given
+    settings: tuple[FoldSettings, VolatilitySettings]
     regime: Regime
-    unused: tuple[str, ...]  # why imported history plays no part, one sentence at most
+    volatility: Mapping[str, Volatility]  # by our symbol
+    bars: Mapping[str, Sequence[Bar] | Unknown]  # as given, with splits undone
+    relative: Mapping[str, float | None]  # by our symbol: its trend against the denominator (log)
+    memory: Memory | None  # of the votes
+    remarks: tuple[str, ...]  # on imported history, odd and missing closes
     seen: Mapping[str, Sequence[Bar]]  # the bars of each leg as they could last be read
     closed: date | None  # the last session whose close was read
     news: tuple[str, ...]  # what has changed under the regime since that close, one sentence each
@@ -104,81 +85,85 @@ class Folded:
     @property
     def problems(self) -> tuple[str, ...]:
         """What a user should know about the closes."""
-        return self.unused + self.news
+        return self.remarks + self.news
 
 
 def regime_now(
-    bars: Mapping[str, Sequence[Bar] | Unknown],
-    settings: RegimeSettings,
-    shares: ShareSettings,
+    given: Given,
+    settings: FoldSettings,
+    volatility: VolatilitySettings,
     before: Folded | None = None,
-    imported: Mapping[str, Imported | Unknown] | None = None,
+    memory: Memory | None = None,
 ) -> Folded:
     """Return the regime after the last finished session common to both legs.
 
-    `bars` by symbol, ascending; a symbol that the broker does not offer is absent. The first pair of legs
-    that is offered in full wins; pairs are never mixed. `imported` closes go before the broker's first where
-    the two agree. `before`, from an earlier cycle, saves the work where nothing has changed, and lets a
-    changed pair or a corrected close be told; the regime is the same with and without it.
+    The first pair of legs that is offered in full wins; pairs are never mixed. Imported closes go before the
+    broker's first where the two agree. `before`, from an earlier cycle, saves the work where nothing has
+    changed, and lets a changed pair or a corrected close be told. `memory`, from an earlier day, speaks for
+    votes whose inputs are lost; else the regime is the same with and without either.
     """
-    full = [pair for pair in settings.legs if all(leg in bars for leg in pair)]
-    legs = full[0] if full else settings.legs[0]
-    closes = Closes(
-        legs,
-        tuple(bars.get(leg, ()) for leg in legs),
-        tuple((imported or {}).get(leg) for leg in legs),
-        (settings, shares),
-    )
-    if before and before.closes == closes:
+    if before and before.given == given and before.settings == (settings, volatility):
         return before
-    ratios, source, unused = _history(closes)
-    regime = replace(_fold(legs, ratios, settings, shares), source=source)
+    legs, gone = _legs(given, settings, before)
+    known = history(legs, given)
+    regime, hold, remembered = _fold(known, given, settings, before.memory if before else memory)
+    readable = given.readable
+    bars = {
+        symbol: undone(one, [odd for odd in known.oddities if odd.symbol == symbol])
+        for symbol, one in readable.items()
+    }
     seen = dict(before.seen) if before else {}
-    used = before.closes.legs if before and before.closed else legs
-    changed = tuple(_changes(used, closes, seen))
-    seen.update(_readable(closes))
     closed = regime.last_session or (before.closed if before else None)
-    kept = before.news if before and before.closed == closed else ()
-    return Folded(closes, regime, unused, seen, closed, kept + changed)
+    news = before.news if before and before.closed == closed else ()
+    used = before.regime.legs if before and before.closed else legs
+    now = {leg: readable[leg] for leg in legs if leg in readable}
+    return Folded(
+        given=given,
+        settings=(settings, volatility),
+        regime=regime,
+        volatility={
+            symbol: _volatility(one, volatility, settings.shares.unknown, hold)
+            for symbol, one in bars.items()
+        },
+        bars={**given.bars, **bars, **gone},
+        relative={symbol: relative(symbol, legs[1], known.facts, settings) for symbol in readable},
+        memory=remembered,
+        remarks=tuple(remarks(known, settings.regime.slow)),
+        seen=seen | now,
+        closed=closed,
+        news=(*news, *_changes(used, legs, now, seen)),
+    )
 
 
-def _readable(closes: Closes) -> dict[str, Sequence[Bar]]:
-    legs = zip(closes.legs, closes.bars, strict=True)
-    return {leg: bars for leg, bars in legs if not isinstance(bars, Unknown)}
+def _legs(
+    given: Given, settings: FoldSettings, before: Folded | None
+) -> tuple[tuple[str, str], dict[str, Unknown]]:
+    """Return the pair in use, and those of its legs that were read before and are not offered any more."""
+    pairs = settings.regime.legs
+    full = next((pair for pair in pairs if all(leg in given.bars for leg in pair)), None)
+    if full or not before or not before.closed:
+        return full or pairs[0], {}
+    legs = before.regime.legs
+    return legs, {leg: Unknown(f"{leg} is not offered any more") for leg in legs if leg not in given.bars}
 
 
-def _history(closes: Closes) -> tuple[Ratios, str, tuple[str, ...]]:
-    """Return the ratios of a pair, where they come from, and why what was imported is not among them."""
-    read = _readable(closes)
-    own = session_ratios(*(read.get(leg, ()) for leg in closes.legs))
-    if not any(closes.imported):
-        return own, OWN, ()
-    spliced = _spliced(own, closes)
-    if isinstance(spliced, Unknown):
-        return own, OWN, (f"imported history of {'/'.join(closes.legs)} not used: {spliced.reason}",)
-    if not spliced.sessions:
-        return own, OWN, ()
-    files = ", ".join(one.file for one in closes.imported if isinstance(one, Imported))
-    told = f"before {own[0][0]} imported {files} ({spliced.sessions} sessions, scaled {spliced.scale:.4f})"
-    return spliced.ratios, f"{OWN}; {told}", ()
+def _volatility(bars: Sequence[Bar], settings: VolatilitySettings, unknown: float, hold: int) -> Volatility:
+    realised = list(volatilities((bar.close for bar in bars), settings.span))
+    targets = list(volatility_targets(realised[-hold:], settings, unknown)) or [unknown]
+    return Volatility(realised[-1] if realised else None, targets[-1], min(targets))
 
 
-def _spliced(own: Ratios, closes: Closes) -> Spliced | Unknown:
-    there = []
-    for leg, one in zip(closes.legs, closes.imported, strict=True):
-        if not isinstance(one, Imported):
-            return one or Unknown(f"{leg} is not imported")
-        there.append(one.bars)
-    return splice(own, session_ratios(*there))
-
-
-def _changes(legs: tuple[str, str], closes: Closes, seen: Mapping[str, Sequence[Bar]]) -> Iterator[str]:
+def _changes(
+    was: tuple[str, str],
+    legs: tuple[str, str],
+    bars: Mapping[str, Sequence[Bar]],
+    seen: Mapping[str, Sequence[Bar]],
+) -> Iterator[str]:
     """Say what has changed under the regime: the pair of legs, or a close that was read before."""
-    if legs != closes.legs:
-        was, now = "/".join(legs), "/".join(closes.legs)
-        yield f"the legs are now {now}, were {was}: another ratio, no change of regime"
-    for leg, bars in _readable(closes).items():
-        found = corrections(seen.get(leg, ()), bars)
+    if was != legs:
+        yield f"the legs are now {'/'.join(legs)}, were {'/'.join(was)}: another ratio, no change of regime"
+    for leg, one in bars.items():
+        found = corrections(seen.get(leg, ()), one)
         if found:
             last = found[-1]
             closes_are = "a close was" if len(found) == 1 else f"{len(found)} closes were"
@@ -188,126 +173,93 @@ def _changes(legs: tuple[str, str], closes: Closes, seen: Mapping[str, Sequence[
             )
 
 
-def _fold(legs: tuple[str, str], ratios: Ratios, settings: RegimeSettings, shares: ShareSettings) -> Regime:
-    """Fold all closes of a pair of legs."""
-    points = ratio_points(ratios, settings)
-    last = points[-1] if points else None
-    needed = max(settings.min_sessions, settings.slow)
-    proxy = legs != settings.legs[0]
-    flags = (f"proxy legs {'/'.join(legs)}",) if proxy else ()
-    known = Regime(
-        legs=legs,
-        proxy=proxy,
+def _fold(
+    known: History, given: Given, settings: FoldSettings, memory: Memory | None
+) -> tuple[Regime, int, Memory | None]:
+    """Fold all closes; return the regime, how many closes a target is held for, and what to remember."""
+    sessions, ratios = known.facts.sessions, [ratio for _, ratio in known.ratios]
+    votes, lost = said(known.facts, settings.votes, memory)
+    closes = list(fold(sessions, ratios, list(votes.values()), given.notes, settings))
+    if not closes:
+        return _unknown(known, settings, ()), settings.shares.hold_closes, memory
+    last = closes[-1]
+    targets = _targets(closes[-settings.shares.hold_closes :], memory)
+    context = min(list(targets.values())[-last.hold :])
+    witnesses = Witnesses(
+        targets[last.session], context, last.context.heard, settings.context.quorum, tuple(sorted(lost))
+    )
+    regime = _unknown(known, settings, closes)
+    if settings.votes:
+        regime = replace(regime, votes=tuple(_votes(known.facts, votes, settings)), witnesses=witnesses)
+    if last.trend and last.turn and len(closes) >= settings.regime.min_sessions:
+        regime = replace(
+            regime,
+            stance=last.turn.stance,
+            since=last.turn.since,
+            sessions=last.turn.sessions,
+            target_share=last.target,
+            held_share=last.held,
+            flags=(*flags(known.legs, closes, known.facts, settings), *_proxy(known, settings)),
+            broken=holding(last.breaks, last.turn.since),
+            edge=last.trend.slow * (1 - last.trend.band),
+        )
+    return regime, last.hold, Memory(targets, _kept(sessions, votes, lost, memory))
+
+
+def _unknown(known: History, settings: FoldSettings, closes: Sequence[Close]) -> Regime:
+    """Return what is known of a pair before its stance is."""
+    last = closes[-1] if closes else None
+    trend = last.trend if last else None
+    needed = max(settings.regime.min_sessions, settings.regime.slow)
+    return Regime(
+        legs=known.legs,
+        proxy=known.legs != settings.regime.legs[0],
         stance=Stance.UNKNOWN,
         since=None,
         sessions=0,
-        history=len(points),
-        last_session=last.session if last else None,
+        history=len(closes),
+        last_session=known.last,
         ratio=last.ratio if last else None,
-        average=last.trend.slow if last and last.trend else None,
-        distance=last.trend.distance if last and last.trend else None,
-        target_share=shares.unknown,
-        held_share=shares.unknown,
-        flags=(f"{len(points)} of {needed} sessions of history", *flags),
-        trail=tuple(point.ratio for point in points[-60:]),
-    )
-    if last is None or last.trend is None or len(points) < needed:
-        return known
-    folded = turns(points, settings)
-    now = folded[-1]
-    targets = [shares.of(one.stance) for one in folded[-shares.hold_closes :]]
-    return replace(
-        known,
-        stance=now.stance,
-        since=now.since,
-        sessions=now.sessions,
-        target_share=targets[-1],
-        held_share=min(targets),
-        flags=(*_flags(last.ratio, last.trend), *flags),
+        average=trend.slow if trend else None,
+        distance=trend.distance if trend else None,
+        target_share=settings.shares.unknown,
+        held_share=settings.shares.unknown,
+        flags=(f"{len(closes)} of {needed} sessions of history", *_proxy(known, settings)),
+        trail=tuple(close.ratio for close in closes[-TRAIL:]),
+        source=known.source,
+        doubts=known.doubts,
     )
 
 
-def _flags(ratio: float, trend: Trend) -> tuple[str, ...]:
-    """Say in plain words where the ratio stands against its averages."""
-    return tuple(
-        f"ratio {'above' if ratio > average else 'below'} its {name} average"
-        for name, average in (("fast", trend.fast), ("slow", trend.slow))
-    )
+def _proxy(known: History, settings: FoldSettings) -> tuple[str, ...]:
+    return () if known.legs == settings.regime.legs[0] else (f"proxy legs {'/'.join(known.legs)}",)
 
 
-def regime_cap(regime: Regime) -> Cap:
-    """Return the signal cap of a known stance, or the condition cap `unknown`."""
-    if regime.stance is Stance.UNKNOWN:
-        pair = "/".join(regime.legs)
-        return Cap(
-            name="unknown",
-            value=regime.held_share,
-            unit=Unit.SHARE,
-            kind=Kind.CONDITION,
-            reason=f"{regime.held_share:.2f}x stance of {pair} unknown: {regime.flags[0]}",
-        )
-    reason = f"{regime.held_share:.2f}x {regime.stance} since {regime.since} ({regime.sessions} sessions)"
-    if regime.held_share < regime.target_share:
-        reason += f", held down from {regime.target_share:.2f}x"
-    return Cap(
-        name="regime",
-        value=regime.held_share,
-        unit=Unit.SHARE,
-        kind=Kind.SIGNAL,
-        reason=reason,
-        applies_to=AppliesTo.RISK_ON,
-        since=regime.since,
-    )
+def _votes(
+    facts: Facts, said_by: Mapping[str, Sequence[int | None]], settings: FoldSettings
+) -> Iterator[Vote]:
+    """Yield each vote as it is shown, a silent one with what it still counts."""
+    for name, vote in settings.votes.items():
+        yield explained(name, vote, facts, said_by[name][-1])
 
 
-def lent_regime(lent: Lent | Unknown, settings: RegimeSettings, shares: ShareSettings) -> Regime:
-    """Return the regime that another assistant lends; UNKNOWN at the fail-safe share where it does not."""
-    if isinstance(lent, Unknown):
-        nothing = _fold(settings.legs[0], (), settings, shares)
-        source = f"advice of login {settings.lender}"
-        return replace(
-            nothing,
-            target_share=shares.fail_safe,
-            held_share=shares.fail_safe,
-            flags=(lent.reason,),
-            source=source,
-            lender=settings.lender,
-        )
-    return Regime(
-        legs=lent.legs,
-        proxy=lent.proxy,
-        stance=Stance(lent.stance),
-        since=lent.since,
-        sessions=lent.sessions,
-        history=lent.history,
-        last_session=lent.last_session,
-        ratio=lent.ratio,
-        average=lent.average,
-        distance=lent.distance,
-        target_share=lent.target_share,
-        held_share=lent.held_share,
-        flags=lent.flags,
-        trail=(),
-        source=f"advice of login {lent.login}",
-        lender=lent.login,
-    )
+def _targets(closes: Sequence[Close], memory: Memory | None) -> dict[date, float]:
+    """Return the context targets of the last closes; what is known later never raises one."""
+    known = memory.targets if memory else {}
+    return {close.session: min(close.context.target, known.get(close.session, 1.0)) for close in closes}
 
 
-def lent_caps(lent: Lent | Unknown, shares: ShareSettings) -> tuple[Cap, ...]:
-    """Return the caps that stand on another assistant's advice: its shares, or `stale` where it has none."""
-    if isinstance(lent, Unknown):
-        stale = Cap("stale", shares.fail_safe, Unit.SHARE, Kind.CONDITION, lent.reason, settles=True)
-        return (stale,)
-    return tuple(_lent_cap(one, lent.login) for one in lent.shares)
-
-
-def _lent_cap(one: LentShare, login: int) -> Cap:
-    return Cap(
-        name=one.name,
-        value=one.value,
-        unit=Unit.SHARE,
-        kind=Kind.SIGNAL if one.signal else Kind.CONDITION,
-        reason=f"{one.reason} (login {login})",
-        applies_to=AppliesTo.RISK_ON if one.risk_on_only else AppliesTo.ALL,
-        since=one.since,
-    )
+def _kept(
+    sessions: Sequence[date],
+    votes: Mapping[str, Sequence[int | None]],
+    lost: frozenset[str],
+    memory: Memory | None,
+) -> dict[str, Kept]:
+    """Return what each vote last said and when; of a lost one, what was remembered before."""
+    kept = {}
+    for name, values in votes.items():
+        place = next((place for place in range(len(values) - 1, -1, -1) if values[place] is not None), None)
+        value = None if place is None else values[place]
+        if place is not None and value is not None:
+            kept[name] = Kept(value, sessions[place])
+    return kept | {name: memory.votes[name] for name in lost if memory}

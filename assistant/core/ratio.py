@@ -1,17 +1,19 @@
-"""IWM/SPY by session: the ratio, its averages, and how far the fast one stands from the slow one.
+"""IWM/SPY by session: the ratio, its averages, how far the fast one stands from the slow one, and its noise.
 
 What a broker's history lacks at its beginning may be imported; what it later says otherwise is noticed.
 """
 
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
-from math import fsum
-from typing import Annotated
+from math import fsum, inf, log, sqrt
+from typing import Annotated, NamedTuple
 
 from annotated_types import Ge, Gt, Le, Lt, MinLen
 
+from assistant.core.closes import median
 from assistant.core.market import Bar, Unknown
 
 OWN = "terminal"  # the regime comes from this terminal's closes
@@ -32,7 +34,8 @@ class RegimeSettings:
     ]  # numerator, denominator; the first full pair wins
     fast: Annotated[int, Ge(2)]  # sessions
     slow: Annotated[int, Ge(3)]  # sessions, more than fast
-    band: Annotated[float, Gt(0), Lt(0.5)]  # share of the slow average
+    band: Annotated[float, Ge(0), Le(5)]  # of the noise; the hysteresis half-width
+    least_band: Annotated[float, Gt(0), Lt(0.5)]  # share of the slow average; the band is never narrower
     turn_closes: Annotated[int, Ge(2)]  # session closes beyond the band that turn the stance
     min_sessions: Annotated[int, Ge(1)]  # sessions of history below which the stance is UNKNOWN
     source: str  # terminal, or advice:LOGIN for that of the assistant of another account
@@ -54,22 +57,28 @@ class RegimeSettings:
         return None if self.source == OWN else int(self.source.removeprefix("advice:"))
 
 
-@dataclass(frozen=True, slots=True)
-class Trend:
-    """The fast average of the ratio against the slow one."""
+class Trend(NamedTuple):
+    """The averages of the ratio, and how much their distance means."""
 
     fast: float  # mean of the last `fast` ratios
     slow: float  # mean of the last `slow` ratios
     distance: float  # fast / slow - 1
+    noise: float  # share; how far chance alone takes the ratio from its slow mean (a standard deviation)
+    band: float  # share of the slow mean; the hysteresis half-width
 
 
-@dataclass(frozen=True, slots=True)
-class RatioPoint:
-    """The ratio at one session close."""
+class Slope(NamedTuple):
+    """The least-squares line through the last log ratios."""
 
-    session: date
-    ratio: float  # close / close
-    trend: Trend | None  # None: fewer than `slow` sessions so far
+    slope: float  # log ratio per session
+    error: float  # its standard error; inf: fewer than three points
+
+    @property
+    def direction(self) -> int:
+        """1 or -1 where the slope is beyond twice its standard error, else 0."""
+        if abs(self.slope) <= 2 * self.error:
+            return 0
+        return 1 if self.slope > 0 else -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,13 +119,12 @@ def splice(own: Ratios, imported: Ratios) -> Spliced | Unknown:
     if hole:
         return Unknown(f"there is a hole in it from {hole[0]} to {hole[1]}")
     known = dict(imported)
-    quotients = sorted(ratio / known[session] for session, ratio in own if session in known)
+    quotients = [ratio / known[session] for session, ratio in own if session in known]
     if len(quotients) < COMMON_SESSIONS:
         return Unknown(
             f"{len(quotients)} sessions are common to it and the terminal, {COMMON_SESSIONS} expected"
         )
-    middle = len(quotients) // 2
-    scale = (quotients[middle] + quotients[-1 - middle]) / 2
+    scale = median(quotients)
     if abs(scale - 1) > AGREEMENT:
         return Unknown(
             f"median ratio of ratios was {scale:.4g}, within {100 * AGREEMENT:g} % of 1 expected: "
@@ -134,23 +142,54 @@ def corrections(before: Sequence[Bar], now: Sequence[Bar]) -> tuple[Correction, 
     return tuple(Correction(*one) for one in both if abs(one[2] / one[1] - 1) > CORRECTION)
 
 
-def ratio_points(ratios: Ratios, settings: RegimeSettings) -> tuple[RatioPoint, ...]:
-    """Return each session's ratio with its averages, oldest first.
+def trends(ratios: Iterable[float], settings: RegimeSettings) -> Iterator[Trend | None]:
+    """Yield the trend after each ratio (oldest first); None before there are `slow` of them.
 
-    The averages are simple means over sessions, recomputed from the ratios at each one, so that no error is
-    carried along.
+    One ratio in, one trend out, from running sums that are taken anew every `slow` sessions, so that no error
+    is carried along. Noise: a driftless random walk with steps of standard deviation s stands s * sqrt(n / 3)
+    from the mean of its last n points (standard deviation, continuous limit).
     """
-    values = [ratio for _, ratio in ratios]
-    return tuple(
-        RatioPoint(session, ratio, _trend(values[max(0, i + 1 - settings.slow) : i + 1], settings))
-        for i, (session, ratio) in enumerate(ratios)
-    )
+    fast, slow = settings.fast, settings.slow
+    window: deque[float] = deque(maxlen=slow)  # ratios
+    recent: deque[float] = deque(maxlen=fast)  # ratios
+    moves: deque[float] = deque(maxlen=slow - 1)  # squared log moves
+    scale, least = sqrt(slow / 3 / (slow - 1)), settings.least_band
+    in_fast = in_slow = squares = last = 0.0
+    for count, ratio in enumerate(ratios):
+        level = log(ratio)
+        move = (level - last) ** 2 if count else 0.0
+        last = level
+        if count % slow == 0 or count < slow:
+            window.append(ratio)
+            recent.append(ratio)
+            if count:
+                moves.append(move)
+            in_fast, in_slow, squares = fsum(recent), fsum(window), fsum(moves)
+        else:
+            in_fast += ratio - recent[0]
+            in_slow += ratio - window[0]
+            squares += move - moves[0]
+            window.append(ratio)
+            recent.append(ratio)
+            moves.append(move)
+        if count < slow - 1:
+            yield None
+            continue
+        average = in_slow / slow
+        mean = in_fast / fast
+        noise = sqrt(max(squares, 0.0)) * scale
+        band = settings.band * noise
+        yield Trend(mean, average, mean / average - 1, noise, max(band, least))
 
 
-def _trend(last: Sequence[float], settings: RegimeSettings) -> Trend | None:
-    """Compare the averages over the last ratios, at most `slow` of them."""
-    if len(last) < settings.slow:
-        return None
-    fast = fsum(last[-settings.fast :]) / settings.fast
-    slow = fsum(last) / settings.slow
-    return Trend(fast, slow, fast / slow - 1)
+def slope(ratios: Sequence[float]) -> Slope:
+    """Return the slope of the log ratios (oldest first) by least squares; of fewer than three, none."""
+    count = len(ratios)
+    if count < 3:  # noqa: PLR2004 -- two points are always on a line
+        return Slope(0.0, inf)
+    logs = [log(ratio) for ratio in ratios]
+    middle, mean = (count - 1) / 2, fsum(logs) / count
+    spread = count * (count * count - 1) / 12
+    steep = fsum((place - middle) * (one - mean) for place, one in enumerate(logs)) / spread
+    rest = fsum((one - mean - steep * (place - middle)) ** 2 for place, one in enumerate(logs))
+    return Slope(steep, sqrt(rest / (count - 2) / spread))

@@ -4,12 +4,16 @@ A fold over session closes. One candle never turns it: the stance moves only as 
 `turn_closes` closes agree, in both directions.
 """
 
-from collections.abc import Iterable, Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from typing import Annotated, NamedTuple
 
-from assistant.core.ratio import RatioPoint, RegimeSettings
+from annotated_types import Ge, Gt, Le, Lt
+
+from assistant.core.ratio import Trend
 
 
 class Stance(StrEnum):
@@ -21,18 +25,29 @@ class Stance(StrEnum):
     UNKNOWN = "UNKNOWN"
 
 
-_LADDER = (Stance.RISK_OFF, Stance.NEUTRAL, Stance.RISK_ON)
+LADDER = (Stance.RISK_OFF, Stance.NEUTRAL, Stance.RISK_ON)
 
 
-@dataclass(frozen=True, slots=True)
-class Turn:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LevelSettings:
+    """Which levels of the ratio are watched, and what follows through beyond one."""
+
+    range: Annotated[int, Ge(2)]  # sessions
+    swing: Annotated[int, Ge(1)]  # sessions on either side
+    margin: Annotated[float, Ge(0), Lt(0.1)]  # share of a level
+    follow_closes: Annotated[int, Ge(1)]  # session closes
+    follow_distance: Annotated[float, Gt(0), Le(10)]  # of the noise
+    false_closes: Annotated[int, Ge(1)]  # session closes
+    rally: Annotated[int, Ge(2)]  # sessions
+
+
+class Turn(NamedTuple):
     """The stance after one session close."""
 
-    session: date
     stance: Stance
     since: date  # the session at whose close it turned
     sessions: int  # closes in this stance, the turning one included
-    recent: tuple[float, ...]  # distances of the last turn_closes closes at most
+    followed: bool  # whether follow-through has been seen since the turn
 
 
 def zone(distance: float, stance: Stance, band: float) -> Stance:
@@ -50,36 +65,49 @@ def zone(distance: float, stance: Stance, band: float) -> Stance:
     return Stance.NEUTRAL
 
 
-def turn(stance: Stance, recent: Sequence[float], settings: RegimeSettings) -> Stance:
-    """Return the stance after the closes `recent` (distances, oldest first): as far as all of them agree."""
-    if len(recent) < settings.turn_closes:
+def turn(stance: Stance, recent: Iterable[tuple[float, float]], turn_closes: int) -> Stance:
+    """Return the stance after the last closes (distance and band of each): as far as all of them agree."""
+    zones = [LADDER.index(zone(distance, stance, band)) for distance, band in recent]
+    if len(zones) < turn_closes:
         return stance
-    here = _LADDER.index(stance)
-    zones = [_LADDER.index(zone(distance, stance, settings.band)) for distance in recent]
+    here = LADDER.index(stance)
     if min(zones) > here:
-        return _LADDER[min(zones)]
+        return LADDER[min(zones)]
     if max(zones) < here:
-        return _LADDER[max(zones)]
+        return LADDER[max(zones)]
     return stance
 
 
-def step(before: Turn | None, session: date, distance: float, settings: RegimeSettings) -> Turn:
-    """Fold one session close into the stance; the first close starts NEUTRAL."""
-    if before is None:
-        return Turn(session, Stance.NEUTRAL, session, 1, (distance,))
-    recent = (*before.recent, distance)[-settings.turn_closes :]
-    stance = turn(before.stance, recent, settings)
-    if stance is before.stance:
-        return Turn(session, stance, before.since, before.sessions + 1, recent)
-    return Turn(session, stance, session, 1, recent)
+def turns(
+    sessions: Iterable[date],
+    ratios: Iterable[float],
+    trends: Iterable[Trend | None],
+    turn_closes: int,
+    levels: LevelSettings,
+) -> Iterator[Turn | None]:
+    """Yield the stance after each close, oldest first; None before there is a trend.
 
-
-def turns(points: Iterable[RatioPoint], settings: RegimeSettings) -> tuple[Turn, ...]:
-    """Fold all closes, oldest first; sessions before the slow average exists are passed over."""
-    out: list[Turn] = []
-    last: Turn | None = None
-    for point in points:
-        if point.trend is not None:
-            last = step(last, point.session, point.trend.distance, settings)
-            out.append(last)
-    return tuple(out)
+    The first close with a trend starts NEUTRAL. Follow-through is a close at least `follow_closes` after the
+    turning one, and further in the direction of the turn by `follow_distance` of the noise.
+    """
+    recent: deque[tuple[float, float]] = deque(maxlen=turn_closes)
+    stance, direction, start, count = Stance.NEUTRAL, 0, 0.0, 0
+    since: date | None = None
+    followed = False
+    for session, ratio, trend in zip(sessions, ratios, trends, strict=True):
+        if trend is None:
+            yield None
+            continue
+        recent.append((trend.distance, trend.band))
+        count += 1
+        if since is None:
+            since = session
+        elif (
+            zone(trend.distance, stance, trend.band) is not stance
+            and (after := turn(stance, recent, turn_closes)) is not stance
+        ):
+            direction = 1 if LADDER.index(after) > LADDER.index(stance) else -1
+            stance, since, start, count, followed = after, session, ratio, 1, False
+        elif direction and not followed and count > levels.follow_closes:
+            followed = direction * (ratio / start - 1) >= levels.follow_distance * trend.noise
+        yield Turn(stance, since, count, followed)

@@ -1,0 +1,132 @@
+"""Bars as read -> used closes by session, the ratio of one pair of legs, and what the votes may look at."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from itertools import chain
+
+from assistant.core.closes import Column, Oddity, Screened, columns, screened, screened_ratio
+from assistant.core.context import Facts
+from assistant.core.market import Bar, Imported, Note, Series, Unknown
+from assistant.core.ratio import OWN, Ratios, Spliced, session_ratios, splice
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """All that a regime is folded from."""
+
+    bars: Mapping[str, Sequence[Bar] | Unknown]  # by our symbol; one that is not offered is absent
+    imported: Mapping[str, Imported | Unknown] = field(default_factory=dict)
+    series: Mapping[str, Series | Unknown] = field(default_factory=dict)
+    notes: tuple[Note, ...] = ()
+
+    @property
+    def readable(self) -> dict[str, Sequence[Bar]]:
+        """The bars that could be read."""
+        return {symbol: one for symbol, one in self.bars.items() if not isinstance(one, Unknown)}
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """The sessions on which a pair of legs has a ratio."""
+
+    legs: tuple[str, str]  # numerator, denominator
+    ratios: Ratios  # imported ones before own ones
+    facts: Facts  # on the sessions of the ratios
+    source: str  # where the closes come from, in plain words
+    last: date | None  # the last session of both legs, whether its ratio is used or not
+    oddities: tuple[Oddity, ...]  # of all symbols and of the ratio itself, oldest first
+    lacking: tuple[tuple[date, str], ...]  # sessions on which one leg alone has a close, and the other's name
+    unused: str | None  # why imported history plays no part
+
+    @property
+    def doubts(self) -> tuple[Oddity, ...]:
+        """The closes of the legs that wait for the next one."""
+        own = (*self.legs, "/".join(self.legs))
+        return tuple(one for one in self.oddities if one.kind == "doubtful" and one.symbol in own)
+
+
+def history(legs: tuple[str, str], given: Given) -> History:
+    """Return the ratios of a pair of legs, and all used closes beside them."""
+    bars = given.readable
+    sessions = _sessions(bars)
+    read = columns(bars, sessions)
+    used = screened(read, sessions)
+    nothing = Screened([None] * len(sessions), ())
+    up, down = (used.get(leg, nothing).column for leg in legs)
+    raw = [a / b if a is not None and b is not None else None for a, b in zip(up, down, strict=True)]
+    ratio = screened_ratio("/".join(legs), raw, sessions)
+    places = [place for place, one in enumerate(ratio.column) if one is not None]
+    own = tuple((sessions[place], one) for place, one in enumerate(ratio.column) if one is not None)
+    there = [given.imported.get(leg) for leg in legs]
+    spliced = _spliced(own, legs, there) if any(there) else Spliced(own, 0, 1.0)
+    source, unused = OWN, None
+    if isinstance(spliced, Unknown):
+        unused = f"imported history of {'/'.join(legs)} not used: {spliced.reason}"
+        spliced = Spliced(own, 0, 1.0)
+    elif spliced.sessions:
+        files = ", ".join(one.file for one in there if isinstance(one, Imported))
+        told = (
+            f"before {own[0][0]} imported {files} ({spliced.sessions} sessions, scaled {spliced.scale:.4f})"
+        )
+        source = f"{OWN}; {told}"
+    odd = sorted((*chain.from_iterable(one.oddities for one in used.values()), *ratio.oddities), key=_when)
+    held = [{bar.session for bar in bars.get(leg, ())} for leg in legs]
+    return History(
+        legs=legs,
+        ratios=spliced.ratios,
+        facts=Facts(
+            [session for session, _ in spliced.ratios],
+            _placed(spliced, places, {symbol: one.column for symbol, one in used.items()}),
+            given.series,
+            _placed(spliced, places, read),
+        ),
+        source=source,
+        last=max(held[0] & held[1], default=None),
+        oddities=tuple(odd),
+        lacking=tuple((day, legs[day in held[0]]) for day in sorted(held[0] ^ held[1]) if all(held)),
+        unused=unused,
+    )
+
+
+def _sessions(bars: Mapping[str, Sequence[Bar]]) -> list[date]:
+    """Return all sessions of all symbols, ascending."""
+    each = [[bar.session for bar in one] for one in bars.values()]
+    if each and all(one == each[0] for one in each):
+        return each[0]
+    return sorted(set(chain.from_iterable(each)))
+
+
+def _when(one: Oddity) -> tuple[date, str]:
+    return one.session, one.symbol
+
+
+def _spliced(
+    own: Ratios, legs: tuple[str, str], imported: Sequence[Imported | Unknown | None]
+) -> Spliced | Unknown:
+    there = []
+    for leg, one in zip(legs, imported, strict=True):
+        if not isinstance(one, Imported):
+            return one or Unknown(f"{leg} is not imported")
+        there.append(one.bars)
+    return splice(own, session_ratios(*there))
+
+
+def _placed(spliced: Spliced, places: Sequence[int], columns: Mapping[str, Column]) -> dict[str, Column]:
+    """Return columns on the sessions of the ratio; before the first own one there is no close."""
+    before: list[float | None] = [None] * spliced.sessions
+    return {symbol: [*before, *(column[place] for place in places)] for symbol, column in columns.items()}
+
+
+def remarks(of: History, sessions: int) -> Iterator[str]:
+    """Say what was odd or missing in the last sessions."""
+    if of.unused:
+        yield of.unused
+    first = of.facts.sessions[-sessions:][:1]
+    since = first[0] if first else date.min
+    yield from (str(one) for one in of.oddities if one.session >= since)
+    lacking = [one for one in of.lacking if one[0] >= since]
+    if lacking:
+        day, leg = lacking[-1]
+        more = f" and {len(lacking) - 1} more" if len(lacking) > 1 else ""
+        yield f"{leg} has no close of {day}{more}: the ratio passes over it"
