@@ -3,6 +3,7 @@
 AssistantError
 |- ConfigError     the program does not start; fix the named key
 |- TerminalError   this cycle is skipped, the panel goes STALE, the loop connects again
+|- MacroError      votes keep what they last said, then count less; the reason is shown
 |- PublishError    the old panel file stays; the advice goes on, the journal says so
 `- JournalError    there is no durable record: the advice falls to the fail-safe and says why
 
@@ -20,6 +21,10 @@ class ConfigError(AssistantError):
 
 class TerminalError(AssistantError):
     """The terminal did not answer; this cycle is skipped."""
+
+
+class MacroError(AssistantError):
+    """A series could not be read; the votes that rest on it keep their last word for a while."""
 
 
 class PublishError(AssistantError):
