@@ -18,6 +18,7 @@ _STANCES = {
     "RISK_OFF": "bold red",
     "UNKNOWN": "bold magenta",
 }
+_VOTES = {1: ("for", "green"), -1: ("against", "red"), 0: ("neither", "yellow"), None: ("silent", "dim")}
 
 
 def plain_console() -> Console:
@@ -88,18 +89,21 @@ def _kept(document: Document) -> tuple[object, ...]:
     sides = [(one["buy"]["binding"]["name"], one["sell"]["binding"]["name"]) for one in document["symbols"]]
     open_lots = [one["position"] and one["position"]["lots"] for one in document["symbols"]]
     regime, share = document["regime"]["stance"], document["share"]
-    problems = document["problems"]
-    return (_session(document), regime, share["value"], share["binding"], sides, open_lots, problems)
+    votes = [vote["value"] for vote in document["regime"]["votes"]]
+    shown = (share["value"], share["binding"], sides, open_lots, document["problems"])
+    return (_session(document), regime, votes, *shown)
 
 
 def screen(document: Document, notes: tuple[str, ...] = ()) -> RenderableType:
-    """Return everything a trader looks at: stance, share, caps, lots by symbol, one ladder, problems."""
+    """Return what a trader looks at: problems, stance, share, votes, lots by symbol, caps, one ladder."""
     parts: list[RenderableType] = [_header(document)]
     parts += [Text(f"! {problem}", style="yellow") for problem in document["problems"]]
-    parts += [_regime(document), Text(), _symbols(document)]
-    parts += [Text(), _caps(document)]
+    parts.append(_regime(document))
+    if document["regime"]["votes"]:
+        parts.append(_votes(document))
+    parts += [Text(), _symbols(document), _caps(document)]
     if document["symbols"]:
-        parts += [Text(), _ladder(document["symbols"][0])]
+        parts.append(_ladder(document["symbols"][0]))
     parts += [Text(note, style="dim") for note in notes]
     return Group(*parts)
 
@@ -111,14 +115,14 @@ def _header(document: Document) -> Text:
         text.append(f" {document['mode'].upper()} ", style="bold black on yellow")
         text.append(" ")
     text.append("Breadth Assistant", style="bold")
-    text.append(f"  {_clock(document['as_of'])} UTC  {terminal['server']} {terminal['login']}")
-    text.append(f"  {_session(document)}")
+    text.append(f"  {_clock(document['as_of'])} UTC  {_session(document)}")
     if document["funded_mode"] != "off":
         text.append(f"  {document['funded_mode'].replace('_', ' ')}", style="cyan")
     currency, at_risk = terminal["currency"], account["at_risk"]
-    text.append(f"\nbalance {account['balance']:,.2f}  equity {account['equity']:,.2f} {currency}")
+    text.append(f"\n{terminal['server']} {terminal['login']}  balance {account['balance']:,.2f}")
+    text.append(f"  equity {account['equity']:,.2f} {currency}")
     risk = "not known" if at_risk is None else f"{at_risk:,.2f}"
-    text.append(f"  open risk {risk}  free margin {account['free_margin']:,.2f}")
+    text.append(f"\nopen risk {risk}  free margin {account['free_margin']:,.2f}")
     return text
 
 
@@ -134,33 +138,75 @@ def _session(document: Document) -> str:
 
 
 def _regime(document: Document) -> Text:
+    """Say stance, share and what binds it, then the count of the votes, then the ratio and its flags."""
     regime, share = document["regime"], document["share"]
     text = Text(f"{'/'.join(regime['legs'])} ")
     text.append(regime["stance"], style=_STANCES[regime["stance"]])
     if regime["since"]:
         text.append(f" since {regime['since']} ({regime['sessions']} sessions)")
+    text.append("  share ")
+    text.append(f"{share['value']:.2f}x", style="bold")
+    text.append(f" by {share['binding']}")
+    if regime["votes"]:
+        text.append_text(_count(regime["votes"]))
+    told = Text()
     if regime["distance"] is not None:
         distance = f"{regime['distance'] * 100:+.1f} %"
-        text.append(f"  ratio {regime['ratio']:.4f}, trend {distance} of its average {regime['average']:.4f}")
-    text.append("\nshare ")
-    text.append(f"{share['value']:.2f}x", style="bold")
-    text.append(f" of normal risk, by {share['binding']}")
+        told.append(f"ratio {regime['ratio']:.4f}, trend {distance} of its average {regime['average']:.4f}  ")
     if regime["flags"]:
-        text.append(f"  ({', '.join(regime['flags'])})", style="dim")
-    return text
+        told.append(f"({', '.join(regime['flags'])})", style="dim")
+    return text.append("\n").append_text(told) if told else text
+
+
+def _count(votes: list[Document]) -> Text:
+    """Say how many votes are for risk and against it, and, where there are any, neither and silent."""
+    values = [vote["value"] for vote in votes]
+    told = [
+        Text(f"{values.count(value)} {word}", style=f"bold {style}" if value else style)
+        for value, (word, style) in _VOTES.items()
+        if value or value in values
+    ]
+    return Text("\nvotes: ").append_text(Text(", ").join(told))
+
+
+def _votes(document: Document) -> Table:
+    """Show what each witness says, one line each: a reason that is too long for the width is cut."""
+    table = _table("", ("Votes", ""), ("says", ""), ("number", "right"), ("as of", ""), ("reason", ""))
+    for vote in document["regime"]["votes"]:
+        word, style = _VOTES[vote["value"]]
+        reason = Text(vote["reason"], no_wrap=True, overflow="ellipsis")
+        number, as_of = _measured(vote["number"]), Text(vote["as_of"] or "", no_wrap=True)
+        row = (Text(vote["name"], no_wrap=True), Text(word, style=style), number, as_of, reason)
+        table.add_row(*row, style="dim" if vote["value"] is None else None)
+    return table
+
+
+def _measured(number: float | None) -> str:
+    """Write what a vote looked at: a spread of logarithms, points of a percentage, or thousands of claims."""
+    if number is None:
+        return ""
+    return f"{number:.4f}" if abs(number) < 10 else f"{number:.2f}"  # noqa: PLR2004 -- four digits at least
+
+
+def _tally(document: Document) -> str:
+    """Say how many of the votes that are asked are for risk, as in `votes 3/7`."""
+    values = [vote["value"] for vote in document["regime"]["votes"]]
+    return f" | votes {values.count(1)}/{len(values)}" if values else ""
 
 
 def _table(title: str, *columns: tuple[str, str]) -> Table:
-    table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False)
-    for name, justify in columns:
+    """Return an empty table; without a title the name of its first column stands for one."""
+    table = Table(title=title or None, title_justify="left", title_style="bold", box=None, pad_edge=False)
+    for place, (name, justify) in enumerate(columns):
         number = justify == "right"
-        table.add_column(name, justify="right" if number else "left", no_wrap=number, header_style="dim")
+        style = "dim" if place or title else "bold"
+        table.add_column(name, justify="right" if number else "left", no_wrap=number, header_style=style)
     return table
 
 
 def _caps(document: Document) -> Table:
     """List the caps of the whole account; those of one symbol stand in its ladder."""
-    table = _table("Caps", ("cap", ""), ("value", "right"), ("on", ""), ("reason", ""))
+    table = _table("", ("Caps", ""), ("value", "right"), ("on", ""), ("reason", ""))
     for cap in document["caps"]:
         if cap["scope"] == "account":
             name = cap["name"] + (" (dry run)" if cap["advisory"] else "")
@@ -239,17 +285,15 @@ def _number(value: float | None, digits: int) -> str:
     return "-" if value is None else f"{value:.{digits}f}"
 
 
-def _ladder(symbol: Document) -> RenderableType:
+def _ladder(symbol: Document) -> Table:
     side = symbol["buy"]
-    table = _table(
-        f"Ladder: buy {symbol['symbol']} ({symbol['role'].replace('_', '-')})",
-        ("cap", ""),
-        ("lots", "right"),
-        ("reason", ""),
-    )
+    what = f"Ladder: buy {symbol['symbol']} ({symbol['role'].replace('_', '-')})"
+    binds = f"binds: {side['binding']['name']}, {_full(side['lots'])} lots"
+    table = _table(f"{what}; {binds}", ("cap", ""), ("lots", "right"), ("reason", ""))
+    table.show_header = False
     for row in ladder_rows(side["ladder"], side["binding"]):
         table.add_row(*row[:3], style="bold" if row[3] else None)
-    return Group(table, Text(f"binds: {side['binding']['name']}, {_full(side['lots'])} lots", style="bold"))
+    return table
 
 
 def ladder_rows(ladder: list[Document], binding: Document) -> list[tuple[str, str, str, bool]]:
@@ -271,7 +315,7 @@ def plain(document: Document) -> str:
     )
     return (
         f"{mode}{_clock(document['as_of'])} UTC {_session(document)} | {regime['stance']} "
-        f"{share['value']:.2f}x by {share['binding']} | lots buy/sell: {lots}"
+        f"{share['value']:.2f}x by {share['binding']}{_tally(document)} | lots buy/sell: {lots}"
         + "".join(f" | ! {problem}" for problem in document["problems"])
     )
 

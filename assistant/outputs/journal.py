@@ -16,7 +16,8 @@ from filelock import FileLock, Timeout
 
 from assistant.errors import AssistantError, JournalError
 
-DURABLE = frozenset({"start", "account", "closes", "deal", "repair"})  # kinds that move anchors
+# Kinds that move anchors, or that a restart reads back.
+DURABLE = frozenset({"start", "account", "closes", "context", "deal", "intraday", "repair"})
 
 
 class LoginLock:

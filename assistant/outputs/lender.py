@@ -5,13 +5,13 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from assistant.core.market import Lent, LentShare, Unknown
+from assistant.core.market import Lent, LentShare, Unknown, Vote
 from assistant.core.regime import Stance
 from assistant.outputs.state import state_path
 
 _SCHEMA = "advice/1"
 _AHEAD = 1.0  # seconds that an advice may come from the future: two cycles on one clock
-_FAILED = ("unknown", "stale")  # conditions of the account that say how good the stance is
+_FAILED = ("unknown", "stale", "doubtful close")  # conditions that say how good the stance is
 
 
 class Lender:
@@ -111,8 +111,16 @@ def _lent(document: Mapping[str, Any], login: int) -> Lent:
         target_share=_checked(regime["target_share"]),
         held_share=_checked(regime["held_share"]),
         flags=tuple(str(flag) for flag in regime["flags"]),
+        votes=tuple(_vote(vote) for vote in regime["votes"]),
         shares=shares,
     )
+
+
+def _vote(vote: Mapping[str, Any]) -> Vote:
+    value = vote["value"]
+    if value is not None and (type(value) is not int or value not in (1, 0, -1)):
+        raise ValueError(f"a vote was {value}, expected 1, 0 or -1")
+    return Vote(str(vote["name"]), value, _number(vote["number"]), str(vote["reason"]), _date(vote["as_of"]))
 
 
 def _is_lent(cap: Mapping[str, Any]) -> bool:

@@ -62,6 +62,8 @@ def _lines(advice: Advice, seq: int, ttl: int, funded_mode: str) -> Iterator[str
     points = ",".join(decimal(round(ratio, 6)) for ratio in regime.trail)
     yield _line("RATIO", regime.ratio, regime.average) + f"|{points}"
     yield _line("SHARE", advice.share.value, advice.share.name)
+    for vote in regime.votes:
+        yield _line("VOTE", vote.name, "A" if vote.value is None else vote.value, vote.number, vote.reason)
     for symbol in advice.symbols:
         yield from _symbol(symbol, advice.as_of)
 

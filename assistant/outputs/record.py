@@ -2,10 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from datetime import date
 from typing import Any
 
-from assistant.core.advice import Advice
-from assistant.core.market import Bar, Deal, Snapshot, Unknown
+from assistant.core.advice import Advice, Track
+from assistant.core.caps import Cap
+from assistant.core.fold import Memory
+from assistant.core.market import Bar, Deal, Note, Series, Snapshot, Unknown
 from assistant.core.ratio import corrections
 
 Entry = tuple[str, dict[str, Any]]  # kind, fields
@@ -18,6 +21,9 @@ class Recorded:
     money: tuple[float, float] | None = None  # balance, credit
     tickets: tuple[dict[str, Any], ...] | None = None
     bars: Mapping[str, Sequence[Bar]] = field(default_factory=dict)  # of the legs, by our symbol
+    kept: Mapping[str, dict[str, Any]] = field(  # by kind of entry; a file without notes and series has none
+        default_factory=lambda: {"notes": {"notes": []}, "series": {}}
+    )
     shown: Mapping[str, Any] = field(default_factory=dict)
     deals: frozenset[int] = frozenset()  # tickets
 
@@ -28,9 +34,12 @@ def moved(snapshot: Snapshot, before: Recorded) -> bool:
 
 
 def entries(
-    snapshot: Snapshot, advice: Advice, deals: Sequence[Deal], before: Recorded
+    snapshot: Snapshot, advice: Advice, track: Track, deals: Sequence[Deal], before: Recorded
 ) -> tuple[list[Entry], Recorded]:
-    """Return the entries of one cycle, in the order to be written, and what is known then."""
+    """Return the entries of one cycle, in the order to be written, and what is known then.
+
+    `track` is what this cycle leaves to the next.
+    """
     account = advice.account
     bars = _leg_bars(snapshot, advice)
     new_deals = [deal for deal in deals if deal.ticket not in before.deals]
@@ -38,6 +47,7 @@ def entries(
         money=_money(snapshot),
         tickets=_tickets(snapshot),
         bars={**before.bars, **bars},  # what could not be read did not change
+        kept={**before.kept, **_kept(snapshot, track, before)},
         shown=_shown(advice),
         deals=before.deals | {deal.ticket for deal in new_deals},
     )
@@ -49,6 +59,7 @@ def entries(
         out.append(("account", fields))
     if now.tickets != before.tickets:
         out.append(("positions", {"open": list(now.tickets or ())}))
+    out += [(kind, fields) for kind, fields in now.kept.items() if before.kept.get(kind) != fields]
     changed = {key: value for key, value in now.shown.items() if before.shown.get(key) != value}
     if changed:
         out.append(("advice", changed))
@@ -105,6 +116,58 @@ def _closes(bars: Mapping[str, Sequence[Bar]], before: Mapping[str, Sequence[Bar
     if any(corrected):
         out.append(("corrections", {"legs": list(bars), "closes": corrected}))
     return out
+
+
+def _kept(snapshot: Snapshot, track: Track, before: Recorded) -> dict[str, dict[str, Any]]:
+    """Return what a restart, or a replay, must know beside the closes, by kind of entry."""
+    kept: dict[str, dict[str, Any]] = {}
+    if track.folded and track.folded.memory:
+        kept["context"] = _context(track.folded.memory)
+    if track.watch.cap:
+        kept["intraday"] = _intraday(track.watch.cap)
+    kept["notes"] = {"notes": [_note(note) for note in _in_force(snapshot)]}
+    kept["series"] = _series(snapshot.series, before.kept["series"])
+    return kept
+
+
+def _in_force(snapshot: Snapshot) -> list[Note]:
+    """Return the notes that count at the last close or at a later one."""
+    last = snapshot.hours.last_session or date.min
+    return [note for note in snapshot.notes if max(note.first, last) <= note.until]
+
+
+def _series(series: Mapping[str, Series | Unknown], before: dict[str, Any]) -> dict[str, Any]:
+    """Return date, value and source of the last observation of each series.
+
+    A source tells when it was read; another reading of the same observation stands as it was.
+    """
+    now: dict[str, Any] = {}
+    for name, one in series.items():
+        if isinstance(one, Series) and one.values:
+            day, value = one.values[-1]
+            last = [day.isoformat(), value]
+            told = before.get(name, [])
+            now[name] = told if told[:2] == last else [*last, one.source]
+    return now
+
+
+def _intraday(cap: Cap) -> dict[str, Any]:
+    return {"value": cap.value, "reason": cap.reason, "since": _iso(cap.since), "until": _iso(cap.until)}
+
+
+def _note(note: Note) -> dict[str, Any]:
+    days = {"first": note.first.isoformat(), "until": note.until.isoformat()}
+    return {"stance": note.stance, **days, "why": note.why}
+
+
+def _context(memory: Memory) -> dict[str, Any]:
+    votes = {name: [kept.value, kept.since.isoformat()] for name, kept in memory.votes.items()}
+    targets = [[session.isoformat(), target] for session, target in memory.targets.items()]
+    return {"targets": targets, "votes": votes}
+
+
+def _iso(instant: date | None) -> str | None:
+    return None if instant is None else instant.isoformat().replace("+00:00", "Z")
 
 
 def _shown(advice: Advice) -> dict[str, Any]:

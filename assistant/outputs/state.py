@@ -1,6 +1,6 @@
-"""Advice and verdicts as JSON documents, and the state file that other commands read.
+"""The advice as a JSON document, and the state file that other commands read.
 
-The documents are an interface (docs/schema/advice-1.json, verdict-1.json): instants are ISO 8601 in UTC,
+The document is an interface (docs/schema/advice-1.json): instants are ISO 8601 in UTC,
 money is in account currency, a fact that could not be read is null.
 """
 
@@ -13,8 +13,10 @@ from typing import Any
 
 from assistant.core.advice import Advice, Held, SideAdvice, SymbolAdvice
 from assistant.core.caps import AppliesTo, Cap, Kind, Rung, Unit
-from assistant.core.check import Standing, Ticket, Tradable, Verdict
-from assistant.core.market import Account, Role, Side, Unknown
+from assistant.core.check import Standing, Ticket, Tradable
+from assistant.core.levels import Break
+from assistant.core.market import Account, Role, Side, Unknown, Vote
+from assistant.core.multiplier import Witnesses
 from assistant.core.sizing import Sizing, Stops
 from assistant.outputs.files import replace_file
 
@@ -36,8 +38,8 @@ def advice_document(advice: Advice, stamp: Stamp) -> Document:
     account, hours, regime = advice.account, advice.hours, advice.regime
     return {
         "schema": "advice/1",
-        "as_of": _instant(advice.as_of),
-        "valid_until": _instant(advice.as_of + timedelta(seconds=stamp.ttl)),
+        "as_of": instant(advice.as_of),
+        "valid_until": instant(advice.as_of + timedelta(seconds=stamp.ttl)),
         "seq": stamp.seq,
         "mode": advice.mode,
         "funded_mode": stamp.funded_mode,
@@ -50,18 +52,18 @@ def advice_document(advice: Advice, stamp: Stamp) -> Document:
             "clock": advice.terminal.clock,
             "clock_doubt": advice.terminal.clock_doubt,
         },
-        "account": _account(account) | {"at_risk": advice.at_risk},
+        "account": account_fields(account) | {"at_risk": advice.at_risk},
         "history": {
             "source": regime.source,
             "sessions": regime.history,
-            "last_close": _instant(regime.last_session),
+            "last_close": instant(regime.last_session),
         },
         "regime": {
             "legs": list(regime.legs),
             "proxy": regime.proxy,
             "lender": regime.lender,
             "stance": regime.stance,
-            "since": _instant(regime.since),
+            "since": instant(regime.since),
             "sessions": regime.sessions,
             "ratio": regime.ratio,
             "average": regime.average,
@@ -69,7 +71,9 @@ def advice_document(advice: Advice, stamp: Stamp) -> Document:
             "target_share": regime.target_share,
             "held_share": regime.held_share,
             "flags": list(regime.flags),
-            "votes": [],
+            "broken": _broken(regime.broken),
+            "votes": [_vote(vote) for vote in regime.votes],
+            "context": _context(regime.witnesses),
         },
         "share": {"value": advice.share.value, "binding": advice.share.name},
         "caps": [_cap(cap) for cap in advice.caps],
@@ -78,8 +82,8 @@ def advice_document(advice: Advice, stamp: Stamp) -> Document:
             | {
                 "session": {
                     "state": hours.state,
-                    "opens_at": _instant(hours.opens_at),
-                    "closes_at": _instant(hours.closes_at),
+                    "opens_at": instant(hours.opens_at),
+                    "closes_at": instant(hours.closes_at),
                 }
             }
             for symbol in advice.symbols
@@ -101,41 +105,15 @@ def advice_document(advice: Advice, stamp: Stamp) -> Document:
     }
 
 
-def verdict_document(verdict: Verdict) -> Document:
-    """Return a verdict as a document of schema verdict/1."""
-    return {
-        "schema": "verdict/1",
-        "as_of": _instant(verdict.as_of),
-        "mode": verdict.mode,
-        "terminal": {
-            "server": verdict.account.server,
-            "login": verdict.account.login,
-            "currency": verdict.account.currency,
-        },
-        "answer": verdict.answer,
-        "symbol": verdict.symbol,
-        "side": verdict.side,
-        "requested": verdict.requested,
-        "suggested": verdict.suggested,
-        "binding": _rung(verdict.binding),
-        "would_bind": _rung(verdict.would_bind),
-        "ladder": [_rung(rung) for rung in verdict.ladder],
-        "loss_at_stop": verdict.loss_at_stop,
-        "worst_case": {"order": verdict.loss_at_stop, "account": verdict.at_risk_after},
-        "sizing": _sizing(verdict.sizing),
-        "account": _account(verdict.account),
-        "notes": list(verdict.notes),
-    }
-
-
-def _instant(value: date | None) -> str | None:
+def instant(value: date | None) -> str | None:
     """Write an instant in UTC with Z, a session as a date."""
     if isinstance(value, datetime):
         return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
     return value.isoformat() if value else None
 
 
-def _account(account: Account) -> Document:
+def account_fields(account: Account) -> Document:
+    """Return an account as a document has it."""
     return {
         "balance": account.balance,
         "equity": account.equity,
@@ -157,18 +135,20 @@ def _cap(cap: Cap) -> Document:
         "applies_to": cap.applies_to,
         "reason": cap.reason,
         "advisory": cap.advisory,
-        "since": _instant(cap.since),
-        "until": _instant(cap.until),
+        "since": instant(cap.since),
+        "until": instant(cap.until),
     }
 
 
-def _rung(rung: Rung | None) -> Document | None:
+def rung_fields(rung: Rung | None) -> Document | None:
+    """Return a rung as a document has it."""
     if rung is None:
         return None
     return {"name": rung.name, "lots": rung.lots, "reason": rung.reason, "advisory": rung.advisory}
 
 
-def _sizing(sizing: Sizing | Unknown) -> Document | None:
+def sizing_fields(sizing: Sizing | Unknown) -> Document | None:
+    """Return sizing facts as a document has them; None: a fact is missing."""
     if isinstance(sizing, Unknown):
         return None
     return {
@@ -186,6 +166,39 @@ def _sizing(sizing: Sizing | Unknown) -> Document | None:
     }
 
 
+def _vote(vote: Vote) -> Document:
+    return {
+        "name": vote.name,
+        "value": vote.value,
+        "number": vote.number,
+        "reason": vote.reason,
+        "as_of": instant(vote.as_of),
+    }
+
+
+def _context(witnesses: Witnesses | None) -> Document | None:
+    if witnesses is None:
+        return None
+    return {
+        "target_share": witnesses.target,
+        "held_share": witnesses.held,
+        "heard": witnesses.heard,
+        "quorum": witnesses.quorum,
+        "remembered": list(witnesses.remembered),
+    }
+
+
+def _broken(broken: Break | None) -> Document | None:
+    if broken is None:
+        return None
+    return {
+        "line": broken.line,
+        "status": broken.status,
+        "since": instant(broken.since),
+        "level": broken.level,
+    }
+
+
 def _symbol(symbol: SymbolAdvice, as_of: datetime) -> Document:
     instrument, stops = symbol.instrument, symbol.stops
     quote = None if isinstance(symbol.quote, Unknown) else symbol.quote
@@ -199,6 +212,7 @@ def _symbol(symbol: SymbolAdvice, as_of: datetime) -> Document:
         "quote_age_s": (as_of - quote.at).total_seconds() if quote else None,
         "min_stop": stops.minimum if isinstance(stops, Stops) else None,
         "position": _position(symbol.held),
+        "supported_by": list(symbol.supported_by),
         **{side.value: _side(advice) for side, advice in symbol.sides.items()},
     }
 
@@ -217,15 +231,15 @@ def _position(held: tuple[Held, ...]) -> Document | None:
 
 
 def _side(advice: SideAdvice) -> Document:
-    facts = _sizing(advice.sizing)
+    facts = sizing_fields(advice.sizing)
     return {
         "lots": advice.lots,
         "plan_lots": advice.plan_lots,
         "default_stop": facts["default_stop"] if facts else None,
-        "binding": _rung(advice.binding),
-        "would_bind": _rung(advice.would_bind),
+        "binding": rung_fields(advice.binding),
+        "would_bind": rung_fields(advice.would_bind),
         "sizing": facts and facts | {"money": advice.money.value, "lots_cap": advice.lots_cap.value},
-        "ladder": [_rung(rung) for rung in advice.ladder],
+        "ladder": [rung_fields(rung) for rung in advice.ladder],
     }
 
 

@@ -13,11 +13,13 @@ from rich.console import Console
 
 from assistant.core.check import Intent, Verdict, check
 from assistant.core.market import Side
-from assistant.outputs.console import Document, Screen, plain, screen, verdict_lines
-from assistant.outputs.state import standing_from, verdict_document
+from assistant.outputs.console import Document, Screen, plain, plain_console, screen, verdict_lines
+from assistant.outputs.state import standing_from
+from assistant.outputs.verdict import verdict_document
 from tests.doubles import bridge
 from tests.doubles.bridge import Broker
 from tests.doubles.cycles import advice_of, broker_snapshot, document_of, paper_snapshot
+from tests.outputs.voting import voted
 
 OPEN = datetime(2018, 12, 26, 15, 30, tzinfo=UTC)
 CHRISTMAS = datetime(2018, 12, 25, 15, 30, tzinfo=UTC)
@@ -33,6 +35,7 @@ def shown(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Document]:
         "open": document_of(advice_of(paper_snapshot(home, OPEN))),
         "closed": document_of(advice_of(paper_snapshot(home, CHRISTMAS))),
         "live": document_of(advice_of(broker_snapshot(broker))),
+        "voted": document_of(voted()[0]),
     }
 
 
@@ -50,7 +53,7 @@ def number(lots: float) -> str:
 
 
 @pytest.mark.parametrize("width", [80, 120])
-@pytest.mark.parametrize("name", ["open", "closed", "live"])
+@pytest.mark.parametrize("name", ["open", "closed", "live", "voted"])
 def test_the_lots_of_every_symbol_are_whole_at_usual_widths(
     shown: dict[str, Document], name: str, width: int
 ) -> None:
@@ -87,9 +90,10 @@ def test_a_rung_never_shows_more_lots_than_it_lets_through(shown: dict[str, Docu
 
 def test_the_picture_says_what_binds_and_why(shown: dict[str, Document]) -> None:
     text = "\n".join(drawn(shown["open"], 120))
-    assert "RISK_OFF since 2018-09-26 (62 sessions)" in text
+    assert "RISK_OFF since 2018-09-24 (64 sessions)" in text
     assert "open, closes 21:00" in text
-    assert "307.20 of 350.00 at risk already in 60 lots buy" in text
+    assert "0.61x 0 of 7 votes for risk; against: sectors, credit" in text  # 0.75 - 0.5 x 2/7
+    assert "307.20 of 303.57 at risk already in 60 lots buy" in text  # 500 x 0.607143
     assert "5,000" not in text  # lots have no thousands separator: it could be taken for a decimal comma
 
 
@@ -112,6 +116,17 @@ def test_problems_are_shown(shown: dict[str, Document]) -> None:
     assert "! KRE is not offered: [no] symbol KRE.US, KRE" in drawn(document, 120)
 
 
+def test_what_the_rules_of_a_funded_account_do_stands_in_the_first_line(shown: dict[str, Document]) -> None:
+    assert "dry run" not in drawn(shown["live"], 120)[0]
+    document = copy.deepcopy(shown["live"]) | {"funded_mode": "dry_run"}
+    assert "dry run" in drawn(document, 120)[0]
+
+
+def test_a_console_takes_brackets_and_colons_for_what_they_are(capsys: pytest.CaptureFixture[str]) -> None:
+    plain_console().print("[bold]C:/home[/bold] :smile: 7")
+    assert capsys.readouterr().out == "[bold]C:/home[/bold] :smile: 7\n"
+
+
 def test_a_picture_without_symbols_can_be_drawn(tmp_path: Path) -> None:
     broker = Broker(tmp_path)
     broker.symbols.clear()
@@ -121,12 +136,160 @@ def test_a_picture_without_symbols_can_be_drawn(tmp_path: Path) -> None:
     assert " | ! not offered by this broker: IWM, SPY, XLU" in plain(document)
 
 
+# Votes
+
+
+def votes_shown(lines: list[str]) -> list[list[str]]:
+    """The rows below the heading of the votes, cell by cell."""
+    start = next(i for i, line in enumerate(lines) if line.startswith("Votes "))
+    rows = lines[start : lines.index("", start)]
+    return [re.split(r" {2,}", row.rstrip()) for row in rows]
+
+
+def test_each_vote_is_one_line_in_words_with_number_date_and_reason(shown: dict[str, Document]) -> None:
+    assert votes_shown(drawn(shown["voted"], 100)) == [
+        ["Votes", "says", "number", "as of", "reason"],
+        [
+            *("small", "against", "-0.0380", "2018-12-08"),
+            "IWM against SPY: 2-session mean 3.8 % below its 3-session mean",
+        ],
+        ["fear", "for", "15.25", "2018-12-07", "VIX 15.25 is under 20"],
+        ["calm", "neither", "40.00", "2018-12-08", "IWM 40 is from 35 to 45"],
+        ["credit", "silent", "BAA: is not read; name it in macro.series"],
+    ]
+
+
+def test_a_reason_too_long_for_the_width_is_cut_and_the_vote_stays_one_line(
+    shown: dict[str, Document],
+) -> None:
+    document = copy.deepcopy(shown["voted"])
+    document["regime"]["votes"][3]["reason"] = "BAA: https://fred.example.org/ did not answer: " + "x" * 300
+    rows = votes_shown(drawn(document, 80))
+    assert [row[:2] for row in rows[1:]] == [
+        *(["small", "against"], ["fear", "for"], ["calm", "neither"], ["credit", "silent"]),
+    ]
+    assert rows[1][4].startswith("IWM against SPY: 2-session mean 3.8 %")
+    assert [row[-1][-1] for row in rows[1:]] == ["…", "0", "5", "…"]
+
+
+@pytest.mark.parametrize(
+    ("number", "written"),
+    [
+        (-0.0380431, "-0.0380"),
+        (9.99, "9.9900"),
+        (-9.99, "-9.9900"),
+        (10.0, "10.00"),
+        (-12_500.0, "-12500.00"),
+    ],
+)
+def test_the_number_of_a_vote_has_no_exponent(
+    shown: dict[str, Document], number: float, written: str
+) -> None:
+    document = copy.deepcopy(shown["voted"])
+    document["regime"]["votes"][0]["number"] = number
+    assert votes_shown(drawn(document, 100))[1][2] == written
+
+
+def coloured(document: Document) -> str:
+    console = Console(
+        record=True, width=100, file=io.StringIO(), force_terminal=True, color_system="standard"
+    )
+    console.print(screen(document))
+    return console.export_text(styles=True)
+
+
+def test_votes_are_green_for_risk_red_against_yellow_for_neither_and_dim_where_silent(
+    shown: dict[str, Document],
+) -> None:
+    text = coloured(shown["voted"])
+    assert "\x1b[32mfor" in text
+    assert "\x1b[31magainst" in text
+    assert "\x1b[33mneither" in text
+    row = next(line for line in text.splitlines() if "credit" in line)
+    assert row.startswith("\x1b[2mcredit")
+    assert "\x1b[2mBAA: is not read" in row
+
+
+def test_the_first_lines_say_stance_share_what_binds_it_and_the_votes(shown: dict[str, Document]) -> None:
+    lines = drawn(shown["voted"], 80)
+    stance = next(i for i, line in enumerate(lines) if line.startswith("IWM/SPY"))
+    assert stance <= 4
+    assert lines[stance].rstrip() == "IWM/SPY RISK_OFF since 2018-12-08 (1 sessions)  share 0.30x by regime"
+    assert lines[stance + 1].rstrip() == "votes: 1 for, 1 against, 1 neither, 1 silent"
+    assert "\x1b[1;32m1 for" in coloured(shown["voted"])
+
+
+@pytest.mark.parametrize(
+    ("values", "told"),
+    [
+        ([1, 1, 1, 1], "votes: 4 for, 0 against"),
+        ([-1, -1, 0, 0], "votes: 0 for, 2 against, 2 neither"),
+        ([None] * 4, "votes: 0 for, 0 against, 4 silent"),
+    ],
+)
+def test_for_and_against_are_always_counted(
+    shown: dict[str, Document], values: list[int | None], told: str
+) -> None:
+    document = copy.deepcopy(shown["voted"])
+    for vote, value in zip(document["regime"]["votes"], values, strict=True):
+        vote["value"] = value
+    assert told in [line.rstrip() for line in drawn(document, 80)]
+
+
+def test_where_no_votes_are_asked_none_are_shown(shown: dict[str, Document]) -> None:
+    document = copy.deepcopy(shown["voted"])
+    document["regime"]["votes"] = []
+    assert not any("votes:" in line or line.startswith("Votes") for line in drawn(document, 80))
+    assert "votes" not in plain(document)
+
+
+def test_flags_follow_the_ratio_and_either_may_be_missing(shown: dict[str, Document]) -> None:
+    document = copy.deepcopy(shown["voted"])
+    document["regime"]["flags"] = ["one", "two"]
+    # 0.2 of the mean of 14/60, 13/60, 12/60; fast 12.5/60 over slow 13/60 is 0.9615
+    ratio = "ratio 0.2000, trend -3.8 % of its average 0.2167"
+    assert f"{ratio}  (one, two)" in [line.rstrip() for line in drawn(document, 80)]
+    document["regime"] |= {"flags": []}
+    assert ratio in [line.rstrip() for line in drawn(document, 80)]
+    document["regime"] |= {"distance": None, "flags": ["3 of 4 sessions"]}
+    assert "(3 of 4 sessions)" in [line.rstrip() for line in drawn(document, 80)]
+    document["regime"] |= {"flags": []}
+    lines = [line.rstrip() for line in drawn(document, 80)]
+    assert lines[lines.index("votes: 1 for, 1 against, 1 neither, 1 silent") + 1].startswith("Votes ")
+
+
+@pytest.mark.parametrize(("width", "most"), [(80, 48), (100, 45), (120, 44)])
+def test_a_picture_of_twelve_symbols_and_seven_votes_fits_a_screen(
+    shown: dict[str, Document], width: int, most: int
+) -> None:
+    document = shown["open"]
+    assert (len(document["symbols"]), len(document["regime"]["votes"])) == (12, 7)
+    lines = drawn(document, width)
+    assert len(lines) <= most
+    assert max(map(len, lines)) <= width
+
+
+def test_the_volatility_of_a_symbol_stands_in_its_ladder_and_not_among_the_caps(
+    shown: dict[str, Document],
+) -> None:
+    lines = drawn(shown["open"], 100)
+    caps, ladder = (
+        next(i for i, line in enumerate(lines) if line.startswith(word)) for word in ("Caps", "La")
+    )
+    assert [line.split()[0] for line in lines[caps + 1 : ladder]] == ["normal", "regime", "context"]
+    assert lines[ladder].rstrip() == "Ladder: buy IWM (risk-on); binds: idea, 0 lots"
+    assert any(line.startswith("volatility ") for line in lines[ladder:])
+
+
 # The plain line
 
 
 def test_the_plain_line_is_one_line_with_the_lots_of_every_symbol(shown: dict[str, Document]) -> None:
     line = plain(shown["open"])
-    assert line.startswith("PAPER 2018-12-26 15:30:00 UTC open, closes 21:00 | RISK_OFF 0.70x by regime | ")
+    assert line.startswith(
+        "PAPER 2018-12-26 15:30:00 UTC open, closes 21:00 | RISK_OFF 0.61x by context | votes 0/7 | lots "
+    )
+    assert "0.30x by regime | votes 1/4 | lots buy/sell: " in plain(shown["voted"])
     assert "\n" not in line
     for one in shown["open"]["symbols"]:
         assert f"{one['symbol']} {one['buy']['lots']:g}/{one['sell']['lots']:g}" in line
@@ -181,6 +344,24 @@ def test_a_pipe_gets_a_line_when_something_changes_and_once_a_minute(shown: dict
     assert [line[17:25] for line in lines[1:]] == ["15:30:00", "15:31:00", "15:31:02"]
 
 
+def test_a_vote_that_changes_is_worth_a_line(shown: dict[str, Document]) -> None:
+    regime = copy.deepcopy(shown["open"]["regime"])
+    regime["votes"][0]["value"] = 1
+    reworded = copy.deepcopy(regime)
+    reworded["votes"][0]["reason"] = "other words"
+    lines = session(
+        shown["open"],
+        [
+            (seconds(0), {}),
+            (seconds(1), {"regime": regime}),
+            (seconds(2), {"regime": regime}),
+            (seconds(3), {"regime": reworded}),
+        ],
+    )
+    assert [line[17:25] for line in lines[1:]] == ["15:30:00", "15:30:01"]
+    assert "votes 1/7" in lines[2]
+
+
 def test_a_failure_is_told_once_and_the_advice_after_it_has_a_line(shown: dict[str, Document]) -> None:
     failed = "account_info failed: -10004 No IPC connection"
     steps: list[tuple[timedelta, Document | str]] = [
@@ -216,19 +397,19 @@ def verdict_of(document: Document, intent: Intent) -> Document:
 
 
 def test_a_verdict_says_answer_lots_and_reason_in_its_first_line(shown: dict[str, Document]) -> None:
-    lines = verdict_lines(verdict_of(shown["open"], Intent(Side.BUY, "IWM", 10.0, 120.0)))
-    # 350.00 - 307.20 = 42.80 left; 125.95 - 120.00 = 5.95 a lot: 7.193
-    reason = "307.20 of 350.00 at risk already in 60 lots buy"
-    assert lines[0] == f"PAPER RESIZE: buy IWM 7 lots of 10; at most 7.1 by idea: {reason}"
+    lines = verdict_lines(verdict_of(shown["open"], Intent(Side.BUY, "XLI", 100.0, 57.0)))
+    # 500 x (0.75 - 0.5 x 2/7) = 303.57; 60.07 - 57.00 = 3.07 a lot: 98.88
+    reason = "0.61x 0 of 7 votes for risk; against: sectors, credit"
+    assert lines[0] == f"PAPER RESIZE: buy XLI 98 lots of 100; at most 98.8 by context: {reason}"
     starred = [line for line in lines if line.startswith("*")]
-    assert starred == [f"* idea                 7.1 lots  {reason}"]
-    assert "loss at the stop 41.65 USD" in lines[-2]  # 7 x 5.95
+    assert starred == [f"* context             98.8 lots  {reason}"]
+    assert "loss at the stop 300.86 USD" in lines[-2]  # 98 x 3.07
     assert lines[-1] == "facts as of 2018-12-26 15:30:00 UTC from Paper-Demo, login 9000001"
 
 
 def test_a_verdict_allows_what_was_asked(shown: dict[str, Document]) -> None:
-    lines = verdict_lines(verdict_of(shown["open"], Intent(Side.BUY, "IWM", 7.0, 120.0)))
-    assert lines[0].startswith("PAPER ALLOW: buy IWM 7 lots; ")
+    lines = verdict_lines(verdict_of(shown["open"], Intent(Side.BUY, "XLI", 98.0, 57.0)))
+    assert lines[0].startswith("PAPER ALLOW: buy XLI 98 lots; ")
 
 
 def test_a_verdict_on_a_closed_market_denies(shown: dict[str, Document]) -> None:
@@ -252,3 +433,13 @@ def test_a_verdict_beside_an_open_end_says_so(tmp_path: Path) -> None:
     document = document_of(advice_of(broker_snapshot(broker)))
     lines = verdict_lines(verdict_of(document, Intent(Side.SELL, "SPY", 0.5, 595.0)))
     assert any("not known: something open has no stop-loss" in line for line in lines)
+
+
+def test_a_verdict_names_what_is_only_shown_and_would_let_fewer_through(shown: dict[str, Document]) -> None:
+    document = copy.deepcopy(shown["open"])
+    cap = {"name": "max new trades", "unit": "lots", "value": 0.0, "advisory": True, "reason": "8 of 8"}
+    document["caps"].append(document["caps"][0] | cap)
+    lines = verdict_lines(verdict_of(document, Intent(Side.BUY, "XLI", 98.0, 57.0)))
+    assert lines[0].startswith("PAPER ALLOW: buy XLI 98 lots; ")
+    assert lines[1] == "would bind (dry run): max new trades"
+    assert any(re.search(r"max new trades +0\.0 lots +\(dry run\) 8 of 8", line) for line in lines)

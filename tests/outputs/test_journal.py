@@ -117,7 +117,7 @@ def test_entries_that_move_anchors_wait_for_the_disk(tmp_path: Path, monkeypatch
     monkeypatch.setattr(os, "fsync", count)
     journal = Journal(tmp_path, 17)
     waited = {}
-    for kind in ("start", "account", "closes", "deal", "repair", "advice", "positions", "publish", "stop"):
+    for kind in (*sorted(DURABLE), "advice", "positions", "publish", "stop", "notes", "series"):
         before = synced[0]
         journal.write(EVENING, kind, {})
         waited[kind] = synced[0] - before
@@ -127,7 +127,9 @@ def test_entries_that_move_anchors_wait_for_the_disk(tmp_path: Path, monkeypatch
         "start",
         "account",
         "closes",
+        "context",
         "deal",
+        "intraday",
         "repair",
     }
     assert {kind for kind, times in waited.items() if times} == DURABLE

@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
-from assistant.core.market import Lent, LentShare, Unknown
+from assistant.core.market import Lent, LentShare, Unknown, Vote
 from assistant.outputs.lender import Lender
+from tests.doubles.cycles import document_of
+from tests.outputs.voting import voted
 
 NOW = datetime(2018, 12, 10, 15, 0, 3, tzinfo=UTC)
 
@@ -42,20 +44,31 @@ def advice(**other: object) -> dict[str, Any]:
             "target_share": 0.7,
             "held_share": 0.7,
             "flags": ["ratio below its slow average"],
+            "votes": [
+                {"name": "credit", "value": -1, "number": 0.12, "reason": "spread", "as_of": "2018-12-06"},
+                {"name": "rates", "value": None, "number": None, "reason": "silent", "as_of": None},
+            ],
         },
         "caps": [
             a_cap("normal", 496.5, unit="money"),
             a_cap("regime", 0.7, kind="signal", applies_to="risk_on", since="2018-10-05"),
             a_cap("stale", 0.1, since="2018-12-10T14:59:00Z"),
             a_cap("stale", 0.0, scope="XLU"),
+            a_cap("doubtful close", 0.5),
             a_cap("no record", 0.0),
             a_cap("volatility", 0.2, kind="signal", advisory=True),
         ],
     } | other
 
 
-def put(home: Path, document: object) -> Path:
-    path = home / "state" / "advice_5001.json"
+def with_vote(**other: object) -> dict[str, Any]:
+    """The advice with its first vote changed."""
+    first, *rest = advice()["regime"]["votes"]
+    return advice(regime=advice()["regime"] | {"votes": [first | other, *rest]})
+
+
+def put(home: Path, document: object, login: int = 5001) -> Path:
+    path = home / "state" / f"advice_{login}.json"
     path.parent.mkdir(exist_ok=True)
     path.write_text(document if isinstance(document, str) else json.dumps(document))
     return path
@@ -98,7 +111,47 @@ def test_a_fresh_advice_lends_its_regime_and_the_shares_that_speak_of_it(tmp_pat
             reason="why stale",
             since=date(2018, 12, 10),
         ),
+        LentShare(
+            name="doubtful close",
+            value=0.5,
+            signal=False,
+            risk_on_only=False,
+            reason="why doubtful close",
+            since=None,
+        ),
     )
+    assert answer.votes == (
+        Vote("credit", -1, 0.12, "spread", date(2018, 12, 6)),
+        Vote("rates", None, None, "silent", None),
+    )
+
+
+def test_every_share_that_rests_on_closes_is_lent_and_what_the_account_makes_of_it_is_not(
+    tmp_path: Path,
+) -> None:
+    signals = {"regime": 0.7, "context": 0.55, "break": 0.6, "intraday": 0.65}
+    caps = [a_cap(name, value, kind="signal", applies_to="risk_on") for name, value in signals.items()]
+    caps[3] |= {"since": "2018-12-10T14:52:30Z", "until": "2018-12-10T21:00:00Z"}
+    caps += [
+        a_cap("volatility", 0.3, kind="signal", scope="IWM"),
+        a_cap("session edge", 0.5),
+        a_cap("max new trades", 0.0, unit="lots", kind="signal"),
+    ]
+    answer = lent(tmp_path, advice(caps=caps))
+    assert isinstance(answer, Lent)
+    assert {one.name: one.value for one in answer.shares} == signals
+    assert {(one.signal, one.risk_on_only) for one in answer.shares} == {(True, True)}
+    assert answer.shares[3].since == date(2018, 12, 10)  # of the instant
+
+
+def test_a_document_of_the_assistant_itself_is_lent_with_its_votes_and_shares(tmp_path: Path) -> None:
+    document = document_of(voted()[0])
+    at = datetime.fromisoformat(document["as_of"]) + timedelta(seconds=2)
+    put(tmp_path, document, login=50012)
+    answer = Lender(tmp_path, 50012).lent(at, "live", 7)
+    assert isinstance(answer, Lent)
+    assert answer.votes == voted()[0].regime.votes
+    assert {one.name: one.value for one in answer.shares} == {"regime": 0.3, "context": pytest.approx(0.5)}
 
 
 def test_an_unknown_stance_is_lent_with_its_cap(tmp_path: Path) -> None:
@@ -153,6 +206,16 @@ def test_nobody_borrows_from_itself(tmp_path: Path) -> None:
         advice(caps=[a_cap("regime", 1.25, kind="signal")]),
         advice(caps=[a_cap("regime", -0.1, kind="signal")]),
         advice(caps=[{"name": "regime"}]),
+        with_vote(value=2),
+        with_vote(value=True),
+        with_vote(value=1.0),
+        with_vote(value="1"),
+        with_vote(number="much"),
+        with_vote(as_of="yesterday"),
+        with_vote(as_of=20181206),
+        advice(regime=advice()["regime"] | {"votes": [{"name": "credit", "value": 1}]}),
+        advice(regime=advice()["regime"] | {"votes": None}),
+        advice(regime={key: value for key, value in advice()["regime"].items() if key != "votes"}),
     ],
 )
 def test_a_damaged_file_is_refused_and_breaks_nothing(tmp_path: Path, broken: object) -> None:

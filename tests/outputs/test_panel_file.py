@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from math import floor, isclose
 from pathlib import Path
@@ -26,6 +26,7 @@ from assistant.outputs.panel_file import SIZE_LIMIT, decimal, panel_path, render
 from assistant.outputs.state import find_saved
 from tests.doubles import bridge
 from tests.doubles.cycles import advice_of, broker_snapshot, paper_snapshot
+from tests.outputs.voting import voted
 
 DOCUMENT = Path(assistant.__file__).parent / "docs" / "panel-file.md"
 OPEN = datetime(2018, 12, 26, 15, 30, tzinfo=UTC)
@@ -73,8 +74,16 @@ class Orders:
 
 
 @dataclass
+class Vote:
+    value: int | None  # None: silent
+    number: float | None
+    reason: str
+
+
+@dataclass
 class Panel:
     one: dict[str, list[str]] = field(default_factory=dict)  # lines that stand once, by tag
+    votes: dict[str, Vote] = field(default_factory=dict)  # by name
     symbols: dict[str, Symbol] = field(default_factory=dict)
 
 
@@ -117,7 +126,8 @@ def verified(content: bytes) -> list[str]:
 
 ONCE = {"SEQ": 1, "UTC": 1, "TTL": 1, "LOGIN": 1, "SERVER": 1, "MODE": 2, "SESSION": 2, "REGIME": 4}
 ONCE |= {"RATIO": 3, "SHARE": 2}
-MANY = {"SYM": 8, "SIDE": 14, "POS": 4}
+MANY = {"VOTE": 4, "SYM": 8, "SIDE": 14, "POS": 4}
+VALUES = {"1": 1, "-1": -1, "0": 0, "A": None}
 
 
 def read(content: bytes) -> Panel:
@@ -139,6 +149,11 @@ def read(content: bytes) -> Panel:
 
 def take(panel: Panel, tag: str, fields: list[str]) -> None:
     name, f = fields[0], fields
+    if tag == "VOTE":
+        if list(panel.one)[-1:] != ["SHARE"] or panel.symbols or name in panel.votes or f[1] not in VALUES:
+            raise RefusedError(f)
+        panel.votes[words(name)] = Vote(VALUES[f[1]], may(number, f[2]), words(f[3]))
+        return
     if tag == "SYM":
         panel.symbols[name] = Symbol(
             words(f[1]),
@@ -199,6 +214,13 @@ def test_the_example_in_the_document_is_accepted() -> None:
 
     panel = read(example.encode())
 
+    assert [(name, vote.value, vote.number) for name, vote in panel.votes.items()] == [
+        ("breadth", -1, -0.0214),
+        ("credit", 1, -0.0312),
+        ("economy", None, None),
+        ("volatility", 0, 21.5),
+    ]
+    assert panel.one["REGIME"][3] == "fresh break below its 50-session low of 2018-10-03, ratio f…"
     iwm, spy = panel.symbols["IWM.US"], panel.symbols["SPY.US"]
     assert iwm.default_stop == 4.25
     assert lots_at(iwm, iwm.sides["B"], 4.25) == pytest.approx(0.8)  # 347.55 / (4.25 x 93 + 1.5) = 0.876
@@ -221,13 +243,14 @@ def test_a_file_of_a_paper_cycle_holds_the_values_of_its_advice(advice: Advice, 
     assert one["MODE"] == ["paper", "dry_run"]
     assert one["SESSION"] == ["open", "1545858000"]  # closes at 21:00: 17891 x 86400 + 75600
     assert one["REGIME"][:3] == [advice.regime.stance, str(advice.regime.since), str(advice.regime.sessions)]
-    assert one["REGIME"][3] == ", ".join(advice.regime.flags)
+    assert one["REGIME"][3] == ", ".join(advice.regime.flags)[:59] + "…"
     assert advice.regime.ratio is not None
     assert number(one["RATIO"][0]) == pytest.approx(advice.regime.ratio, rel=1e-14)
     points = [number(point) for point in one["RATIO"][2].split(",")]
     assert points == pytest.approx(advice.regime.trail, abs=5e-7)
     assert len(points) == 60
-    assert (number(one["SHARE"][0]), one["SHARE"][1]) == (advice.share.value, advice.share.name)
+    assert number(one["SHARE"][0]) == pytest.approx(advice.share.value, rel=1e-14)
+    assert one["SHARE"][1] == advice.share.name
 
 
 def test_the_sides_of_a_file_hold_the_values_of_its_advice(advice: Advice, content: bytes) -> None:
@@ -316,6 +339,34 @@ def test_a_regime_that_is_unknown_leaves_its_fields_empty(broker: bridge.Broker)
     assert one["RATIO"][1] == ""
     assert len(one["RATIO"][2].split(",")) == 60
     assert one["SHARE"] == ["0.5", "unknown"]
+
+
+def test_each_vote_is_a_line_after_the_share_and_a_silent_one_is_an_a() -> None:
+    content = rendered(voted()[0])
+
+    # (ln(13/14) + ln(12/14)) / 6 = -0.03804310866349647, to 15 digits
+    assert content.split(b"SHARE|0.3|regime\n")[1].startswith(
+        "VOTE|small|-1|-0.0380431086634965|IWM against SPY: 2-session mean 3.8 % below its 3-session m…\n"
+        "VOTE|fear|1|15.25|VIX 15.25 is under 20\n"
+        "VOTE|calm|0|40|IWM 40 is from 35 to 45\n"
+        "VOTE|credit|A||BAA: is not read; name it in macro.series\n"
+        "SYM|IWM.US|".encode()
+    )
+    assert read(content).votes["credit"] == Vote(None, None, "BAA: is not read; name it in macro.series")
+
+
+def test_without_votes_there_is_no_line_of_one(broker: bridge.Broker) -> None:
+    advice = advice_of(broker_snapshot(broker))
+    assert len(read(rendered(advice)).votes) == len(advice.regime.votes) == 7
+    assert b"VOTE" not in rendered(replace(advice, regime=replace(advice.regime, votes=())))
+
+
+def test_remarks_that_are_too_long_lose_their_end_the_least_weighty() -> None:
+    advice = voted()[0]
+    assert advice.regime.flags[0] == "confirmed break below the band of 2018-12-06"
+    (told,) = read(rendered(advice)).one["REGIME"][3:]
+    assert told == "confirmed break below the band of 2018-12-06, confirmed bre…"
+    assert len(told) == 60
 
 
 def test_an_unknown_tag_is_ignored(content: bytes) -> None:

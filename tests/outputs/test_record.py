@@ -11,15 +11,21 @@ from typing import Any
 
 import pytest
 
-from assistant.core.market import Bar, Deal, Quote, Side, Snapshot, Unknown
+from assistant.core.advice import Track
+from assistant.core.caps import Cap, Kind, Unit
+from assistant.core.intraday import Watch
+from assistant.core.market import Bar, Deal, Note, Quote, Series, Side, Snapshot, Unknown
 from assistant.outputs.record import Recorded, entries, moved
+from tests.core.builders import AS_OF, day
 from tests.doubles import bridge
 from tests.doubles.bridge import Broker
-from tests.doubles.cycles import advice_of, broker_snapshot
+from tests.doubles.cycles import advice_of, advised, broker_snapshot
+from tests.outputs.voting import ASKED, VIX, voted
 
 BOUGHT = Deal(
     7, datetime(2025, 1, 15, 16, 0, tzinfo=UTC), "buy", "in", 81, "IWM.US", 1.1, 222.5, 0, -2.2, 0, 0
 )
+NO_CAP = Watch()
 PAID = Deal(8, datetime(2025, 1, 15, 16, 30, tzinfo=UTC), "balance", "in", 0, "", 0, 0, 250.0, 0, 0, 0)
 
 
@@ -32,7 +38,7 @@ def step(
     snapshot: Snapshot, before: Recorded, deals: Sequence[Deal] = ()
 ) -> tuple[dict[str, dict[str, Any]], Recorded]:
     """The entries of a cycle by kind (several deals would need a list), and what is known then."""
-    written, now = entries(snapshot, advice_of(snapshot), deals, before)
+    written, now = entries(snapshot, *advised(snapshot), deals, before)
     assert len({kind for kind, _ in written}) == len(written)
     json.dumps(written, allow_nan=False)
     return dict(written), now
@@ -40,8 +46,11 @@ def step(
 
 def test_the_first_cycle_records_everything_in_the_order_of_cause(broker: Broker) -> None:
     snapshot = broker_snapshot(broker)
-    written, _ = entries(snapshot, advice_of(snapshot), [BOUGHT, PAID], Recorded())
-    assert [kind for kind, _ in written] == ["closes", "deal", "deal", "account", "positions", "advice"]
+    written, _ = entries(snapshot, *advised(snapshot), [BOUGHT, PAID], Recorded())
+    assert [kind for kind, _ in written] == [
+        *("closes", "deal", "deal", "account", "positions"),
+        *("context", "advice"),
+    ]
     fields = dict(written)
     assert fields["account"] == {"balance": 99_500.0, "equity": 99_300.0, "credit": 0.0}
     assert fields["closes"]["legs"] == ["IWM", "SPY"]
@@ -116,9 +125,9 @@ def test_only_the_new_closes_are_recorded(broker: Broker) -> None:
         assert isinstance(listed, tuple)
         last = listed[-1]
         bars[leg] = (*listed, Bar(last.session + timedelta(days=1), *(last.close,) * 4))
-    (kind, fields), *_ = entries(
-        (later := replace(snapshot, bars=dict(snapshot.bars) | bars)), advice_of(later), (), known
-    )[0]
+    later = replace(snapshot, bars=dict(snapshot.bars) | bars)
+    advice, track = advised(later)
+    (kind, fields), *_ = entries(later, advice, track, (), known)[0]
     assert kind == "closes"
     # by the builder's slopes the bar of the 14th lies one step before the bid of the 15th
     assert fields["closes"] == [[("2025-01-15", 221.125 + 0.05)], [("2025-01-15", 590.41 - 0.1)]]
@@ -184,8 +193,131 @@ def test_another_pair_of_legs_is_recorded_with_its_closes(broker: Broker) -> Non
 
 def test_a_lent_regime_records_no_closes(broker: Broker) -> None:
     snapshot = broker_snapshot(broker)
-    advice = advice_of(snapshot)
+    advice, track = advised(snapshot)
     lent = replace(advice, regime=replace(advice.regime, lender=5001, source="advice of login 5001"))
-    written = dict(entries(snapshot, lent, (), Recorded())[0])
+    written = dict(entries(snapshot, lent, track, (), Recorded())[0])
     assert "closes" not in written
     assert written["advice"]["history"] == "advice of login 5001"
+
+
+# What a restart or a replay must know
+
+
+def written_by(
+    snapshot: Snapshot, before: Recorded, watch: Watch = NO_CAP
+) -> tuple[dict[str, dict[str, Any]], Recorded]:
+    """The entries of a cycle with votes, by kind, and what is known then."""
+    advice, track = voted(snapshot)
+    written, now = entries(snapshot, advice, replace(track, watch=watch), (), before)
+    return dict(written), now
+
+
+def test_the_votes_are_recorded_when_a_close_has_moved_them() -> None:
+    written, known = written_by(ASKED, Recorded())
+    assert written["context"] == {
+        # 0.7 before VIX was known and small caps fell; then 0.7 - 0.4 x 1/4, - 0.4 x 2/4, + 0.4 x 0/4
+        "targets": [
+            *(["2018-12-06", pytest.approx(0.6)], ["2018-12-07", pytest.approx(0.5)]),
+            ["2018-12-08", pytest.approx(0.7)],
+        ],
+        "votes": {"small": [-1, "2018-12-08"], "fear": [1, "2018-12-08"], "calm": [0, "2018-12-08"]},
+    }
+    again, known = written_by(replace(ASKED, as_of=ASKED.as_of + timedelta(seconds=1)), known)
+    assert again == {}
+    calmer = replace(
+        ASKED, series={"VIX": replace(VIX, values=(*VIX.values[:-1], (VIX.values[-1][0], 22.0)))}
+    )
+    again, _ = written_by(calmer, known)
+    assert set(again) == {"context", "series"}
+    assert again["context"]["votes"]["fear"] == [0, "2018-12-08"]
+
+
+def test_notes_are_recorded_while_a_close_that_they_count_at_is_the_last_one_or_to_come() -> None:
+    def note(first: int, until: int) -> Note:
+        return Note(1, day(first), day(until), f"{first} to {until}")
+
+    # The last session is the 6th. A note that was withdrawn before it began ends before it begins.
+    notes = (note(1, 5), note(1, 6), note(6, 6), note(7, 6), note(7, 7), note(9, 12))
+    written, known = written_by(replace(ASKED, notes=notes), Recorded())
+    assert [one["why"] for one in written["notes"]["notes"]] == ["1 to 6", "6 to 6", "7 to 7", "9 to 12"]
+    assert written["notes"]["notes"][3] == {
+        "stance": 1,
+        "first": "2018-12-11",
+        "until": "2018-12-14",
+        "why": "9 to 12",
+    }
+    assert written_by(replace(ASKED, notes=notes[1:]), known)[0] == {}  # the first was past
+    gone, known = written_by(replace(ASKED, notes=(note(1, 5),)), known)
+    assert gone["notes"] == {"notes": []}
+    assert "notes" not in written_by(replace(ASKED, notes=()), known)[0]
+
+
+def test_before_any_session_is_known_every_note_is_to_come() -> None:
+    early = replace(ASKED, hours=replace(ASKED.hours, last_session=None))
+    assert len(written_by(early, Recorded())[0]["notes"]["notes"]) == 1
+
+
+def test_without_notes_and_series_neither_is_recorded() -> None:
+    written, _ = written_by(replace(ASKED, notes=(), series={"VIX": Unknown("not read yet")}), Recorded())
+    assert set(written) == {"account", "positions", "closes", "context", "advice"}
+
+
+def test_the_last_observation_of_each_series_is_recorded_when_it_is_another() -> None:
+    other = Series("BAA", ((day(3), 2.5),), 1, 9, "baa.csv")
+    both: dict[str, Series | Unknown] = {
+        "VIX": VIX,
+        "BAA": other,
+        "ICSA": Unknown("not read yet"),
+        "NFCI": replace(other, values=()),
+    }
+    written, known = written_by(replace(ASKED, series=both), Recorded())
+    assert written["series"] == {
+        "VIX": ["2018-12-07", 15.25, "vix.csv, read 2018-12-10 14:00 UTC"],
+        "BAA": ["2018-12-05", 2.5, "baa.csv"],
+    }
+    read_again = {"VIX": replace(VIX, source="vix.csv, read 2018-12-10 18:00 UTC"), "BAA": other}
+    again, known = written_by(replace(ASKED, series=read_again), known)
+    assert again == {}
+    longer = {**read_again, "BAA": replace(other, values=(*other.values, (day(4), 2.5)))}
+    again, known = written_by(replace(ASKED, series=longer), known)
+    assert again["series"]["BAA"] == ["2018-12-06", 2.5, "baa.csv"]
+    revised = {**longer, "BAA": replace(other, values=(*other.values, (day(4), 2.6)))}
+    again, known = written_by(replace(ASKED, series=revised), known)
+    assert again["series"]["BAA"] == ["2018-12-06", 2.6, "baa.csv"]
+    lost: dict[str, Series | Unknown] = {"VIX": VIX, "BAA": Unknown("gone")}
+    again, known = written_by(replace(ASKED, series=lost), known)
+    assert list(again["series"]) == ["VIX"]
+    again, known = written_by(replace(ASKED, series=dict.fromkeys(both, Unknown("gone"))), known)
+    assert again["series"] == {}
+
+
+def test_a_cap_of_the_running_session_is_recorded_once_when_it_appears() -> None:
+    cap = Cap(
+        "intraday",
+        0.6,
+        Unit.SHARE,
+        Kind.SIGNAL,
+        "0.60x live ratio under the band",
+        since=AS_OF - timedelta(minutes=6),
+        until=AS_OF + timedelta(hours=6),
+    )
+    written, known = written_by(ASKED, Recorded())
+    assert "intraday" not in written
+    written, known = written_by(ASKED, known, Watch(cap=cap))
+    assert written["intraday"] == {
+        "value": 0.6,
+        "reason": "0.60x live ratio under the band",
+        "since": "2018-12-10T14:54:00Z",
+        "until": "2018-12-10T21:00:00Z",
+    }
+    assert written_by(ASKED, known, Watch(cap=cap))[0] == {}
+    written, known = written_by(ASKED, known)  # its session has ended
+    assert "intraday" not in written
+    later = replace(cap, since=AS_OF + timedelta(days=1))
+    assert written_by(ASKED, known, Watch(cap=later))[0]["intraday"]["since"] == "2018-12-11T15:00:00Z"
+
+
+def test_a_cycle_that_folded_nothing_records_no_votes() -> None:
+    advice, _ = voted()
+    written = dict(entries(ASKED, advice, Track(), (), Recorded())[0])
+    assert "context" not in written

@@ -24,9 +24,9 @@ from assistant.outputs.state import (
     find_saved,
     standing_from,
     state_path,
-    verdict_document,
     write_state,
 )
+from assistant.outputs.verdict import verdict_document
 from tests.doubles import bridge
 from tests.doubles.cycles import (
     STAMP,
@@ -36,6 +36,7 @@ from tests.doubles.cycles import (
     paper_snapshot,
     schema,
 )
+from tests.outputs.voting import broken, voted
 
 OPEN = datetime(2018, 12, 26, 15, 30, tzinfo=UTC)
 INSTANTS = {
@@ -46,6 +47,7 @@ INSTANTS = {
     "last minute": datetime(2018, 12, 28, 20, 59, 59, tzinfo=UTC),
 }
 CASES = [*INSTANTS, "no quote", "old quote", "netting", "no bars", "empty", "no stop", "no link"]
+CASES += ["votes", "broken"]
 
 
 def broker_case(case: str, folder: Path) -> bridge.Broker:
@@ -73,6 +75,8 @@ def broker_case(case: str, folder: Path) -> bridge.Broker:
 def advice(request: pytest.FixtureRequest, tmp_path: Path) -> Advice:
     if request.param in INSTANTS:
         return advice_of(paper_snapshot(tmp_path, INSTANTS[request.param]))
+    if request.param in ("votes", "broken"):
+        return voted()[0] if request.param == "votes" else broken(voted()[0])
     return advice_of(broker_snapshot(broker_case(request.param, tmp_path)))
 
 
@@ -133,9 +137,11 @@ def objects(node: object) -> Iterator[dict[str, Any]]:
         yield from objects(child)
 
 
-@pytest.mark.parametrize("name", ["advice-1", "verdict-1"])
-def test_a_schema_refuses_every_missing_and_every_unknown_key(paper: Document, name: str) -> None:
-    document = copy.deepcopy(paper)
+@pytest.mark.parametrize(
+    ("name", "of"), [("advice-1", "paper"), ("advice-1", "broken"), ("verdict-1", "paper")]
+)
+def test_a_schema_refuses_every_missing_and_every_unknown_key(paper: Document, name: str, of: str) -> None:
+    document = copy.deepcopy(paper) if of == "paper" else document_of(broken(voted()[0]))
     if name == "verdict-1":
         verdict = check(Intent(Side.BUY, "IWM", 10.0, 120.0), standing_from(document))
         assert isinstance(verdict, Verdict)
@@ -166,6 +172,22 @@ def test_a_schema_refuses_every_missing_and_every_unknown_key(paper: Document, n
         (("account", "at_risk"), -0.01),
         (("regime", "stance"), "BULLISH"),
         (("regime", "since"), "2018-09-26T00:00:00Z"),
+        (("regime", "votes", 0, "value"), 2),
+        (("regime", "votes", 0, "value"), True),
+        (("regime", "votes", 0, "number"), "-0.04"),
+        (("regime", "votes", 0, "as_of"), "2018-12-24T21:00:00Z"),
+        (("regime", "votes"), None),
+        (("regime", "context", "target_share"), 1.01),
+        (("regime", "context", "held_share"), -0.01),
+        (("regime", "context", "heard"), -1),
+        (("regime", "context", "quorum"), 0),
+        (("regime", "context", "remembered"), "credit"),
+        (("regime", "broken", "line"), "trendline"),  # no cap stands on one
+        (("regime", "broken", "status"), "false"),
+        (("regime", "broken", "since"), None),
+        (("regime", "broken", "level"), 0.0),
+        (("symbols", 0, "supported_by"), None),
+        (("symbols", 0, "supported_by"), [""]),
         (("share", "value"), 1.01),
         (("caps", 0, "value"), -1),
         (("caps", 0, "side"), None),
@@ -176,10 +198,9 @@ def test_a_schema_refuses_every_missing_and_every_unknown_key(paper: Document, n
         (("funded",), {}),
     ],
 )
-def test_a_schema_refuses_a_value_that_does_not_fit(
-    paper: Document, path: tuple[str | int, ...], value: object
-) -> None:
-    document: Any = copy.deepcopy(paper)
+def test_a_schema_refuses_a_value_that_does_not_fit(path: tuple[str | int, ...], value: object) -> None:
+    document: Any = document_of(broken(voted()[0]))
+    assert schema("advice-1").is_valid(document)
     node = document
     for step in path[:-1]:
         node = node[step]
@@ -188,7 +209,7 @@ def test_a_schema_refuses_a_value_that_does_not_fit(
 
 
 def test_every_field_of_the_schemas_is_described() -> None:
-    for name in ("advice-1", "verdict-1", "status-1"):
+    for name in ("advice-1", "verdict-1", "status-1", "evidence-1"):
         for one in objects(schema(name).schema):
             for field in one.get("properties", {}).values():
                 assert field["description"].endswith("."), field
@@ -220,6 +241,60 @@ def test_a_document_says_what_the_advice_says(tmp_path: Path) -> None:
     # 4.25 x 93 x 1.1 = 434.775; the order from 219.5 to 216.25 is 3.25 x 93 x 0.6 = 181.35; XLU from 77.35 to
     # 80.125 is 2.775 x 93 x 1.1 = 283.8825
     assert document["account"]["at_risk"] == pytest.approx(434.775 + 181.35 + 283.8825)
+
+
+def test_a_document_holds_what_each_vote_says_and_what_they_leave_together() -> None:
+    document = document_of(voted()[0])
+
+    small, fear, calm, credit = document["regime"]["votes"]
+    assert small["number"] == pytest.approx(-0.0380431, abs=5e-8)  # (ln(13/14) + ln(12/14)) / 6
+    assert (small["name"], small["value"], small["as_of"]) == ("small", -1, "2018-12-08")
+    assert small["reason"] == "IWM against SPY: 2-session mean 3.8 % below its 3-session mean"
+    assert fear == {
+        "name": "fear",
+        "value": 1,
+        "number": 15.25,
+        "reason": "VIX 15.25 is under 20",
+        "as_of": "2018-12-07",  # observed; the close that knew it is of the 8th
+    }
+    assert (calm["value"], calm["number"], calm["as_of"]) == (0, 40.0, "2018-12-08")
+    assert (credit["value"], credit["number"], credit["as_of"]) == (None, None, None)
+    # Now 0.7 + 0.4 x (1 - 1) / 4; a close before, when 33 was the last value of VIX, 0.7 - 0.4 x 2 / 4.
+    assert document["regime"]["context"] == {
+        "target_share": 0.7,
+        "held_share": pytest.approx(0.5),
+        "heard": 3,
+        "quorum": 1,
+        "remembered": [],
+    }
+
+
+def test_a_document_names_the_level_that_is_broken_or_none() -> None:
+    advice = voted()[0]
+    assert document_of(advice)["regime"]["broken"] is None
+    assert document_of(broken(advice))["regime"]["broken"] == {
+        "line": "range",
+        "status": "fresh",
+        "since": "2018-12-08",
+        "level": 13 / 60,
+    }
+
+
+def test_a_document_says_what_supports_a_long_position_in_each_symbol() -> None:
+    symbols = document_of(voted()[0])["symbols"]
+    # The stance is RISK_OFF, which speaks for the defensive one, as does the vote that is against risk.
+    assert {one["symbol"]: one["supported_by"] for one in symbols} == {
+        "IWM": ["fear"],
+        "XLU": ["stance", "small"],
+    }
+
+
+def test_where_no_votes_are_asked_there_is_no_context() -> None:
+    advice = voted()[0]
+    bare_regime = replace(advice.regime, votes=(), witnesses=None)
+    document = document_of(replace(advice, regime=bare_regime))
+    schema("advice-1").validate(document)
+    assert (document["regime"]["votes"], document["regime"]["context"]) == ([], None)
 
 
 # One advice, in memory and from the file
@@ -311,7 +386,8 @@ def test_live_and_paper_terminals_are_never_mixed(tmp_path: Path, paper: Documen
 
 
 def test_no_part_of_a_state_file_is_taken_for_an_advice(tmp_path: Path, paper: Document) -> None:
-    small = live(paper, OPEN) | {"symbols": paper["symbols"][:1], "caps": paper["caps"][:3]}
+    small = live(paper, OPEN) | {"symbols": paper["symbols"][:1], "caps": paper["caps"][:1], "positions": []}
+    small["regime"] |= {"votes": [], "flags": []}
     path = put(tmp_path, small)
     content = path.read_bytes()
     for length in range(len(content) - 1):  # the final newline is no loss

@@ -1,0 +1,111 @@
+"""What a restart takes from the journal: the last words of the votes, and a cap of the running session."""
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any, TypeVar
+
+from assistant.core.caps import AppliesTo, Cap, Kind, Unit
+from assistant.core.fold import Kept, Memory
+from assistant.core.intraday import Watch
+
+DAYS = 15  # of journals that are looked at; after that votes are folded from what can be read
+_SESSION_DAYS = 2  # of journals that may hold a cap of the running session
+_Made = TypeVar("_Made")
+_DAMAGED = (KeyError, TypeError, ValueError, AttributeError, OverflowError, RecursionError)
+
+
+@dataclass(frozen=True, slots=True)
+class Recalled:
+    """What earlier runs left behind."""
+
+    memory: Memory | None
+    watch: Watch
+
+
+def recall(folder: Path, login: int, now: datetime) -> Recalled:
+    """Return what the journals of a login in a folder last said; a line that is damaged is passed over.
+
+    `now` is UTC. An intraday cap counts until its own end.
+    """
+    days = [now.date() - timedelta(days=number) for number in range(DAYS)]
+    paths = [folder / f"journal_{login}_{day}.jsonl" for day in days]
+    memory = _last("context", paths, now, _memory)
+    watch = _last("intraday", paths[:_SESSION_DAYS], now, _watch)
+    cap = watch.cap if watch else None
+    stands = cap is not None and cap.until is not None and now < cap.until
+    return Recalled(memory, watch if watch and stands else Watch())
+
+
+def _last(
+    kind: str, paths: Iterable[Path], now: datetime, made: Callable[[Mapping[str, Any]], _Made]
+) -> _Made | None:
+    """Return what is made of the newest entry of a kind; None: there is none. `paths` are newest first."""
+    for line in _lines(f'"kind":"{kind}"'.encode(), paths):
+        try:
+            entry = json.loads(line)
+            # a later instant: a clock was ahead, or a recording is played again
+            if entry["kind"] == kind and datetime.fromisoformat(entry["at"]) <= now:
+                return made(entry)
+        except _DAMAGED:
+            continue
+    return None
+
+
+def _lines(mark: bytes, paths: Iterable[Path]) -> Iterator[bytes]:
+    """Yield the lines that hold a mark, the last one first: a day may have thousands of others."""
+    for path in paths:
+        try:
+            content = path.read_bytes()
+        except OSError:
+            continue
+        end = len(content)
+        while (place := content.rfind(mark, 0, end)) >= 0:
+            start = content.rfind(b"\n", 0, place) + 1
+            yield content[start:end].partition(b"\n")[0]
+            end = start
+
+
+def _memory(entry: Mapping[str, Any]) -> Memory:
+    return Memory(
+        {date.fromisoformat(session): _share(target) for session, target in entry["targets"]},
+        {
+            str(name): Kept(_vote(value), date.fromisoformat(since))
+            for name, (value, since) in entry["votes"].items()
+        },
+    )
+
+
+def _vote(value: object) -> int:
+    if type(value) is not int or value not in (1, 0, -1):
+        raise ValueError(f"a vote was {value}; expected 1, 0 or -1")
+    return value
+
+
+def _share(value: object) -> float:
+    if type(value) not in (int, float) or not 0 <= (share := float(str(value))) <= 1:
+        raise ValueError(f"a share was {value}; expected 0 to 1")
+    return share
+
+
+def _watch(entry: Mapping[str, Any]) -> Watch:
+    cap = Cap(
+        "intraday",
+        _share(entry["value"]),
+        Unit.SHARE,
+        Kind.SIGNAL,
+        str(entry["reason"]),
+        applies_to=AppliesTo.RISK_ON,
+        since=_instant(entry["since"]),
+        until=_instant(entry["until"]),
+    )
+    return Watch(cap=cap)
+
+
+def _instant(text: str) -> datetime:
+    instant = datetime.fromisoformat(text)
+    if instant.tzinfo is None:
+        raise ValueError(f"an instant was {text}; expected a zone")
+    return instant.astimezone(UTC)

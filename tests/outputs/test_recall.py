@@ -1,0 +1,228 @@
+"""What a run puts on record is what the next one starts with."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from assistant.core.advice import Track, advise
+from assistant.core.caps import AppliesTo, Cap, Kind, Unit
+from assistant.core.fold import Kept, Memory
+from assistant.core.intraday import Watch
+from assistant.core.market import Note, Series
+from assistant.outputs.journal import Journal
+from assistant.outputs.recall import Recalled, recall
+from assistant.outputs.record import Recorded, entries
+from tests.core.builders import AS_OF, FEAR, SETTINGS, SMALL, SNAPSHOT, day
+from tests.outputs.voting import ASKED, VOTED, voted
+
+LOGIN = 50012
+NOW = AS_OF + timedelta(minutes=1)
+NOTHING = Recalled(None, Watch())
+MEMORY = Memory({day(5): 0.7, day(6): 0.45}, {"small": Kept(-1, day(6)), "fear": Kept(1, day(4))})
+CAP = Cap(
+    "intraday",
+    0.6,
+    Unit.SHARE,
+    Kind.SIGNAL,
+    "0.60x live ratio under the band",
+    applies_to=AppliesTo.RISK_ON,
+    since=AS_OF - timedelta(minutes=6),
+    until=AS_OF + timedelta(hours=6),
+)
+CONTEXT = {
+    "targets": [["2018-12-07", 0.7], ["2018-12-08", 0.45]],
+    "votes": {"small": [-1, "2018-12-08"], "fear": [1, "2018-12-06"]},
+}
+INTRADAY = {
+    "value": 0.6,
+    "reason": "0.60x live ratio under the band",
+    "since": "2018-12-10T14:54:00Z",
+    "until": "2018-12-10T21:00:00Z",
+}
+
+
+def journal(folder: Path, *entries: tuple[datetime, str, dict[str, Any]], login: int = LOGIN) -> None:
+    """Put entries on record."""
+    written = Journal(folder, login)
+    for at, kind, fields in entries:
+        written.write(at, kind, fields)
+    written.close()
+
+
+def test_what_was_put_on_record_comes_back_equal(tmp_path: Path) -> None:
+    journal(tmp_path, (AS_OF, "context", CONTEXT), (AS_OF, "intraday", INTRADAY))
+    assert recall(tmp_path, LOGIN, NOW) == Recalled(MEMORY, Watch(cap=CAP))
+
+
+def test_a_cycle_records_votes_notes_and_series_in_the_form_that_is_read_back(tmp_path: Path) -> None:
+    fold = replace(SETTINGS.fold, votes={"small": SMALL, "fear": FEAR})
+    series = Series("VIX", ((day(5), 31.0),), 1, 5, "a file")
+    note = Note(-1, day(5), day(9), "why")
+    snapshot = replace(SNAPSHOT, series={"VIX": series}, notes=(note,))
+    advice, track = advise(snapshot, Track(watch=Watch(cap=CAP)), replace(SETTINGS, fold=fold))
+    assert track.folded is not None
+    written, known = entries(snapshot, advice, track, (), Recorded())
+    fields = dict(written)
+    # Small caps fall against the large: -1; 31.0 is over 28: -1; the note is a third: 0.7 + 0.4 x -3/3 = 0.3
+    assert fields["context"]["votes"] == {"small": [-1, "2018-12-08"], "fear": [-1, "2018-12-08"]}
+    assert fields["context"]["targets"][-1] == ["2018-12-08", pytest.approx(0.3)]
+    assert fields["notes"] == {
+        "notes": [{"stance": -1, "first": "2018-12-07", "until": "2018-12-11", "why": "why"}]
+    }
+    assert fields["series"] == {"VIX": ["2018-12-07", 31.0, "a file"]}
+    assert fields["intraday"] == INTRADAY
+    again, _ = entries(snapshot, advice, track, (), known)
+    assert [kind for kind, _ in again] == []
+    journal(tmp_path, *((AS_OF, kind, one) for kind, one in written))
+    assert recall(tmp_path, LOGIN, NOW) == Recalled(track.folded.memory, Watch(cap=CAP))
+
+
+def test_the_newest_entry_of_the_newest_file_counts(tmp_path: Path) -> None:
+    older = CONTEXT | {"targets": [["2018-12-08", 0.9]]}
+    journal(
+        tmp_path,
+        (AS_OF - timedelta(days=3), "context", older | {"votes": {}}),
+        (AS_OF - timedelta(hours=2), "context", older),
+        (AS_OF, "context", CONTEXT),
+        (AS_OF, "advice", {"stance": "RISK_ON"}),
+    )
+    assert recall(tmp_path, LOGIN, NOW).memory == MEMORY
+
+
+@pytest.mark.parametrize(("days", "found"), [(14, True), (15, False)])
+def test_journals_of_fifteen_days_are_looked_at(tmp_path: Path, days: int, *, found: bool) -> None:
+    journal(tmp_path, (AS_OF - timedelta(days=days), "context", CONTEXT))
+    assert (recall(tmp_path, LOGIN, NOW).memory is not None) is found
+
+
+def test_an_intraday_cap_counts_until_its_own_end(tmp_path: Path) -> None:
+    journal(tmp_path, (AS_OF, "intraday", INTRADAY))
+    end = datetime(2018, 12, 10, 21, tzinfo=UTC)
+    assert recall(tmp_path, LOGIN, end - timedelta(seconds=1)).watch == Watch(cap=CAP)
+    assert recall(tmp_path, LOGIN, end) == NOTHING
+
+
+def test_an_entry_from_the_future_is_passed_over(tmp_path: Path) -> None:
+    journal(tmp_path, (NOW + timedelta(seconds=1), "context", CONTEXT))
+    assert recall(tmp_path, LOGIN, NOW) == NOTHING
+    tomorrow = tmp_path / "tomorrow"
+    journal(tomorrow, (NOW + timedelta(days=1), "intraday", INTRADAY))
+    assert recall(tomorrow, LOGIN, NOW) == NOTHING
+
+
+def test_another_login_and_an_empty_folder_have_left_nothing(tmp_path: Path) -> None:
+    journal(tmp_path, (AS_OF, "context", CONTEXT), login=7)
+    assert recall(tmp_path, LOGIN, NOW) == NOTHING
+    assert recall(tmp_path / "none", LOGIN, NOW) == NOTHING
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        CONTEXT | {"targets": [["2018-12-08", 1.01]]},
+        CONTEXT | {"targets": [["2018-12-08", -0.01]]},
+        CONTEXT | {"targets": [["2018-12-08", "much"]]},
+        CONTEXT | {"targets": [["yesterday", 0.5]]},
+        CONTEXT | {"targets": 0.5},
+        CONTEXT | {"votes": {"small": [2, "2018-12-08"]}},
+        CONTEXT | {"votes": {"small": [True, "2018-12-08"]}},
+        CONTEXT | {"votes": {"small": [-1.0, "2018-12-08"]}},
+        CONTEXT | {"votes": {"small": [-1, 20181208]}},
+        CONTEXT | {"votes": {"small": -1}},
+        CONTEXT | {"votes": None},
+        {"votes": {}},
+    ],
+)
+def test_a_damaged_entry_is_passed_over_for_the_one_before_it(tmp_path: Path, bad: dict[str, Any]) -> None:
+    journal(tmp_path, (AS_OF, "context", CONTEXT), (AS_OF, "context", bad))
+    assert recall(tmp_path, LOGIN, NOW).memory == MEMORY
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        INTRADAY | {"value": 1.5},
+        INTRADAY | {"value": True},
+        INTRADAY | {"value": "0.6"},
+        INTRADAY | {"until": None},
+        INTRADAY | {"until": "2018-12-10T21:00:00"},  # of which zone?
+        INTRADAY | {"since": "0001-01-01T00:00:00+14:00"},
+        {"value": 0.1},
+    ],
+)
+def test_a_damaged_intraday_entry_is_passed_over(tmp_path: Path, bad: dict[str, Any]) -> None:
+    journal(tmp_path, (AS_OF, "intraday", INTRADAY), (AS_OF, "intraday", bad))
+    assert recall(tmp_path, LOGIN, NOW).watch == Watch(cap=CAP)
+
+
+def test_an_intraday_cap_is_looked_for_today_and_yesterday(tmp_path: Path) -> None:
+    long = INTRADAY | {"until": "2018-12-13T21:00:00Z"}
+    journal(tmp_path, (AS_OF, "intraday", long))
+    assert recall(tmp_path, LOGIN, NOW + timedelta(days=1)).watch.cap is not None
+    assert recall(tmp_path, LOGIN, NOW + timedelta(days=2)) == NOTHING
+
+
+def put(folder: Path, *lines: str) -> Path:
+    """A journal of these lines, the first of them good."""
+    journal(folder, (AS_OF, "context", CONTEXT))
+    (path,) = folder.glob("*.jsonl")
+    path.write_text(path.read_text(encoding="utf-8") + "\n".join(lines), encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize(
+    "noise",
+    [
+        '{"at":"2018-12-10T15:00:00Z","kind":"context","targets":[],"vot',  # torn by a crash
+        '"kind":"context"',
+        '{"kind":"context"}',
+        '["kind","context"]',
+        '{"at":7,"kind":"context","targets":[],"votes":{}}',
+        '{"at":"2018-12-10T15:00:00","kind":"context","targets":[],"votes":{}}',  # no zone
+        '{"at":"2018-12-10T15:00:00Z","kind":"note","inside":{"kind":"context"},"targets":[],"votes":{}}',
+        '{"at":"2018-12-10T15:00:00Z","kind":"advice","share":[0.5,"context"]}',
+        '{"kind":"context","deep":' + "[" * 100_000,
+        "\x00" * 64,
+        "",
+    ],
+)
+def test_a_line_that_is_none_is_passed_over(tmp_path: Path, noise: str) -> None:
+    put(tmp_path, noise)
+    assert recall(tmp_path, LOGIN, NOW).memory == MEMORY
+    put(tmp_path / "more", noise, noise, "")
+    assert recall(tmp_path / "more", LOGIN, NOW).memory == MEMORY
+
+
+def test_a_last_line_without_its_end_counts_where_it_is_whole(tmp_path: Path) -> None:
+    put(tmp_path, '{"at":"2018-12-10T15:00:00Z","kind":"context","targets":[],"votes":{}}')
+    assert recall(tmp_path, LOGIN, NOW).memory == Memory({}, {})
+
+
+def test_a_journal_that_cannot_be_read_is_passed_over_for_an_older_one(tmp_path: Path) -> None:
+    journal(tmp_path, (AS_OF - timedelta(days=1), "context", CONTEXT))
+    (tmp_path / f"journal_{LOGIN}_2018-12-10.jsonl").mkdir()
+    assert recall(tmp_path, LOGIN, NOW).memory == MEMORY
+
+
+def test_a_cap_and_the_votes_may_come_from_different_days(tmp_path: Path) -> None:
+    journal(tmp_path, (AS_OF - timedelta(days=4), "context", CONTEXT), (AS_OF, "intraday", INTRADAY))
+    assert recall(tmp_path, LOGIN, NOW) == Recalled(MEMORY, Watch(cap=CAP))
+
+
+def test_a_run_that_starts_again_advises_what_the_one_before_it_did(tmp_path: Path) -> None:
+    advice, track = voted()
+    track = replace(track, watch=Watch(cap=CAP))
+    written, _ = entries(ASKED, advice, track, (), Recorded())
+    journal(tmp_path, *((AS_OF, kind, one) for kind, one in written))
+    found = recall(tmp_path, LOGIN, NOW)
+    lost = replace(ASKED, series={})
+    again, _ = advise(lost, Track(memory=found.memory, watch=found.watch), VOTED)
+    assert again.regime.witnesses is not None
+    # Without the journal VIX would count 0: 0.7 - 0.4 / 4 = 0.6; with it 0.7, of which 0.5 is held.
+    assert again.regime.witnesses.target == pytest.approx(0.7)
+    assert again.regime.witnesses.held == pytest.approx(0.5)
+    assert again.regime.witnesses.remembered == ("fear",)
+    assert {cap.name: cap.until for cap in again.caps}["intraday"] == AS_OF + timedelta(hours=6)
