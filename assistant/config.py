@@ -1,7 +1,7 @@
 """config/*.yaml -> Config: a complaint names file, key, unit, the value that was there, what was expected.
 
-Layers, later ones win: the packaged assistant.yaml and symbols.yaml, the home's own assistant.yaml and
-symbols.yaml, the home's local.yaml. A default stands in the packaged files and nowhere else.
+Layers, later ones win: the packaged assistant.yaml, symbols.yaml and votes.yaml, the home's own of these
+names, the home's local.yaml. A default stands in the packaged files and nowhere else.
 """
 
 import json
@@ -19,12 +19,16 @@ from pydantic import BaseModel, ConfigDict, ValidationError, ValidationInfo, fie
 from pydantic_core import ErrorDetails
 
 from assistant.core.advice import Settings
-from assistant.core.conditions import ConditionSettings
+from assistant.core.conditions import ConditionSettings, TradeSettings
+from assistant.core.context import ContextSettings, VoteSettings
+from assistant.core.fold import FoldSettings
 from assistant.core.market import Role
-from assistant.core.multiplier import ShareSettings
 from assistant.core.ratio import RegimeSettings
+from assistant.core.regime import LevelSettings
+from assistant.core.shares import ShareSettings, VolatilitySettings
 from assistant.core.sizing import SizingSettings
 from assistant.errors import ConfigError
+from assistant.macro import MacroSettings
 
 Name = Annotated[str, MinLen(1)]
 
@@ -100,11 +104,17 @@ class Config(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
     symbols: dict[Name, SymbolSettings | None]  # None: left out
+    votes: dict[Name, VoteSettings | None]  # None: left out
     terminal: TerminalSettings
     exchange: ExchangeSettings
     cycle: CycleSettings
     regime: RegimeSettings
+    levels: LevelSettings
     shares: ShareSettings
+    context: ContextSettings
+    volatility: VolatilitySettings
+    trades: TradeSettings
+    macro: MacroSettings
     sizing: SizingSettings
     conditions: ConditionSettings
     log: LogSettings
@@ -134,7 +144,17 @@ class Config(BaseModel):
     def settings(self) -> Settings:
         """The part that the core is told."""
         return Settings(
-            regime=self.regime, shares=self.shares, sizing=self.sizing, conditions=self.conditions
+            fold=FoldSettings(
+                regime=self.regime,
+                levels=self.levels,
+                shares=self.shares,
+                context=self.context,
+                votes={name: vote for name, vote in self.votes.items() if vote},
+            ),
+            volatility=self.volatility,
+            trades=self.trades,
+            sizing=self.sizing,
+            conditions=self.conditions,
         )
 
 
@@ -190,10 +210,10 @@ def _layers(home: Path) -> list[_Layer]:
     folders = [base] if own.resolve() == base.resolve() else [base, own]
     layers = []
     for folder in folders:
-        for name in ("assistant.yaml", "symbols.yaml"):
+        for name in ("assistant.yaml", "symbols.yaml", "votes.yaml"):
             if folder is base or (folder / name).is_file():
-                data = _read(folder / name)
-                layers.append(_Layer(folder / name, {"symbols": data} if name == "symbols.yaml" else data))
+                data, section = _read(folder / name), name.removesuffix(".yaml")
+                layers.append(_Layer(folder / name, data if section == "assistant" else {section: data}))
     for name in ("local.yml", "local.yaml.txt", "local.txt"):
         if (own / name).exists():
             raise ConfigError(f"{own / name}: is not read; name it local.yaml")
@@ -203,7 +223,7 @@ def _layers(home: Path) -> list[_Layer]:
 
 
 class _Loader(yaml.SafeLoader):
-    """YAML that refuses a key given twice, a key that is not text (ON is true), and an alias (may circle)."""
+    """YAML that refuses a key given twice, a key that is not text (such as 1), and an alias (may circle)."""
 
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         if self.check_event(yaml.AliasEvent):
@@ -222,6 +242,15 @@ class _Loader(yaml.SafeLoader):
                 raise yaml.constructor.ConstructorError(None, None, problem, key.start_mark)
             seen.add(name)
         return super().construct_mapping(node, deep)
+
+
+# Words stay words: `on`, `off`, `yes` and `no` are no switches in YAML 1.2, and `source: off` means the word.
+_Loader.yaml_implicit_resolvers = {
+    letter: [(tag, pattern) for tag, pattern in known if tag != "tag:yaml.org,2002:bool"]
+    for letter, known in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+_SWITCH = re.compile(r"^(?:true|false)$", re.IGNORECASE)
+_Loader.add_implicit_resolver("tag:yaml.org,2002:bool", _SWITCH, list("tTfF"))
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -13,11 +13,12 @@ from typing import Any
 import pytest
 from loguru import logger
 
-from assistant.app import Assistant, advise_once, open_source
+from assistant.app import Assistant, advise_once
 from assistant.config import load_config
 from assistant.errors import AssistantError, TerminalError
 from assistant.outputs.journal import LoginLock
 from assistant.outputs.state import Document
+from assistant.source import open_source
 from tests.doubles import bridge
 from tests.doubles.bridge import LOCAL, LOGIN, MAY_TOUCH, NOON, PATH, Bridge, Broker, HandClock
 from tests.doubles.cycles import schema, terminal_of
@@ -63,7 +64,7 @@ def test_a_cycle_reads_advises_records_and_publishes(home: Path, broker: Broker)
     assert json.loads(run.state.read_bytes()) == run.shown[-1]
     assert run.utc() == int(NOON.timestamp()) + 2  # whole seconds of 2.5
     kinds = [one["kind"] for one in run.journal()]
-    assert kinds == ["start", "closes", "deal", "account", "positions", "advice", "stop"]
+    assert kinds == ["start", "closes", "deal", "account", "positions", "context", "advice", "stop"]
     assert run.journal()[-1]["cycles"] == 3
 
 

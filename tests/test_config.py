@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from assistant.config import Config, find_home, load_config, packaged
+from assistant.core.context import Baskets, Reading
 from assistant.core.market import Role
 from assistant.errors import ConfigError
 
@@ -39,7 +40,8 @@ def test_the_packaged_files_are_a_whole_configuration(tmp_path: Path) -> None:
     assert config.sizing.risk_per_trade == 0.005
     assert config.regime.legs == (("IWM", "SPY"), ("US2000", "US500"))
     assert list(config.symbols)[:2] == ["IWM", "SPY"]
-    assert config.settings.shares.of is not None
+    assert config.settings.fold.shares.neutral == 0.85
+    assert list(config.settings.fold.votes)[:2] == ["breadth", "sectors"]
 
 
 def test_a_local_file_changes_what_it_names_and_nothing_else(tmp_path: Path) -> None:
@@ -96,7 +98,7 @@ def test_a_homes_own_files_lie_over_the_packaged_ones_and_under_local(tmp_path: 
     ("local", "expected"),
     [
         ("sizing: {risk: 0.004}", ": sizing.risk: unknown key, was 0.004"),
-        ("funded: {mode: off}", ": funded: unknown key, was {'mode': False}"),
+        ("funded: {mode: off}", ": funded: unknown key, was {'mode': 'off'}"),
         (
             "cycle: {ttl: many}",
             (
@@ -184,7 +186,7 @@ def test_a_homes_own_files_lie_over_the_packaged_ones_and_under_local(tmp_path: 
         ("cycle: {ttl: 6}\n---\ncycle: {ttl: 7}", " line 2, column 1: but found another document"),
         ("cycle: !!python/object:os.system {}", " line 1, column 8: could not determine a constructor"),
         (
-            "symbols: {ON: {role: risk_on, names: [ON.US]}}",
+            "symbols: {7: {role: risk_on, names: [SEVEN.US]}}",
             " line 1, column 11: a key was no text; put it in quotes",
         ),
         ("2018-12-26: 1", " line 1, column 1: a key was no text; put it in quotes"),
@@ -238,7 +240,7 @@ def test_a_long_value_is_cut(tmp_path: Path) -> None:
 
 def test_every_setting_has_a_comment_with_its_unit_and_meaning() -> None:
     lines = (packaged() / "assistant.yaml").read_text(encoding="utf-8").splitlines()
-    below = {"shares"}  # one unit, told once beside the section
+    below = {"shares", "trades"}  # one unit, told once beside the section
     section, bare = "", []
     for line in lines:
         section = match[1] if (match := re.match(r"(\w+):", line)) else section
@@ -251,7 +253,7 @@ def test_every_setting_has_a_comment_with_its_unit_and_meaning() -> None:
 
 def test_the_packaged_file_names_every_setting_and_no_other() -> None:
     data = yaml.safe_load((packaged() / "assistant.yaml").read_text(encoding="utf-8"))
-    sections = {name for name in Config.model_fields if name != "symbols"}
+    sections = {name for name in Config.model_fields if name not in ("symbols", "votes")}
     assert set(data) == sections
     config = load_config(Path("nowhere"))
     for name in sections:
@@ -329,3 +331,74 @@ def test_a_leg_that_is_left_out_is_refused(tmp_path: Path) -> None:
     (tmp_path / "config" / "local.yaml").write_text("symbols: {SPY: null}", encoding="utf-8")
     with pytest.raises(ConfigError, match=r"the leg SPY is not among the symbols, or is left out there$"):
         load_config(tmp_path)
+
+
+def test_off_is_a_word_and_a_symbol_may_be_called_on(tmp_path: Path) -> None:
+    text = "macro: {source: off}\ntrades: {advisory: false}\nsymbols: {ON: {role: risk_on, names: [ON.US]}}\n"
+    config = load_config(home_with(tmp_path, text))
+    assert (config.macro.source, config.trades.advisory) == ("off", False)
+    assert "ON" in config.symbols
+
+
+def test_a_vote_over_two_baskets_takes_no_code_and_one_is_left_out_by_null(tmp_path: Path) -> None:
+    vote = (
+        "{take: first, backtest: true, readings: [{baskets: {of: [KRE], against: [SPY], fast: 5, slow: 50}}]}"
+    )
+    config = load_config(home_with(tmp_path, f"votes: {{banks: {vote}, breadth: null}}\n"))
+    votes = config.settings.fold.votes
+    assert list(votes) == ["sectors", "credit", "rates", "economy", "conditions", "volatility", "banks"]
+    assert votes["banks"].readings == (
+        Reading(baskets=Baskets(of=("KRE",), against=("SPY",), fast=5, slow=50)),
+    )
+
+
+@pytest.mark.parametrize(
+    ("reading", "expected"),
+    [
+        ("{}", "expected one of baskets, trend, level"),
+        ("{baskets: {of: [], against: [SPY], fast: 5, slow: 50}}", "was []"),
+        (
+            "{baskets: {of: [KRE], against: [SPY], fast: 50, slow: 50}}",
+            "fast was 50, slow 50; expected fast < slow",
+        ),
+        (
+            "{trend: {series: DGS10, fast: 9, slow: 5, rising: for}}",
+            "fast was 9, slow 5; expected fast < slow",
+        ),
+        ("{trend: {series: DGS10, fast: 2, slow: 5, rising: up}}", "was 'up'; expected 'for' or 'against'"),
+        (
+            "{level: {series: X, below: 3, above: 2, under: for}}",
+            "below was 3, above 2; expected below <= above",
+        ),
+        ("{level: {below: 1, above: 2, under: for}}", "expected a series or a symbol, one of the two"),
+        ("{level: {series: X, symbol: Y, below: 1, above: 2, under: for}}", "expected a series or a symbol"),
+    ],
+)
+def test_a_vote_that_cannot_be_cast_is_refused_in_one_line(
+    tmp_path: Path, reading: str, expected: str
+) -> None:
+    text = f"votes: {{mine: {{take: first, backtest: true, readings: [{reading}]}}}}"
+    said = complaint(tmp_path, text)
+    assert "votes.mine" in said
+    assert expected in said
+
+
+@pytest.mark.parametrize(
+    ("local", "expected"),
+    [
+        ("macro: {source: csv}", "macro: folder was null; expected a folder, since source is csv"),
+        ("macro: {url: fred}", "macro: url was 'fred'; expected"),
+        ("macro: {source: web}", "macro.source"),
+        (
+            "trades: {risk_off: 9}",
+            "trades: was risk_off 9, neutral 6, risk_on 8; expected risk_off <= neutral <= risk_on",
+        ),
+        (
+            "shares: {hold_followed: 11}",
+            "hold_followed was 11, hold_closes 10; expected hold_followed <= hold_closes",
+        ),
+        ("context: {least: 0.8}", "least was 0.8, neutral 0.75; expected least <= neutral"),
+    ],
+)
+def test_settings_that_contradict_each_other_are_refused(tmp_path: Path, local: str, expected: str) -> None:
+    assert expected in complaint(tmp_path, local)

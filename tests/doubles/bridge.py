@@ -24,6 +24,7 @@ MAY_TOUCH = (
 )
 LOCAL = """
 terminal: {module: bridge, server_zone: New_York+7}
+macro: {source: off}
 regime: {legs: [[IWM, SPY]]}
 symbols: {QQQ: null, XLF: null, XLI: null, XLY: null, XLP: null, XLV: null, KRE: null, HYG: null, IEF: null,
   US2000: null, US500: null}

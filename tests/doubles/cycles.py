@@ -12,11 +12,11 @@ from typing import Any
 from jsonschema import Draft202012Validator
 from referencing import Registry, Resource
 
-from assistant.app import Source, open_source, read_snapshot, warm_up
 from assistant.config import Config, load_config
 from assistant.core.advice import Advice, Track, advise
 from assistant.core.market import Role, Snapshot
 from assistant.outputs.state import Stamp, advice_document
+from assistant.source import Source, open_source, read_snapshot, warm_up
 from assistant.terminal.clock import NEW_YORK_PLUS_7
 from assistant.terminal.metatrader import MetaTrader
 from assistant.terminal.sessions import Sessions
@@ -69,10 +69,14 @@ def broker_snapshot(broker: Broker) -> Snapshot:
     return read_snapshot(source)
 
 
+def advised(snapshot: Snapshot) -> tuple[Advice, Track]:
+    """The advice of a first cycle and what it leaves to the next, with the packaged settings."""
+    return advise(snapshot, Track(), packaged_config().settings)
+
+
 def advice_of(snapshot: Snapshot) -> Advice:
     """The advice of a first cycle, with the packaged settings."""
-    advice, _ = advise(snapshot, Track(), packaged_config().settings)
-    return advice
+    return advised(snapshot)[0]
 
 
 def document_of(advice: Advice) -> dict[str, Any]:

@@ -9,10 +9,11 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from assistant.app import Assistant, open_source
+from assistant.app import Assistant
 from assistant.config import load_config
 from assistant.outputs.journal import read_journal
 from assistant.outputs.state import Document
+from assistant.source import open_source
 from tests.doubles.bridge import LOGIN, NOON, Broker, HandClock
 
 WARM = 0.5  # seconds until all histories have been read twice alike, before the first cycle

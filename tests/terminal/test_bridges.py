@@ -15,10 +15,10 @@ from types import ModuleType
 import pytest
 import rpyc
 
-from assistant.app import Source, open_source, read_snapshot
 from assistant.config import load_config
 from assistant.core.market import Unknown
 from assistant.errors import TerminalError
+from assistant.source import Source, open_source, read_snapshot
 from assistant.terminal import paper
 from assistant.terminal.reads import READS, Reads
 from tests.doubles import wine

@@ -1,0 +1,278 @@
+"""Where facts come from: the terminal that is configured, the only clock, and one reading of all of it."""
+
+import importlib
+import platform
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+from types import ModuleType
+from typing import Protocol
+
+from assistant.config import Config
+from assistant.core.market import Deal, Hours, Imported, Quote, SessionState, Snapshot, Unknown
+from assistant.core.ratio import OWN
+from assistant.errors import ConfigError, TerminalError
+from assistant.history import load_imported
+from assistant.macro.feed import Macro
+from assistant.notes import Notes
+from assistant.outputs.lender import Lender
+from assistant.terminal import Terminal
+from assistant.terminal.clock import ClockMeter
+from assistant.terminal.metatrader import MetaTrader
+from assistant.terminal.process import located, terminals
+from assistant.terminal.sessions import Sessions
+from assistant.terminal.symbols import Wanted
+
+PAPER = "assistant.terminal.paper"
+WARM_UP_SECONDS = 10.0  # at most, for the server's clock and for histories that are still loading
+WARM_UP_STEP = 0.5  # seconds between two looks
+
+
+class Clock(Protocol):
+    """The time that the loop lives in."""
+
+    def now(self) -> datetime:
+        """Return the present instant (UTC)."""
+        ...
+
+    def sleep(self, seconds: float) -> None:
+        """Let so many seconds pass."""
+        ...
+
+
+class WallClock:
+    """The PC's clock."""
+
+    def now(self) -> datetime:
+        """Return the present instant (UTC)."""
+        return datetime.now(UTC)
+
+    def sleep(self, seconds: float) -> None:
+        """Wait."""
+        time.sleep(seconds)
+
+
+class PaperClock:
+    """The paper terminal's clock: it stands still but for `sleep`, and may run faster than real time."""
+
+    def __init__(self, paper: ModuleType, speed: float = 1.0) -> None:
+        """Take the paper terminal's module and how many of its seconds pass in a real one."""
+        self._paper = paper
+        self._speed = speed
+
+    def now(self) -> datetime:
+        """Return the paper terminal's instant (UTC)."""
+        instant: datetime = self._paper.now()
+        return instant
+
+    def sleep(self, seconds: float) -> None:
+        """Move the paper terminal on by so many of its seconds."""
+        time.sleep(seconds / self._speed)
+        self._paper.advance(seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A terminal that is not yet connected, and the clock and the exchange's sessions that go with it."""
+
+    terminal: Terminal
+    clock: Clock
+    sessions: Sessions
+    mode: str  # live or paper
+    note: str = ""  # what to say wherever its prices are shown
+    imported: Mapping[str, Imported | Unknown] = field(default_factory=dict)  # closes, by our symbol
+    lender: Lender | None = None  # of the regime; None: the terminal's own closes tell it
+    macro: Macro | None = None  # series for the votes; None: there are none
+    notes: Notes | None = None  # the trader's own view; None: none is kept
+
+
+def open_source(
+    config: Config,
+    home: Path,
+    *,
+    paper: bool = False,
+    letter: str | None = None,
+    start: datetime | None = None,
+    speed: float = 1.0,
+) -> Source:
+    """Return the terminal that the configuration names, or the paper terminal when asked.
+
+    `letter` (of a profile), `start` (UTC) and `speed` are the paper terminal's. Raises ConfigError for a
+    module, profile or server zone that is not there, TerminalError where no terminal is running.
+    """
+    name = PAPER if paper else config.terminal.module
+    real = name in ("auto", "MetaTrader5")
+    locate: Callable[[], str | None] = partial(_locate if real else _named, config)
+    if real:
+        locate()
+    module = _module(name)
+    sessions = Sessions.packaged(config.exchange.closed)
+    clock: Clock = WallClock()
+    mode, note, zone = "live", "", config.terminal.server_zone
+    ClockMeter(zone)  # one that is none is refused, also where paper is played
+    if module.__name__ == PAPER:
+        _reset(module, start, home / "paper" / "Common", letter)
+        clock, locate = PaperClock(module, speed), _anywhere
+        mode, note, zone = "paper", module.INTERPOLATED, "auto"
+    wanted = {
+        symbol: Wanted(role=one.role, names=one.names, isin=one.isin, description=one.description)
+        for symbol, one in config.symbols.items()
+        if one
+    }
+    terminal = MetaTrader(module, wanted, sessions, zone=zone, sessions=config.cycle.sessions, locate=locate)
+    login = config.regime.lender
+    lender = None if login is None else Lender(home, login)
+    macro = config.macro
+    if mode == "paper" and macro.source == "fred":
+        macro = replace(macro, source="off")  # recorded prices, and nothing from the network
+    return Source(
+        terminal,
+        clock,
+        sessions,
+        mode,
+        note,
+        imported=load_imported(home),
+        lender=lender,
+        macro=Macro(macro, home, clock.now),
+        notes=Notes(home),
+    )
+
+
+def _module(name: str) -> ModuleType:
+    """Import the module with MetaTrader5's functions."""
+    wanted = "MetaTrader5" if name == "auto" else name
+    try:
+        return importlib.import_module(wanted)
+    except (Exception, SystemExit) as error:  # noqa: BLE001 -- the user's own module may fail in any way
+        told = str(error).splitlines()
+        why = told[0] if told else type(error).__name__
+        raise ConfigError(f"terminal.module was {name!r}; it cannot be imported: {why}") from None
+
+
+def _reset(paper: ModuleType, start: datetime | None, common: Path, letter: str | None) -> None:
+    """Make the paper terminal new; a profile that there is not is one line."""
+    try:
+        paper.reset(start or paper.START, common, **({"profile": letter} if letter else {}))
+    except ValueError as error:
+        raise ConfigError(str(error)) from None
+
+
+def played(config: Config) -> Config:
+    """Return the settings for the paper terminal: its stance comes from its own closes."""
+    return config.model_copy(update={"regime": replace(config.regime, source=OWN)})
+
+
+def paper_login(letter: str) -> int:
+    """Return the login of a profile of the paper terminal; ConfigError where there is no such profile."""
+    from assistant.terminal.profile import profile  # noqa: PLC0415 -- with it come the paper's prices
+
+    try:
+        return profile(letter).account.login
+    except ValueError as error:
+        raise ConfigError(str(error)) from None
+
+
+def _locate(config: Config) -> str | None:
+    """Return the path of the terminal that runs and is meant: initialize() would start one, and block."""
+    if platform.system() != "Windows":
+        raise TerminalError(
+            f"no MetaTrader 5 terminal here: it runs on Windows, this is {platform.system()}; "
+            "use --paper to see the paper terminal, or name a bridge as terminal.module"
+        )
+    return located(terminals(), config.terminal.path, start=config.terminal.start)
+
+
+def _named(config: Config) -> str | None:
+    """Return the configured path: whether a terminal runs behind a bridge cannot be seen from here."""
+    return config.terminal.path
+
+
+def _anywhere() -> None:
+    """Return no path: the paper terminal is where it is."""
+
+
+def read_snapshot(source: Source) -> Snapshot:
+    """Read everything one cycle knows; TerminalError where the terminal fails as a whole.
+
+    The snapshot is as of the end of the reading: a call that hung makes the facts before it older, not newer.
+    Which terminal and which account it is are asked first and last: a switch in between discards all of it.
+    """
+    terminal, clock, sessions = source.terminal, source.clock, source.sessions
+    before, whose = terminal.facts(), terminal.account()
+    begun = clock.now()
+    quotes = terminal.quotes(begun)
+    instruments = terminal.instruments(quotes, begun)
+    bars = terminal.bars(sessions.hours(begun).last_session, begun)
+    orders = terminal.orders()  # before the positions: one that fills in between counts twice, not never
+    positions = terminal.positions()
+    account, facts = terminal.account(), terminal.facts()  # last, so that no number is older than as_of says
+    if (account.login, account.server) != (whose.login, whose.server):
+        raise TerminalError(
+            f"the terminal left login {whose.login} on {whose.server} while it was read; "
+            f"it is logged in as {account.login} on {account.server}"
+        )
+    if facts.path != before.path:
+        raise TerminalError(f"the terminal in {before.path} gave way to {facts.path} while it was read")
+    as_of = clock.now()
+    return Snapshot(
+        as_of=as_of,
+        mode=source.mode,
+        terminal=replace(facts, connected=before.connected and facts.connected),
+        account=account,
+        hours=sessions.hours(as_of),
+        instruments=instruments,
+        quotes=quotes,
+        bars=bars,
+        positions=positions,
+        orders=orders,
+        problems=terminal.problems,
+        imported=source.imported,
+        series=source.macro.read() if source.macro else {},
+        notes=source.notes.read() if source.notes else (),
+        lent=source.lender.lent(as_of, source.mode, account.login) if source.lender else None,
+    )
+
+
+def opened(deals: Sequence[Deal], hours: Hours) -> int:
+    """Return how many positions were opened since the session opened; 0 outside of one."""
+    opens_at = hours.opens_at
+    if opens_at is None or not hours.state.in_session:
+        return 0
+    entries = [deal for deal in deals if deal.at >= opens_at and deal.entry in ("in", "inout")]
+    return len({deal.position for deal in entries if deal.kind in ("buy", "sell")})
+
+
+def warm_up(source: Source) -> None:
+    """Look at a terminal that has just been connected until clock and histories are known, or some seconds.
+
+    The server's clock is measured from ticks that move, and a history is complete when two readings agree; a
+    terminal that has only begun to load one may answer that there is none. What is still not known at the end
+    is a cap with its reason, and later cycles go on looking.
+    """
+    terminal, clock = source.terminal, source.clock
+    looks = round(WARM_UP_SECONDS / WARM_UP_STEP)
+    for look in range(looks + 1):
+        now = clock.now()
+        hours = source.sessions.hours(now)
+        quotes = terminal.quotes(now)
+        bars = terminal.bars(hours.last_session, now)
+        read = not terminal.loading and not any(isinstance(bars.get(symbol), Unknown) for symbol in quotes)
+        moving = hours.state in (SessionState.OPEN, SessionState.EDGE)
+        quoted = all(isinstance(quote, Quote) for quote in quotes.values())
+        if read and not (moving and (terminal.facts().clock_doubt or not quoted)):
+            return
+        if look < looks:
+            clock.sleep(WARM_UP_STEP)
+
+
+def paper_session() -> tuple[datetime, datetime]:
+    """Return begin and end of the paper terminal's session (UTC), five minutes on either side."""
+    paper = importlib.import_module(PAPER)
+    hours = Sessions.packaged().hours(paper.START)
+    if hours.opens_at is None or hours.closes_at is None:
+        raise ConfigError("the packaged session table does not hold the paper terminal's session")
+    margin = timedelta(minutes=5)
+    return hours.opens_at - margin, hours.closes_at + margin

@@ -1,0 +1,136 @@
+"""Votes, notes and new positions on their way through the loop, and over a restart."""
+
+from __future__ import annotations
+
+import sys
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from loguru import logger
+
+from assistant.core.regime import Stance
+from assistant.notes import write_note
+from assistant.outputs.state import Document
+from tests.doubles import bridge
+from tests.doubles.bridge import LOCAL, NOON, Bridge, Broker
+from tests.doubles.runs import Run
+
+TODAY = date(2025, 1, 15)
+FEAR = """
+macro: {source: csv, folder: FOLDER, series: {VIXCLS: {lag: 1, stale_days: 10}}}
+votes: {breadth: null, sectors: null, credit: null, rates: null, economy: null, conditions: null}
+context: {quorum: 1}
+"""
+
+
+@pytest.fixture(autouse=True)
+def _quiet() -> None:
+    """Log nowhere: the command line decides where to."""
+    logger.remove()
+
+
+@pytest.fixture
+def broker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Broker:
+    made = Broker(tmp_path / "Common")
+    monkeypatch.setitem(sys.modules, "bridge", Bridge(made))
+    return made
+
+
+def home_with(folder: Path, settings: str = "") -> Path:
+    """A home whose series lie in a folder beside it."""
+    home = folder / "home"
+    (home / "config").mkdir(parents=True)
+    local = LOCAL.replace("macro: {source: off}\n", "") if "macro:" in settings else LOCAL
+    text = local + settings.replace("FOLDER", str(folder / "series"))
+    (home / "config" / "local.yaml").write_text(text, encoding="utf-8")
+    return home
+
+
+def series(folder: Path, last: float) -> None:
+    """Put VIXCLS beside the home: 15 until the day before yesterday, then `last`."""
+    (folder / "series").mkdir(exist_ok=True)
+    rows = [f"2025-01-{day:02d},{15.0 if day < 14 else last}" for day in (9, 10, 13, 14)]
+    text = "\n".join(["observation_date,VIXCLS", *rows]) + "\n"
+    (folder / "series" / "VIXCLS.csv").write_text(text, encoding="utf-8")
+
+
+def context(document: Document) -> Document:
+    found: Document = document["regime"]["context"]
+    return found
+
+
+def caps(document: Document) -> dict[str, Any]:
+    return {cap["name"]: cap for cap in document["caps"] if cap["scope"] == "account"}
+
+
+def test_a_series_becomes_a_vote_a_cap_and_an_entry(tmp_path: Path, broker: Broker) -> None:
+    series(tmp_path, 31.0)
+    run = Run(home_with(tmp_path, FEAR), broker)
+    run.loop(1)
+    (vote,) = run.shown[-1]["regime"]["votes"]
+    # The last close is of the 14th; the value of the 13th was known then, that of the 14th was not.
+    assert (vote["value"], vote["number"], vote["as_of"]) == (1, 15.0, "2025-01-13")
+    assert caps(run.shown[-1])["context"]["value"] == 1.0  # 0.75 + 0.5 x 1, at most 1
+    entries = {one["kind"]: one for one in run.journal()}
+    assert entries["context"]["votes"] == {"volatility": [1, "2025-01-14"]}
+    assert entries["series"]["VIXCLS"][:2] == ["2025-01-14", 31.0]
+
+
+def test_a_restart_without_its_series_remembers_what_they_said(tmp_path: Path, broker: Broker) -> None:
+    series(tmp_path, 15.0)
+    (tmp_path / "series" / "VIXCLS.csv").write_text("observation_date,VIXCLS\n2025-01-13,31\n")
+    home = home_with(tmp_path, FEAR)
+    first = Run(home, broker)
+    first.loop(1)
+    assert context(first.shown[-1])["held_share"] == 0.25  # 0.75 - 0.5
+    (tmp_path / "series" / "VIXCLS.csv").unlink()
+    again = Run(home, broker)
+    again.loop(1)
+    (vote,) = again.shown[-1]["regime"]["votes"]
+    assert context(again.shown[-1]) == {
+        "target_share": 0.25,
+        "held_share": 0.25,
+        "heard": 1,
+        "quorum": 1,
+        "remembered": ["volatility"],
+    }
+    assert "cannot be read" in vote["reason"]
+    assert "lost, as last heard: volatility" in caps(again.shown[-1])["context"]["reason"]
+
+
+def test_a_note_counts_beside_the_votes_from_the_first_close_it_names(tmp_path: Path, broker: Broker) -> None:
+    (tmp_path / "series").mkdir()
+    (tmp_path / "series" / "VIXCLS.csv").write_text("observation_date,VIXCLS\n2025-01-13,25\n")
+    home = home_with(tmp_path, FEAR)
+    write_note(home, Stance.RISK_OFF, TODAY, TODAY, "from the next close on", NOON)
+    run = Run(home, broker)
+    run.loop(1)
+    assert context(run.shown[-1])["held_share"] == 0.75  # 25 is neither; the note begins today
+    write_note(home, Stance.RISK_OFF, TODAY - timedelta(days=1), TODAY, "counted yesterday", NOON)
+    run.loop(1)
+    assert context(run.shown[-1])["held_share"] == 0.5  # 0.75 + 0.5 x (0 - 1) / 2
+
+
+@pytest.mark.parametrize(
+    ("advisory", "lots", "would"), [("true", True, "max new trades"), ("false", False, None)]
+)
+def test_new_positions_of_the_session_are_counted_and_bind_when_meant_to(
+    tmp_path: Path, broker: Broker, advisory: str, would: str | None, *, lots: bool
+) -> None:
+    broker.deals = (
+        bridge.deal(71, NOON - timedelta(hours=3), position_id=81),  # before the session
+        bridge.deal(72, NOON - timedelta(hours=1), position_id=82),
+        bridge.deal(73, NOON - timedelta(minutes=50), position_id=82),  # the same position
+        bridge.deal(74, NOON - timedelta(minutes=40), position_id=82, entry=1),  # its end
+        bridge.deal(75, NOON - timedelta(minutes=30), position_id=83),
+    )
+    most = f"trades: {{risk_on: 2, neutral: 2, risk_off: 2, unknown: 2, advisory: {advisory}}}\n"
+    run = Run(home_with(tmp_path, most), broker)
+    run.loop(1)
+    cap = caps(run.shown[-1])["max new trades"]
+    assert cap["reason"].startswith("2 new positions in this session, 2 allowed in ")
+    side = run.shown[-1]["symbols"][0]["sell"]
+    assert (side["lots"] > 0) is lots
+    assert (side["would_bind"] and side["would_bind"]["name"]) == would
