@@ -66,6 +66,14 @@ def import_history(
     return tuple(taken for taken, _, _ in read)
 
 
+def read_closes(path: Path, symbol: str, finished: Sequence[date]) -> tuple[Bar, ...]:
+    """Return the bars of a CSV file, checked as an import is; AssistantError says what is wrong.
+
+    `finished` are the sessions of the exchange that have closed, ascending; rows before those are left out.
+    """
+    return _read(path, symbol, finished)[2]
+
+
 def load_imported(home: Path) -> dict[str, Imported | Unknown]:
     """Return what was imported into a home, by our symbol; a damaged file is Unknown with its reason."""
     return {path.stem: _load(path) for path in sorted((home / "history").glob("*.csv"))}

@@ -1,0 +1,129 @@
+"""The evidence as one HTML page that needs nothing but itself: what it says, pictures, tables."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from assistant.study.evidence import ALL, CONSTANT, MANAGED, Daily, row_shares
+from assistant.study.past import Past
+
+Document = dict[str, Any]
+
+# Okabe and Ito's palette: told apart by people who see few colours, on a light page and on a dark one.
+BLUE, ORANGE, GREEN, RED, GREY = "#0072b2", "#e69f00", "#009e73", "#d55e00", "#888888"
+STANCES = {"RISK_ON": GREEN, "NEUTRAL": ORANGE, "RISK_OFF": RED}
+CURVES = {CONSTANT: GREY, MANAGED: BLUE, ALL: RED, "without the ratio": GREEN}
+
+
+def page(document: Document, days: Daily, past: Past) -> str:
+    """Return the page: a document of schema evidence/1 beside the daily values that it was made of."""
+    import jinja2  # noqa: PLC0415 -- a page is drawn on no path of a cycle
+    from plotly.offline import get_plotlyjs  # noqa: PLC0415 -- likewise
+
+    loader = jinja2.PackageLoader("assistant.reports")
+    environment = jinja2.Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    environment.filters |= {"percent": _percent, "signed": _signed}
+    figures = [("ratio", _ratio(past, days)), ("shares", _shares(days, document["assets"][0]["symbol"]))]
+    figures += [(f"drawdown-{asset}", _drawdowns(days, asset)) for asset in days.returns]
+    return environment.get_template("evidence.html").render(
+        document=document,
+        figures=dict(figures),
+        plotly=get_plotlyjs(),
+        rows=[row["name"] for row in document["assets"][0]["rows"]],
+    )
+
+
+def _percent(value: float, places: int = 0) -> str:
+    return f"{100 * value:.{places}f} %"
+
+
+def _signed(interval: Mapping[str, float], *, percent: bool = True) -> str:
+    """Write a difference with its interval."""
+    scale, places, unit = (100, 0, " %") if percent else (1, 2, "")
+    value, low, high = (f"{scale * interval[key]:+.{places}f}" for key in ("value", "low", "high"))
+    return f"{value}{unit} ({low} to {high})"
+
+
+def _figure(traces: Sequence[Any], title: str, **layout: Any) -> str:  # noqa: ANN401 -- plotly has no types
+    """Return a figure as JSON; the page draws it in its own colours."""
+    import plotly.graph_objects as go  # noqa: PLC0415 -- half a second, on no path of a cycle
+
+    figure = go.Figure(data=list(traces))
+    figure.update_layout(
+        title={"text": title, "x": 0, "font": {"size": 15}},
+        margin={"l": 44, "r": 10, "t": 40, "b": 30},
+        legend={"orientation": "h", "y": -0.12},
+        hovermode="x unified",
+        height=380,
+        **layout,
+    )
+    text: str = figure.to_json()
+    return text.replace("</", "<\\/")
+
+
+def _line(
+    sessions: Sequence[Any], values: Iterable[float | None], name: str, color: str, width: float = 1.2
+) -> Any:  # noqa: ANN401 -- plotly has no types
+    import plotly.graph_objects as go  # noqa: PLC0415 -- as above
+
+    rounded = [None if value is None else round(float(value), 5) for value in values]
+    return go.Scatter(x=sessions, y=rounded, name=name, mode="lines", line={"color": color, "width": width})
+
+
+def _ratio(past: Past, days: Daily) -> str:
+    """Draw the ratio with its averages, and a coloured band for each stance."""
+    sessions = [session.isoformat() for session in days.sessions]
+    closes = past.closes
+    traces = [
+        _line(sessions, [close.ratio for close in closes], "/".join(past.history.legs), GREY),
+        _line(
+            sessions, [close.trend.fast if close.trend else None for close in closes], "fast average", BLUE
+        ),
+        _line(
+            sessions, [close.trend.slow if close.trend else None for close in closes], "slow average", ORANGE
+        ),
+    ]
+    shapes, begun = [], days.first
+    for place in range(days.first, len(closes)):
+        turn, after = closes[place].turn, closes[place + 1].turn if place + 1 < len(closes) else None
+        if turn and (after is None or after.stance is not turn.stance):
+            shapes.append(
+                {
+                    "type": "rect",
+                    "yref": "paper",
+                    "x0": sessions[begun],
+                    "x1": sessions[place],
+                    "y0": 0,
+                    "y1": 1,
+                    "line": {"width": 0},
+                    "fillcolor": STANCES[turn.stance.value],
+                    "opacity": 0.16,
+                    "layer": "below",
+                }
+            )
+            begun = place + 1
+    return _figure(traces, "Ratio, averages and stance", shapes=shapes)
+
+
+def _shares(days: Daily, asset: str) -> str:
+    """Draw the held shares of one asset, and the smallest of them."""
+    sessions = [session.isoformat() for session in days.sessions][days.first :]
+    shares = days.shares[asset]
+    names = {"regime": ORANGE, "context": GREEN, "volatility": BLUE}
+    traces = [_line(sessions, shares[name][days.first :], name, color) for name, color in names.items()]
+    traces.append(_line(sessions, row_shares(shares, ALL)[days.first :], "smallest", RED, 2.0))
+    return _figure(traces, f"Held shares, {asset}", yaxis={"range": [0, 1.05]})
+
+
+def _drawdowns(days: Daily, asset: str) -> str:
+    """Draw how far each curve stood below its highest point, at equal average exposure."""
+    import numpy as np  # noqa: PLC0415 -- as above
+
+    returns = np.nan_to_num(days.returns[asset][days.first + 1 :])
+    sessions = [session.isoformat() for session in days.sessions][days.first + 1 :]
+    traces = []
+    for row, color in CURVES.items():
+        shares = row_shares(days.shares[asset], row)[days.first : -1]
+        curve = np.cumprod(1 + returns * shares / shares.mean())
+        fallen = curve / np.maximum.accumulate(np.maximum(curve, 1.0)) - 1
+        traces.append(_line(sessions, fallen, row, color))
+    return _figure(traces, f"Drawdown, {asset}", yaxis={"tickformat": ".0%"})

@@ -1,0 +1,167 @@
+"""The evidence on a history made by chance, against a second formulation, and its page."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+from datetime import date
+from functools import cache
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from assistant.core.market import Bar, Series
+from assistant.core.regime import Stance
+from assistant.reports.evidence import page
+from assistant.study.evidence import ROWS, Daily, evidence
+from assistant.study.past import Past, backtested, fold_past, returns
+from tests.doubles.cycles import packaged_config, schema
+from tests.study.pasts import prices, series
+
+COUNT = 900
+SETTINGS = packaged_config().settings
+
+
+@cache
+def judged() -> tuple[dict[str, Any], Daily, Past]:
+    past = fold_past(prices(COUNT), series(COUNT), backtested(SETTINGS.fold))
+    document, days = evidence(past, SETTINGS, ("IWM", "XLF"), None, 100)
+    return document, days, past
+
+
+def rows_of(asset: str) -> dict[str, dict[str, Any]]:
+    (found,) = [one for one in judged()[0]["assets"] if one["symbol"] == asset]
+    return {row["name"]: row for row in found["rows"]}
+
+
+def test_the_document_keeps_to_its_schema_and_is_plain_json() -> None:
+    document = judged()[0]
+    schema("evidence-1").validate(json.loads(json.dumps(document, allow_nan=False)))
+
+
+def test_votes_whose_series_are_revised_take_no_part() -> None:
+    assert judged()[0]["votes"] == ["breadth", "sectors", "credit", "rates", "volatility"]
+
+
+def test_every_figure_agrees_with_a_second_formulation_in_pandas() -> None:
+    _, days, past = judged()
+    frame = pd.DataFrame({symbol: [bar.close for bar in bars] for symbol, bars in prices(COUNT).items()})
+    after = frame.IWM.pct_change().shift(-1)[past.first : COUNT - 1]
+    squares = np.log(frame.IWM).diff() ** 2
+    managed = (0.2 / np.sqrt(252 * squares.ewm(span=32, adjust=True).mean())).clip(0.25, 1.0)
+    sized = managed[past.first : COUNT - 1] * after / managed[past.first : COUNT - 1].mean()
+    row = rows_of("IWM")["volatility managed"]
+    assert row["sharpe"] == pytest.approx(sized.mean() / sized.std() * 252**0.5)
+    assert row["worst_5"] == pytest.approx(sized.nsmallest(round(len(sized) * 0.05)).mean())
+    assert row["worst_1"] == pytest.approx(sized.nsmallest(round(len(sized) * 0.01)).mean())
+    curve = (1 + sized).cumprod()
+    assert row["drawdown"] == pytest.approx((1 - curve / curve.cummax().clip(lower=1)).max())
+    holds = pd.Series([close.hold for close in past.closes])
+    held = [managed[max(0, at + 1 - holds[at]) : at + 1].min() for at in range(past.first, COUNT - 1)]
+    assert rows_of("IWM")["volatility"]["mean_share"] == pytest.approx(np.mean(held))
+    assert days.first == past.first == 249
+
+
+def test_a_row_takes_the_smallest_of_its_shares_and_constant_size_is_one() -> None:
+    _, days, _ = judged()
+    shares = days.shares["IWM"]
+    smallest = np.minimum(np.minimum(shares["regime"], shares["break"]), shares["context"])
+    mean = np.minimum(smallest, shares["volatility"])[249 : COUNT - 1].mean()
+    assert rows_of("IWM")["all"]["mean_share"] == pytest.approx(mean)
+    assert rows_of("IWM")["constant size"]["mean_share"] == 1.0
+    assert list(rows_of("IWM")) == list(ROWS)
+
+
+def test_a_share_known_at_a_close_sizes_the_return_of_the_session_after_it() -> None:
+    # The stance at a close against the next return, by stance: the means add up to that of all of them.
+    document, days, _ = judged()
+    by_stance = {one["stance"]: one["assets"][0] for one in document["stances"] if one["assets"]}
+    total = sum(one["mean_a_year"] * one["sessions"] for one in by_stance.values())
+    plain = np.nanmean(days.returns["IWM"][250:COUNT]) * 252
+    assert total / sum(one["sessions"] for one in by_stance.values()) == pytest.approx(plain)
+    assert sum(one["share_of_time"] for one in by_stance.values()) == pytest.approx(1.0)
+
+
+def test_turns_are_counted_by_the_year() -> None:
+    document, _, past = judged()
+    stances = [close.turn.stance for close in past.closes[248:] if close.turn]
+    turned = sum(one is not other for one, other in pairwise(stances))
+    assert document["turns_a_year"] == pytest.approx(turned / (COUNT - 249) * 252)
+    assert set(stances) <= set(Stance)
+
+
+def test_a_spin_off_is_no_return_and_no_volatility() -> None:
+    bars = prices(COUNT)
+    cut = 700
+    fallen = [
+        *bars["XLF"][:cut],
+        *(Bar(b.session, *(0.8 * p for p in (b.open, b.high, b.low, b.close))) for b in bars["XLF"][cut:]),
+    ]
+    past = fold_past({**bars, "XLF": tuple(fallen)}, series(COUNT), backtested(SETTINGS.fold))
+    moved = returns(past, "XLF")
+    assert moved[cut] is None
+    plain = [bar.close for bar in bars["XLF"]]
+    # what is left over both sessions: the market's own move of the first, and all of the second
+    assert moved[cut + 1] == pytest.approx(plain[cut + 1] / plain[cut] - 1, abs=0.02)
+    document, _ = evidence(past, SETTINGS, ("XLF",), None, 100)
+    assert any(line.startswith("XLF: step of ") for line in document["left_out"])
+
+
+def test_a_vote_without_its_series_is_told() -> None:
+    lost: dict[str, Series] = {name: one for name, one in series(COUNT).items() if name != "VIXCLS"}
+    past = fold_past(prices(COUNT), lost, backtested(SETTINGS.fold))
+    document, _ = evidence(past, SETTINGS, ("IWM",), None, 100)
+    assert f"the vote volatility was silent on {COUNT - 249} of {COUNT - 249} sessions" in document["silent"]
+
+
+def test_judging_begins_where_it_is_asked_to() -> None:
+    past = judged()[2]
+    since = past.sessions[400]
+    document, _ = evidence(past, SETTINGS, ("IWM",), since, 100)
+    assert (document["first"], document["sessions"]) == (since.isoformat(), COUNT - 401)
+
+
+def test_too_short_a_history_is_refused_with_the_count() -> None:
+    past = fold_past(prices(400), series(400), backtested(SETTINGS.fold))
+    with pytest.raises(ValueError, match="150 sessions with a known stance; 252 needed"):
+        evidence(past, SETTINGS, ("IWM",))
+    with pytest.raises(ValueError, match="0 sessions"):
+        evidence(judged()[2], SETTINGS, ("IWM",), date(2019, 6, 1))
+
+
+def test_a_difference_that_chance_may_have_made_is_called_no_sure_one() -> None:
+    names = ("regime", "break", "context", "volatility", "without the ratio", "all")
+    for row, line in zip(names, judged()[0]["says"], strict=False):
+        against = [rows_of(asset)[row]["against_constant"] for asset in ("IWM", "XLF")]
+        for figure, word in (("worst_1", "the worst 1 % of sessions"), ("sharpe", "Sharpe")):
+            unsure = [one[figure]["low"] <= 0 <= one[figure]["high"] for one in against]
+            assert (f"no sure difference in {word}:" in line) is all(unsure)
+            assert (f"a difference in {word}:" in line) is not any(unsure)
+    assert judged()[0]["lead"].startswith(
+        "Sizing by all shares together moved the worst 1 % of sessions of IWM"
+    )
+
+
+def test_the_page_holds_every_part_and_fetches_nothing() -> None:
+    document, days, past = judged()
+    html = page(document, days, past)
+    for part in ("says", "pictures", "rows", "stances", "votes", "checks", "how"):
+        assert f'<section id="{part}">' in html
+    for figure in ("ratio", "shares", "drawdown-IWM", "drawdown-XLF"):
+        assert f'<div class="plot" id="{figure}"></div>' in html
+        assert f'"{figure}": {{"data":' in html
+    own = re.sub(r"<script>/\*.*?</script>", "", html, count=1, flags=re.DOTALL)  # plotly.js itself
+    assert not re.search(r"(src|href)=", own)
+    assert document["lead"] in html
+
+
+def test_what_a_file_is_called_cannot_become_part_of_the_page() -> None:
+    document, days, past = judged()
+    html = page({**document, "left_out": ["<script>alert(1)</script>"]}, days, past)
+    assert "<script>alert(1)" not in html
+    odd = replace(past.history, legs=("</script>", "SPY"))
+    assert "</script>/SPY" not in page(document, days, replace(past, history=odd))
