@@ -18,10 +18,11 @@ from typing import Any
 import pytest
 from loguru import logger
 
-from assistant import __version__, cli
-from assistant.app import WallClock
+from assistant import __version__
+from assistant.cli import options
 from assistant.outputs.journal import read_journal
 from assistant.outputs.state import find_saved, state_path, write_state
+from assistant.source import WallClock
 from tests.doubles import bridge
 from tests.doubles.bridge import LOCAL, LOGIN, Bridge, Broker, HandClock
 from tests.doubles.command import Command, Result
@@ -183,7 +184,7 @@ def test_nothing_is_written_for_the_terminal_when_asked(assistant: Command, opti
 @pytest.mark.parametrize("words", ["run --paper", "run --paper --json"])
 def test_a_long_run_says_paper_first_and_ends_quietly_when_nobody_listens(tmp_path: Path, words: str) -> None:
     (tmp_path / "config").mkdir()
-    local = "cycle: {interval: 0.25}\nshares: {hold_closes: 1}"
+    local = "cycle: {interval: 0.25}\nshares: {hold_closes: 5}"
     (tmp_path / "config" / "local.yaml").write_text(local, encoding="utf-8")
     with subprocess.Popen(
         [sys.executable, "-m", "assistant", *words.split()],
@@ -246,10 +247,11 @@ def test_a_home_that_is_a_file_is_one_line(assistant: Command) -> None:
 @pytest.mark.parametrize(
     ("words", "code", "answer"),
     [
-        ("buy IWM 7 --stop 120", 0, "allow"),  # 42.80 left of the idea, 5.95 a lot: 7.19
-        ("buy iwm 8 --stop 120", 10, "resize"),
-        ("buy IWM.US 8 --stop 120", 10, "resize"),
-        ("buy IWM 1 --stop 70", 20, "deny"),  # 55.95 a lot: 0.76, the smallest order is 1
+        # Context 0.75 - 0.5 x 2/7: 303.57 of 500.
+        ("buy XLI 98 --stop 57", 0, "allow"),  # 3.06 a lot: 99.2
+        ("buy xli 100 --stop 57", 10, "resize"),
+        ("buy XLI.US 100 --stop 57", 10, "resize"),
+        ("buy IWM 1 --stop 120", 20, "deny"),  # 307.20 at risk already
         ("sell IWM 60 --close 50000002", 0, "allow"),
         ("sell IWM 61 --close 50000002", 10, "resize"),
     ],
@@ -284,8 +286,8 @@ def test_a_question_that_does_not_hold_is_one_line_and_exits_one(
 
 
 def test_every_answered_check_is_on_record(assistant: Command) -> None:
-    for lots in ("7", "8"):
-        assistant("check", "--paper", "buy", "IWM", lots, "--stop", "120")
+    for lots in ("90", "100"):
+        assistant("check", "--paper", "buy", "XLI", lots, "--stop", "57")
     (path,) = (assistant.home / "logs").glob("checks_*.jsonl")
     assert [(one["kind"], one["answer"]) for one in read_journal(path)] == [
         ("check", "allow"),
@@ -295,7 +297,7 @@ def test_every_answered_check_is_on_record(assistant: Command) -> None:
 
 def test_a_check_that_cannot_be_recorded_is_answered_with_a_warning(assistant: Command) -> None:
     (assistant.home / "logs" / f"checks_{PAPER_LOGIN}_2018-12-26.jsonl" / "full").mkdir(parents=True)
-    result = assistant("check", "--paper", "buy", "IWM", "7", "--stop", "120")
+    result = assistant("check", "--paper", "buy", "XLI", "7", "--stop", "57")
     assert result.code == 0
     assert result.out.startswith("PAPER ALLOW")
     assert one_line(result.err)
@@ -322,9 +324,9 @@ def test_a_check_from_the_state_file_and_one_from_a_connection_agree(assistant: 
 
 def test_a_fresh_live_state_file_answers(assistant: Command, paper: dict[str, Any]) -> None:
     put_live(assistant.home, paper, age=1)
-    result = assistant("check", "buy", "IWM", "7", "--stop", "120")
+    result = assistant("check", "buy", "XLI", "7", "--stop", "57")
     assert result.code == 0
-    assert result.out.startswith("ALLOW: buy IWM 7 lots")
+    assert result.out.startswith("ALLOW: buy XLI 7 lots")
 
 
 @pytest.mark.skipif(platform.system() == "Windows", reason="a terminal may be running there")
@@ -420,8 +422,8 @@ def test_a_check_is_answered_from_a_paper_terminal_only_when_asked(assistant: Co
     said = assistant("check", "buy", "IWM", "1", "--stop", "119")
     assert (said.code, said.out) == (1, "")
     assert said.error.startswith("no assistant is running, and no MetaTrader 5 terminal")
-    asked = assistant("check", "BUY", "iwm", "1", "--stop", "119", "--paper")
-    assert (asked.code, asked.out.splitlines()[0][:28]) == (0, "PAPER ALLOW: buy IWM 1 lots;")
+    asked = assistant("check", "BUY", "xli", "1", "--stop", "57", "--paper")
+    assert (asked.code, asked.out.splitlines()[0][:28]) == (0, "PAPER ALLOW: buy XLI 1 lots;")
 
 
 def test_one_cycle_says_what_it_could_not_write(assistant: Command) -> None:
@@ -509,7 +511,7 @@ def test_a_failure_that_nobody_foresaw_is_one_line(
     def burst(_: object) -> None:
         raise ZeroDivisionError("a surprise")
 
-    monkeypatch.setattr(cli, "load_config", burst)
+    monkeypatch.setattr(options, "load_config", burst)
     result = assistant("run", "--paper", "--once")
     assert result.code == 1
     assert result.error == "unexpected ZeroDivisionError: a surprise; see logs/assistant.log"

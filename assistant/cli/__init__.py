@@ -1,7 +1,5 @@
 """The command line: commands parse and print; what they do stands in app and core."""
 
-import json
-import os
 import sys
 from datetime import timedelta
 from math import isfinite
@@ -13,25 +11,29 @@ from loguru import logger
 from typer.exceptions import TyperException
 
 from assistant import __version__
-from assistant.app import (
-    PAPER,
-    Assistant,
-    WallClock,
-    advise_once,
-    open_source,
-    paper_login,
-    paper_session,
-    played,
+from assistant.app import Assistant, advise_once
+from assistant.cli.history import history
+from assistant.cli.note import note
+from assistant.cli.options import (
+    COMMAND,
+    AsJson,
+    Home,
+    Login,
+    Paper,
+    Profile,
+    opened_home,
+    print_json,
 )
-from assistant.config import Config, find_home, load_config
+from assistant.cli.study import study
+from assistant.config import Config, find_home
 from assistant.core.check import Answer, Intent, Standing, check, standing
 from assistant.core.market import Side, Unknown
 from assistant.errors import AssistantError, JournalError, TerminalError
-from assistant.history import import_history, provenance
 from assistant.outputs.console import Screen, plain_console, screen, verdict_lines
 from assistant.outputs.journal import record_check
-from assistant.outputs.state import Document, Saved, find_saved, standing_from, verdict_document
-from assistant.terminal.sessions import Sessions
+from assistant.outputs.state import Saved, find_saved, standing_from
+from assistant.outputs.verdict import verdict_document
+from assistant.source import PAPER, WallClock, open_source, paper_login, paper_session, played
 
 app = typer.Typer(
     help="Size, not direction: how much of normal risk an account should take now, and how many lots "
@@ -40,33 +42,14 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-history = typer.Typer(
-    help="Closes from CSV files, for the ratio before the broker's first bar.",
-    epilog="Examples: assistant history   |   assistant history import closes/   |   "
-    "assistant history import IWM_daily.csv --symbol IWM",
-    invoke_without_command=True,
-    rich_markup_mode=None,
-)
 app.add_typer(history, name="history")
-
-_HOME = typer.Option("--home", help="Folder of logs/, state/ and config/local.yaml.", show_default=False)
-_JSON = typer.Option("--json", help="Print a JSON document instead of text.")
-_PAPER = typer.Option("--paper", help="Use the paper terminal, which plays recorded prices.")
-_PROFILE = typer.Option(
-    "--profile", help="Which invented broker the paper terminal plays, A to E (A).", show_default=False
-)
-_LOGIN = typer.Option(
-    "--login", help="The account's login, where several assistants run.", show_default=False
-)
-Home = Annotated[Path | None, _HOME]
-AsJson = Annotated[bool, _JSON]
-Paper = Annotated[bool, _PAPER]
-Profile = Annotated[str | None, _PROFILE]
-Login = Annotated[int | None, _LOGIN]
-
-_COMMAND = os.environ.get("BREADTH_ASSISTANT_COMMAND", "assistant")  # what the user types to start it
+app.add_typer(study, name="study")
+app.command(
+    "note",
+    epilog='Examples: assistant note risk_off --until 2026-12-18 --why "Fed on the 16th"   |   '
+    "assistant note   |   assistant note clear",
+)(note)
 _EXITS = {Answer.ALLOW: 0, Answer.RESIZE: 10, Answer.DENY: 20}
-_ALL_SESSIONS = 100_000
 _RECENT = 86_400  # seconds; an older state file does not make a check ask for whom
 _PICTURES_A_SECOND = 4  # of the demo
 _AT_ONCE = 1000.0  # paper seconds in a second, where one reading is wanted and no session watched
@@ -82,7 +65,7 @@ def main() -> None:
     try:
         sys.exit(app(prog_name="assistant", standalone_mode=False))
     except TyperException as error:
-        typer.echo(f"error: {' '.join(error.format_message().split())} (see {_COMMAND} --help)", err=True)
+        typer.echo(f"error: {' '.join(error.format_message().split())} (see {COMMAND} --help)", err=True)
         sys.exit(error.exit_code)
     except typer.Abort:
         sys.exit(130)
@@ -110,26 +93,6 @@ def _options(
         raise typer.Exit(2)
 
 
-def _open(home: Path | None) -> tuple[Path, Config]:
-    """Find the home, check its configuration, start the operational log."""
-    folder = find_home(home)
-    config = load_config(folder)
-    try:
-        (folder / "logs").mkdir(parents=True, exist_ok=True)
-        logger.add(
-            folder / "logs" / "assistant.log",
-            level=config.log.level,
-            rotation="00:00",
-            retention=timedelta(days=config.log.keep),
-            format="{time:YYYY-MM-DDTHH:mm:ss.SSSZ} {level} {message}",
-            backtrace=False,
-            diagnose=False,  # a traceback never prints values: they may be a user's own
-        )
-    except OSError as error:
-        raise AssistantError(f"{folder / 'logs'} cannot be written: {error.strerror or error}") from error
-    return folder, config
-
-
 @app.command(epilog="Examples: assistant demo --seconds 20   |   assistant demo --profile C")
 def demo(
     seconds: Annotated[
@@ -142,7 +105,7 @@ def demo(
     home: Home = None,
 ) -> None:
     """See it work: one recorded session on the paper terminal, in about a minute."""
-    folder, config = _open(home)
+    folder, config = opened_home(home)
     config = played(config)
     start, end = paper_session()
     speed = (end - start).total_seconds() / seconds
@@ -161,8 +124,8 @@ def demo(
         f"  panel file  {assistant.panel}\n"
         f"  state file  {assistant.state}\n"
         f"  journal     {journal}\n"
-        f"Ask about an order at 15:30 of that session: {_COMMAND} {_example(profile)}\n"
-        f"Read your own terminal: {_COMMAND} run"
+        f"Ask about an order at 15:30 of that session: {COMMAND} {_example(profile)}\n"
+        f"Read your own terminal: {COMMAND} run"
     )
 
 
@@ -192,7 +155,7 @@ def run(
 ) -> None:
     """Read the terminal every second, advise, publish for the panel, keep the journal. Ends with Ctrl-C."""
     _require_paper(profile, paper=paper)
-    folder, config = _open(home)
+    folder, config = opened_home(home)
     paper = paper or config.terminal.module == PAPER
     config = played(config) if paper else config
     source = open_source(config, folder, paper=paper, letter=profile, speed=_AT_ONCE if once else 1.0)
@@ -201,7 +164,7 @@ def run(
         if once:
             _, document = assistant.cycle()
             if as_json:
-                _print_json(document)
+                print_json(document)
             else:
                 plain_console().print(screen(document, (source.note,) if source.note else ()))
             for failed in assistant.unpublished:
@@ -212,7 +175,7 @@ def run(
         notes = (source.note, journal) if source.note else (journal,)
         try:
             if as_json:
-                assistant.run(config.cycle.interval, _print_json, lambda text: typer.echo(text, err=True))
+                assistant.run(config.cycle.interval, print_json, lambda text: typer.echo(text, err=True))
             else:
                 with Screen(plain_console(), every=timedelta(minutes=1), notes=notes) as shown:
                     assistant.run(config.cycle.interval, shown.show, shown.trouble)
@@ -251,7 +214,7 @@ def check_order(
         if value is not None and not (isfinite(value) and value > 0):
             raise typer.BadParameter(f"{name} was {value}; expected a number more than 0")
     _require_paper(profile, paper=paper)
-    folder, config = _open(home)
+    folder, config = opened_home(home)
     paper = paper or config.terminal.module == PAPER
     config = played(config) if paper else config
     if profile is not None or (paper and login is None):
@@ -266,7 +229,7 @@ def check_order(
     except JournalError as error:
         typer.echo(f"warning: this check is not on record: {error}", err=True)
     if as_json:
-        _print_json(document)
+        print_json(document)
     else:
         typer.echo("\n".join(verdict_lines(document)))
     raise typer.Exit(_EXITS[verdict.answer])
@@ -318,11 +281,11 @@ def status(login: Login = None, as_json: AsJson = False, home: Home = None) -> N
     if as_json:
         document = saved.document if saved else None
         age = saved.age if saved else None
-        _print_json(
+        print_json(
             {"schema": "status/1", "age_s": age, "fresh": bool(saved and saved.fresh), "advice": document}
         )
     elif saved is None:
-        typer.echo(f"no readable advice in {folder / 'state'}: start `{_COMMAND} run`, or `{_COMMAND} demo`")
+        typer.echo(f"no readable advice in {folder / 'state'}: start `{COMMAND} run`, or `{COMMAND} demo`")
     else:
         mode = "" if saved.document["mode"] == "live" else f"{saved.document['mode'].upper()} "
         word = "fresh" if saved.fresh else "STALE, do not size by it"
@@ -331,63 +294,9 @@ def status(login: Login = None, as_json: AsJson = False, home: Home = None) -> N
     raise typer.Exit(0 if saved and saved.fresh else 1)
 
 
-@history.callback()
-def _imported(context: typer.Context, home: Home = None) -> None:
-    """Show what was imported, and where it comes from."""
-    if context.invoked_subcommand is not None:
-        return
-    folder = find_home(home)
-    found = provenance(folder)
-    for symbol, one in found.items():
-        if isinstance(one, Unknown):
-            typer.echo(f"{symbol}: {one.reason}")
-        else:
-            typer.echo(
-                f"{symbol}: {one['rows']} sessions, {one['first']} to {one['last']}, from {one['file']}, "
-                f"imported {one['imported_at']}"
-            )
-    if not found:
-        typer.echo(f"nothing is imported in {folder / 'history'}: see `{_COMMAND} history import --help`")
-
-
-@history.command(
-    "import",
-    epilog="Examples: assistant history import closes/   |   assistant history import IWM.csv   |   "
-    "assistant history import daily.csv --symbol SPY",
-)
-def import_closes(
-    path: Annotated[
-        Path,
-        typer.Argument(help="A CSV file named after its symbol, such as IWM.csv, or a folder of such files."),
-    ],
-    symbol: Annotated[
-        str, typer.Option("--symbol", help="The symbol of the file, where its name does not say it.")
-    ] = "",
-    home: Home = None,
-) -> None:
-    """Take closes from CSV, for the ratio before the broker's first bar.
-
-    The columns are date,close or date,open,high,low,close[,volume]; the oldest row comes first. They serve
-    where both legs are imported and agree with the broker's own closes; never for a stop.
-    """
-    folder, config = _open(home)
-    sessions, now = Sessions.packaged(config.exchange.closed), WallClock().now()
-    finished = [one.date for one in sessions.until(sessions.hours(now).last_session, _ALL_SESSIONS)]
-    configured = [name for name, one in config.symbols.items() if one]
-    for taken in import_history(path, folder, configured, finished, now, symbol):
-        span = f"{taken.rows} sessions, {taken.first} to {taken.last}"
-        typer.echo(f"{taken.symbol}: took {span}, from {taken.file}")
-    typer.echo("an assistant that is running reads them when it is started again")
-
-
 def _age(seconds: float) -> str:
     """Write an age in the unit one would say it in."""
     for unit, length in (("days", 86400), ("hours", 3600), ("minutes", 60)):
         if seconds >= 2 * length:
             return f"{seconds / length:.0f} {unit}"
     return f"{seconds:.0f} s"
-
-
-def _print_json(document: Document) -> None:
-    sys.stdout.write(json.dumps(document, separators=(",", ":"), allow_nan=False) + "\n")
-    sys.stdout.flush()

@@ -1,0 +1,58 @@
+"""What the commands share: their options, the home and its configuration, a document on stdout."""
+
+import json
+import os
+import sys
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from loguru import logger
+
+from assistant.config import Config, find_home, load_config
+from assistant.errors import AssistantError
+from assistant.outputs.state import Document
+
+COMMAND = os.environ.get("BREADTH_ASSISTANT_COMMAND", "assistant")  # what the user types to start it
+
+_HOME = typer.Option("--home", help="Folder of logs/, state/ and config/local.yaml.", show_default=False)
+_JSON = typer.Option("--json", help="Print a JSON document instead of text.")
+_PAPER = typer.Option("--paper", help="Use the paper terminal, which plays recorded prices.")
+_PROFILE = typer.Option(
+    "--profile", help="Which invented broker the paper terminal plays, A to E (A).", show_default=False
+)
+_LOGIN = typer.Option(
+    "--login", help="The account's login, where several assistants run.", show_default=False
+)
+Home = Annotated[Path | None, _HOME]
+AsJson = Annotated[bool, _JSON]
+Paper = Annotated[bool, _PAPER]
+Profile = Annotated[str | None, _PROFILE]
+Login = Annotated[int | None, _LOGIN]
+
+
+def opened_home(home: Path | None) -> tuple[Path, Config]:
+    """Find the home, check its configuration, start the operational log."""
+    folder = find_home(home)
+    config = load_config(folder)
+    try:
+        (folder / "logs").mkdir(parents=True, exist_ok=True)
+        logger.add(
+            folder / "logs" / "assistant.log",
+            level=config.log.level,
+            rotation="00:00",
+            retention=timedelta(days=config.log.keep),
+            format="{time:YYYY-MM-DDTHH:mm:ss.SSSZ} {level} {message}",
+            backtrace=False,
+            diagnose=False,  # a traceback never prints values: they may be a user's own
+        )
+    except OSError as error:
+        raise AssistantError(f"{folder / 'logs'} cannot be written: {error.strerror or error}") from error
+    return folder, config
+
+
+def print_json(document: Document) -> None:
+    """Print a document on one line."""
+    sys.stdout.write(json.dumps(document, separators=(",", ":"), allow_nan=False) + "\n")
+    sys.stdout.flush()
