@@ -13,13 +13,13 @@ from fractions import Fraction
 from pathlib import Path
 
 from assistant.core.market import Bar
-from assistant.core.multiplier import ShareSettings
 from assistant.core.ratio import RegimeSettings
 from assistant.core.regime import Stance
+from assistant.core.shares import ShareSettings
 from tests.core.builders import REGIME, SHARES
 
-TABLE_REGIME: RegimeSettings = replace(REGIME, band=0.0625, min_sessions=3)
-TABLE_SHARES: ShareSettings = SHARES  # 0.9, 0.6, 0.3 and 3 closes
+TABLE_REGIME: RegimeSettings = replace(REGIME, least_band=0.0625, min_sessions=3)
+TABLE_SHARES: ShareSettings = replace(SHARES, hold_followed=3)  # 0.9, 0.6, 0.3 and 3 closes
 
 TARGET = {Stance.RISK_ON: 0.9, Stance.NEUTRAL: 0.6, Stance.RISK_OFF: 0.3}
 

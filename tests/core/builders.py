@@ -6,7 +6,9 @@ from datetime import UTC, date, datetime, timedelta
 
 from assistant.core.advice import Settings
 from assistant.core.caps import AppliesTo, Cap, Kind, Unit
-from assistant.core.conditions import ConditionSettings
+from assistant.core.conditions import ConditionSettings, TradeSettings
+from assistant.core.context import Baskets, ContextSettings, Level, Reading, VoteSettings
+from assistant.core.fold import FoldSettings
 from assistant.core.market import (
     Account,
     Bar,
@@ -23,8 +25,9 @@ from assistant.core.market import (
     TerminalFacts,
     TradeMode,
 )
-from assistant.core.multiplier import ShareSettings
 from assistant.core.ratio import RegimeSettings
+from assistant.core.regime import LevelSettings
+from assistant.core.shares import ShareSettings, VolatilitySettings
 from assistant.core.sizing import Sizing, SizingSettings
 
 BUY, SELL = Side.BUY, Side.SELL
@@ -59,12 +62,32 @@ REGIME = RegimeSettings(
     legs=(("IWM", "SPY"), ("US2000", "US500")),
     fast=2,
     slow=3,
-    band=0.02,
+    band=0.0,  # of the noise: the band is the least one, so that it can be worked out by hand
+    least_band=0.02,
     turn_closes=2,
     min_sessions=4,
     source="terminal",
 )
-SHARES = ShareSettings(risk_on=0.9, neutral=0.6, risk_off=0.3, unknown=0.2, fail_safe=0.0, hold_closes=3)
+LEVELS = LevelSettings(
+    range=3, swing=1, margin=0.01, follow_closes=2, follow_distance=0.5, false_closes=2, rally=4
+)
+SHARES = ShareSettings(
+    risk_on=0.9, neutral=0.6, risk_off=0.3, unknown=0.2, fail_safe=0.0, hold_closes=3, hold_followed=2
+)
+CONTEXT = ContextSettings(neutral=0.7, span=0.4, least=0.2, quorum=1, vote_hold=2)
+VOLATILITY = VolatilitySettings(target=2.0, span=3, least=0.15)  # so high that it never binds by itself
+TRADES = TradeSettings(risk_on=7, neutral=5, risk_off=3, unknown=2, advisory=True)
+SMALL = VoteSettings(
+    take="first",
+    backtest=True,
+    readings=(Reading(baskets=Baskets(of=("IWM",), against=("SPY",), fast=2, slow=3)),),
+)
+FEAR = VoteSettings(
+    take="first",
+    backtest=True,
+    readings=(Reading(level=Level(series="VIX", below=20.0, above=28.0, under="for")),),
+)
+FOLD = FoldSettings(regime=REGIME, levels=LEVELS, shares=SHARES, context=CONTEXT, votes={})
 SIZING = SizingSettings(
     risk_per_trade=0.005,
     atr_sessions=3,
@@ -80,7 +103,7 @@ CONDITIONS = ConditionSettings(
     recover_seconds=30.0,
     edge_share=0.4,
 )
-SETTINGS = Settings(regime=REGIME, shares=SHARES, sizing=SIZING, conditions=CONDITIONS)
+SETTINGS = Settings(fold=FOLD, volatility=VOLATILITY, trades=TRADES, sizing=SIZING, conditions=CONDITIONS)
 
 ACCOUNT = Account(  # risk base: the equity is the smaller, 99550 - 250 = 99300
     login=50012,
@@ -147,6 +170,8 @@ IWM_BARS = (
 SPY_BARS = closes(160.0, 160.0, 160.0, 180.0, 180.0, 200.0)
 # True ranges of XLU: 26.4 - 25.7 = 0.7, 27.1 - 26.0 = 1.1 (gap up), 26.9 - 25.4 = 1.5 (gap down); mean 1.1.
 XLU_BARS = (
+    Bar(day(1), 25.7, 26.0, 25.5, 25.9),
+    Bar(day(2), 25.9, 26.2, 25.6, 26.0),
     Bar(day(3), 25.8, 26.5, 25.6, 26.1),
     Bar(day(4), 26.1, 26.4, 25.7, 26.0),
     Bar(day(5), 26.8, 27.1, 26.7, 26.9),

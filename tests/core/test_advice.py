@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -16,7 +17,7 @@ from assistant.core.market import (
     TradeMode,
     Unknown,
 )
-from assistant.core.multiplier import ShareSettings
+from assistant.core.shares import ShareSettings
 from assistant.core.sizing import OpenRisk, Sizing
 from tests.core.builders import (
     AS_OF,
@@ -44,7 +45,7 @@ FULL = replace(SNAPSHOT, positions=(POSITION,), orders=(ORDER,))
 
 
 def advice_on(snapshot: Snapshot, shares: ShareSettings = SHARES) -> Advice:
-    advice, _ = advise(snapshot, Track(), replace(SETTINGS, shares=shares))
+    advice, _ = advise(snapshot, Track(), replace(SETTINGS, fold=replace(SETTINGS.fold, shares=shares)))
     return advice
 
 
@@ -86,15 +87,23 @@ def test_every_cap_stands_in_the_ladder_with_the_lots_worked_out_by_hand() -> No
     found = {name: ladder(side) for name, side in sides(advice_on(FULL)).items()}
     assert found == {
         # 496.5/150, 148.95/150, the broker's, 123.95/150, 2800/137.5
-        "buy IWM": {"normal": 3.31, "regime": 0.993, "volume_max": 7.7, "idea": 0.8263, "margin": 20.3636},
+        "buy IWM": {
+            "normal": 3.31,
+            "regime": 0.993,
+            "volatility": 3.31,
+            "volume_max": 7.7,
+            "idea": 0.8263,
+            "margin": 20.3636,
+        },
         # 496.5/157.5, the broker's, 2800/139.5
-        "sell IWM": {"normal": 3.1524, "volume_max": 7.7, "margin": 20.0717},
+        "sell IWM": {"normal": 3.1524, "volatility": 3.1524, "volume_max": 7.7, "margin": 20.0717},
         # 496.5/68.75, the broker's, 2800/400
-        "buy XLU": {"normal": 7.2218, "volume_max": 11.0, "margin": 7.0},
+        "buy XLU": {"normal": 7.2218, "volatility": 7.2218, "volume_max": 11.0, "margin": 7.0},
         # 496.5/71.5, 148.95/71.5, the broker's, 140.63/71.5, 2800/390
         "sell XLU": {
             "normal": 6.9441,
             "regime": 2.0832,
+            "volatility": 6.9441,
             "volume_max": 11.0,
             "idea": 1.9669,
             "margin": 7.1795,
@@ -143,6 +152,9 @@ def test_the_advice_lists_all_caps_and_the_smallest_share() -> None:
     assert [(cap.name, cap.scope, cap.side) for cap in advice.caps] == [
         ("normal", "account", None),
         ("regime", "account", None),
+        ("volatility", "IWM", None),
+        ("volatility", "SPY", None),
+        ("volatility", "XLU", None),
         ("volume_max", "IWM", None),
         ("idea", "IWM", BUY),
         ("margin", "IWM", BUY),
@@ -228,7 +240,7 @@ def test_the_fail_safe_is_a_share_of_normal_risk_on_every_side() -> None:
 
 
 def test_a_leg_that_cannot_be_read_falls_to_the_fail_safe() -> None:
-    bars: dict[str, tuple[Bar, ...] | Unknown] = {**FULL.bars, "SPY": Unknown("copy_rates failed")}
+    bars: dict[str, Sequence[Bar] | Unknown] = {**FULL.bars, "SPY": Unknown("copy_rates failed")}
     advice = advice_on(replace(FULL, bars=bars))
     assert set(lots(advice).values()) == {0.0}
     assert sides(advice)["sell IWM"].binding == Rung("stale", 0.0, "copy_rates failed")

@@ -7,24 +7,29 @@ from hypothesis import strategies as st
 
 from assistant.core.advice import Advice, Track, advise
 from assistant.core.caps import Cap, Kind, Unit
-from assistant.core.conditions import condition_caps, observed, staleness
+from assistant.core.conditions import condition_caps, observed, staleness, trades_cap
+from assistant.core.history import Given
 from assistant.core.market import Hours, Quote, SessionState, Side, Snapshot, Unknown
 from assistant.core.multiplier import regime_now
+from assistant.core.regime import Stance
 from tests.core.builders import (
     AS_OF,
     BUY,
     CONDITIONS,
+    FOLD,
     IWM,
+    IWM_BARS,
     IWM_QUOTE,
     OPEN,
     POSITION,
-    REGIME,
     SELL,
     SETTINGS,
     SHARES,
     SHUT,
     SNAPSHOT,
     SPY_BARS,
+    TRADES,
+    VOLATILITY,
     XLU,
     XLU_BARS,
     XLU_QUOTE,
@@ -36,11 +41,11 @@ from tests.core.builders import (
 
 FAIL_SAFE = 0.15
 EDGE = replace(OPEN, state=SessionState.EDGE)
-SPY_QUOTE = Quote(160.00, 160.08, AS_OF - timedelta(seconds=12))
+SPY_QUOTE = Quote(200.00, 200.08, AS_OF - timedelta(seconds=12))
 
 
 def caps_of(snapshot: Snapshot) -> list[Cap]:
-    regime = regime_now(snapshot.bars, REGIME, SHARES).regime
+    regime = regime_now(Given(snapshot.bars), FOLD, VOLATILITY).regime
     return list(condition_caps(snapshot, regime, CONDITIONS, FAIL_SAFE))
 
 
@@ -104,14 +109,14 @@ def test_bars_of_a_symbol_that_is_no_leg_do_not_make_the_account_stale() -> None
 
 
 def test_a_stale_quote_concerns_its_symbol_alone() -> None:
-    late = with_quote(SNAPSHOT, "XLU", quoted(AS_OF - timedelta(seconds=16)))
+    late = with_quote(SNAPSHOT, "XLU", replace(XLU_QUOTE, at=AS_OF - timedelta(seconds=16)))
     assert caps_of(late) == [stale("quote is 16 s old, 15 s allowed", "XLU")]
 
 
 def test_all_that_is_wrong_is_said_at_once() -> None:
     quotes: dict[str, Quote | Unknown] = {
         "IWM": Unknown("no tick of IWM"),
-        "XLU": quoted(AS_OF - timedelta(hours=90)),
+        "XLU": replace(XLU_QUOTE, at=AS_OF - timedelta(hours=90)),
     }
     terminal = replace(SNAPSHOT.terminal, connected=False)
     bad = replace(SNAPSHOT, hours=SHUT, terminal=terminal, quotes=quotes)
@@ -252,7 +257,7 @@ def test_a_leg_without_a_quote_is_stale_for_the_account() -> None:
 
 
 def test_legs_of_another_terminal_are_not_looked_for_here() -> None:
-    regime = replace(regime_now(SNAPSHOT.bars, REGIME, SHARES).regime, lender=4002)
+    regime = replace(regime_now(Given(SNAPSHOT.bars), FOLD, VOLATILITY).regime, lender=4002)
     far = with_quote(SNAPSHOT, "SPY", replace(SPY_QUOTE, at=AS_OF - timedelta(seconds=300)))
     far = replace(far, bars={**far.bars, "SPY": Unknown("copy_rates failed: -1")})
     assert condition_caps(far, regime, CONDITIONS, FAIL_SAFE) == []
@@ -411,7 +416,7 @@ def without_spy(one: Snapshot) -> Snapshot:
 @pytest.mark.parametrize("fail_safe", [0.0, FAIL_SAFE])
 @given(one=readings())
 def test_a_doubt_an_edge_and_a_halt_never_raise_lots(fail_safe: float, one: Snapshot) -> None:
-    settings = replace(SETTINGS, shares=replace(SHARES, fail_safe=fail_safe))
+    settings = replace(SETTINGS, fold=replace(SETTINGS.fold, shares=replace(SHARES, fail_safe=fail_safe)))
     before = lots(advise(one, Track(), settings)[0])
     worse = [
         replace(one, terminal=replace(one.terminal, clock_doubt="why")),
@@ -426,3 +431,91 @@ def test_a_doubt_an_edge_and_a_halt_never_raise_lots(fail_safe: float, one: Snap
     for two in worse:
         after = lots(advise(two, Track(), settings)[0])
         assert all(less <= more for less, more in zip(after, before, strict=True))
+
+
+# A quote that has left its last close as no other has
+
+
+def stepping(**mids: float) -> Snapshot:
+    """Quotes some way from the last closes: IWM closed at 40, SPY at 200, XLU at 26.20."""
+    quotes: dict[str, Quote | Unknown] = {name: Quote(mid, mid, AS_OF) for name, mid in mids.items()}
+    return replace(SNAPSHOT, quotes=quotes)
+
+
+def steps(snapshot: Snapshot) -> list[tuple[str, float, Unit]]:
+    return [(cap.scope, cap.value, cap.unit) for cap in caps_of(snapshot) if cap.name == "price step"]
+
+
+def test_a_reverse_split_over_night_makes_no_lots_before_any_close_could_tell() -> None:
+    found = stepping(IWM=400.0, SPY=201.0, XLU=26.3)
+    (cap,) = [one for one in caps_of(found) if one.name == "price step"]
+    assert (cap.scope, cap.value, cap.unit, cap.settles) == ("IWM", 0.0, Unit.LOTS, True)
+    change = "+900.0 % since the last close, others not"
+    assert cap.reason == f"{change}: a split? No distance in price holds until the next close"
+
+
+@pytest.mark.parametrize(
+    ("iwm", "spy", "xlu", "stepped"),
+    [
+        (46.4, 200.0, 26.2, []),  # ln 1.16 = 0.148
+        (46.6, 200.0, 26.2, ["IWM"]),  # 0.153
+        (34.3, 200.0, 26.2, ["IWM"]),  # -0.154
+        (32.0, 164.0, 21.0, []),  # all crash: -0.223 against -0.199 and -0.221
+        (40.0, 160.0, 20.96, []),  # one stands still while the others crash
+        (20.0, 100.0, 26.2, ["IWM"]),  # -0.693; of SPY and XLU the middle is -0.288
+    ],
+)
+def test_a_price_step_is_beyond_the_limit_in_itself_and_against_the_middle_of_the_others(
+    iwm: float, spy: float, xlu: float, stepped: list[str]
+) -> None:
+    found = [scope for scope, _, _ in steps(stepping(IWM=iwm, SPY=spy, XLU=xlu))]
+    assert [scope for scope in found if scope == "IWM"] == stepped
+
+
+def test_a_symbol_without_quote_or_bars_takes_no_part_in_price_steps() -> None:
+    alone = replace(stepping(IWM=400.0), bars={"IWM": IWM_BARS, "SPY": Unknown("lost"), "XLU": ()})
+    quotes: dict[str, Quote | Unknown] = {
+        **alone.quotes,
+        "SPY": Quote(9.0, 9.0, AS_OF),
+        "XLU": Unknown("no tick"),
+    }
+    assert steps(replace(alone, quotes=quotes)) == [("IWM", 0.0, Unit.LOTS)]
+
+
+# New positions
+
+
+@pytest.mark.parametrize(
+    ("stance", "opened", "bound"),
+    [
+        (Stance.RISK_ON, 6, False),
+        (Stance.RISK_ON, 7, True),
+        (Stance.NEUTRAL, 5, True),
+        (Stance.RISK_OFF, 2, False),
+        (Stance.RISK_OFF, 3, True),
+        (Stance.UNKNOWN, 2, True),
+    ],
+)
+def test_a_session_with_as_many_new_positions_as_its_stance_allows_sees_no_more(
+    stance: Stance, opened: int, *, bound: bool
+) -> None:
+    regime = replace(regime_now(Given(SNAPSHOT.bars), FOLD, VOLATILITY).regime, stance=stance)
+    found = list(trades_cap(regime, opened, TRADES))
+    assert len(found) == bound
+    for cap in found:
+        assert (cap.name, cap.value, cap.unit, cap.advisory) == ("max new trades", 0.0, Unit.LOTS, True)
+        assert cap.reason == f"{opened} new positions in this session, {opened} allowed in {stance}"
+
+
+def test_a_count_that_is_not_known_is_as_good_as_the_last_one() -> None:
+    regime = regime_now(Given(SNAPSHOT.bars), FOLD, VOLATILITY).regime
+    (cap,) = trades_cap(regime, Unknown("deals were not read"), replace(TRADES, advisory=False))
+    assert cap.reason == "new positions of this session are not known: deals were not read"
+    assert (cap.value, cap.advisory) == (0.0, False)
+
+
+def test_more_trades_in_a_weaker_stance_are_refused() -> None:
+    with pytest.raises(
+        ValueError, match="was risk_off 6, neutral 5, risk_on 7; expected risk_off <= neutral <= risk_on"
+    ):
+        replace(TRADES, risk_off=6)

@@ -292,7 +292,7 @@ def test_a_larger_spread_never_raises_lots(snapshot: Snapshot) -> None:
 
 @given(snapshots(), st.floats(0, 1))
 def test_lower_shares_never_raise_lots(snapshot: Snapshot, part: float) -> None:
-    was = SETTINGS.shares
+    was = SETTINGS.fold.shares
     shares = replace(
         was,
         risk_on=was.risk_on * part,
@@ -300,7 +300,7 @@ def test_lower_shares_never_raise_lots(snapshot: Snapshot, part: float) -> None:
         risk_off=was.risk_off * part,
         unknown=was.unknown * part,
     )
-    low, _ = advise(snapshot, Track(), replace(SETTINGS, shares=shares))
+    low, _ = advise(snapshot, Track(), replace(SETTINGS, fold=replace(SETTINGS.fold, shares=shares)))
     assert never_more(low, advice_on(snapshot))
 
 

@@ -1,5 +1,9 @@
+import random
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date
+from itertools import pairwise
+from math import exp, fsum, inf, log
 
 import pytest
 from hypothesis import given
@@ -8,15 +12,16 @@ from hypothesis import strategies as st
 from assistant.core.market import Bar, Unknown
 from assistant.core.ratio import (
     Correction,
-    RatioPoint,
     Ratios,
     RegimeSettings,
+    Slope,
     Spliced,
     Trend,
     corrections,
-    ratio_points,
     session_ratios,
+    slope,
     splice,
+    trends,
 )
 from tests.core.answers import legs, rows
 from tests.core.builders import REGIME, closes, day
@@ -24,48 +29,138 @@ from tests.core.builders import REGIME, closes, day
 
 def points_of(
     numerator: Sequence[Bar], denominator: Sequence[Bar], settings: RegimeSettings
-) -> tuple[RatioPoint, ...]:
-    return ratio_points(session_ratios(numerator, denominator), settings)
+) -> list[tuple[date, float, Trend | None]]:
+    """Session, ratio and trend after each common close."""
+    ratios = session_ratios(numerator, denominator)
+    known = trends([ratio for _, ratio in ratios], settings)
+    return [(session, ratio, trend) for (session, ratio), trend in zip(ratios, known, strict=True)]
 
 
 def test_ratio_and_distance_agree_with_the_table_worked_out_by_hand() -> None:
     table = rows()
     bars = legs(table)
     points = points_of(bars["IWM"], bars["SPY"], REGIME)
-    assert [point.session for point in points] == [row.session for row in table]
-    assert [point.ratio for point in points] == [row.ratio for row in table]
-    for point, row in zip(points, table, strict=True):
+    assert [session for session, _, _ in points] == [row.session for row in table]
+    assert [ratio for _, ratio, _ in points] == [row.ratio for row in table]
+    for (_, _, trend), row in zip(points, table, strict=True):
         if row.distance is None:
-            assert point.trend is None
+            assert trend is None
         else:
-            assert point.trend is not None
-            assert point.trend.distance == pytest.approx(float(row.distance), abs=1e-12)
+            assert trend is not None
+            assert trend.distance == pytest.approx(float(row.distance), abs=1e-12)
 
 
 def test_the_averages_are_means_of_the_last_sessions() -> None:
-    *_, last = points_of(closes(10, 30, 8, 20, 44), closes(5, 5, 4, 4, 4), replace(REGIME, fast=2, slow=4))
+    settings = replace(REGIME, fast=2, slow=4)
+    *_, (_, ratio, trend) = points_of(closes(10, 30, 8, 20, 44), closes(5, 5, 4, 4, 4), settings)
     # Ratios 2, 6, 2, 5, 11: fast (5 + 11) / 2 = 8, slow (6 + 2 + 5 + 11) / 4 = 6, 8 / 6 - 1 = 1/3.
-    assert last.ratio == 11
-    assert last.trend == Trend(8, 6, 8 / 6 - 1)
+    assert ratio == 11
+    assert trend is not None
+    assert (trend.fast, trend.slow, trend.distance) == (8, 6, 8 / 6 - 1)
+
+
+def test_the_noise_is_what_a_walk_strays_from_its_mean_and_the_band_a_part_of_it() -> None:
+    ratios = [exp(power) for power in (0.0, 0.03, -0.01, 0.04, 0.04)]
+    settings = replace(REGIME, fast=2, slow=4, band=0.25, least_band=0.001)
+    last = list(trends(ratios, settings))[-1]
+    assert last is not None
+    # Three moves among the last four: -0.04, 0.05, 0: mean square 41/30000; four points: sqrt(4/3).
+    assert last.noise == pytest.approx((41 / 30_000 * 4 / 3) ** 0.5, rel=1e-12)
+    assert last.band == pytest.approx(0.25 * last.noise, rel=1e-12)
+    floor = list(trends(ratios, replace(settings, least_band=0.011)))[-1]
+    assert floor is not None
+    assert floor.band == 0.011  # a quarter of 0.0427 is 0.0107
+
+
+def test_the_slope_is_that_of_least_squares_with_its_standard_error() -> None:
+    # Logs 0, 0.02, 0.01, 0.05: places -1.5 to 1.5, sum of squares 5, products 0.07: slope 0.014. The mean is
+    # 0.02, residuals 0.001, 0.007, -0.017, 0.009: squares 0.00042; error sqrt(0.00042 / 2 / 5).
+    line = slope([exp(power) for power in (0.0, 0.02, 0.01, 0.05)])
+    assert line.slope == pytest.approx(0.014, rel=1e-12)
+    assert line.error == pytest.approx(0.000042**0.5, rel=1e-12)
+    assert line.direction == 1  # 0.014 over 2 x 0.00648
+    assert slope([1.05, 1.02, 1.03, 1.0]).direction == -1
+    assert slope([1.0, 1.02, 1.0, 1.02]).direction == 0
+    assert slope([1.0, 1.5]) == slope([1.0]) == (0.0, inf)
+    assert slope([1.0, 1.5]).direction == 0
+
+
+@given(st.lists(st.floats(0.3, 0.9), min_size=4, max_size=40))
+def test_the_slope_and_its_error_are_those_of_numpy(ratios: list[float]) -> None:
+    import numpy as np  # noqa: PLC0415 -- the second formulation alone needs it
+
+    line, covariance = np.polyfit(np.arange(len(ratios)), np.log(ratios), 1, cov=True)
+    found = slope(ratios)
+    assert found.slope == pytest.approx(line[0], rel=1e-7, abs=1e-12)
+    assert found.error == pytest.approx(covariance[0, 0] ** 0.5, rel=1e-7, abs=1e-9)
+
+
+def test_rising_is_beyond_twice_the_standard_error_and_not_at_it() -> None:
+    assert [Slope(one, 0.25).direction for one in (0.5, 0.5001, -0.5, -0.5001)] == [0, 1, 0, -1]
+    assert Slope(0.0, 0.0).direction == 0
+
+
+@given(st.lists(st.floats(0.3, 0.9), min_size=1, max_size=40), st.integers(2, 4), st.integers(1, 5))
+def test_trends_are_plain_means_and_root_mean_squares(ratios: list[float], fast: int, more: int) -> None:
+    slow = fast + more
+    settings = replace(REGIME, fast=fast, slow=slow, band=0.4, least_band=0.05)
+    found = list(trends(ratios, settings))
+    assert [one is None for one in found] == [place < slow for place in range(1, len(ratios) + 1)]
+    for end, one in enumerate(found, start=1):
+        if one is not None:
+            last = ratios[end - slow : end]
+            squares = [log(b / a) ** 2 for a, b in pairwise(last)]
+            noise = (sum(squares) / (slow - 1)) ** 0.5 * (slow / 3) ** 0.5
+            means = (sum(last[-fast:]) / fast, sum(last) / slow)
+            # a running sum is off by rounding: 1e-8 of a move of 1 where the window stands still
+            assert one == pytest.approx(
+                (*means, means[0] / means[1] - 1, noise, max(0.4 * noise, 0.05)), abs=3e-8
+            )
+
+
+def test_ratios_that_stand_still_have_no_noise_and_the_least_band() -> None:
+    last = list(trends([0.5, 0.6, *[0.7] * 9], replace(REGIME, fast=2, slow=4, band=0.25)))[-1]
+    assert last == pytest.approx((0.7, 0.7, 0.0, 0.0, 0.02), abs=1e-7)
+
+
+def test_a_million_bars_stay_within_a_billionth_of_a_direct_recompute() -> None:
+    chance = random.Random(1_000_000)  # noqa: S311 -- prices to average
+    ratios = [0.6]
+    for _ in range(1_000_000):
+        ratios.append(min(0.9, max(0.3, ratios[-1] * (1 + chance.uniform(-0.012, 0.012)))))
+    ratios[400_000] *= 1.09  # an outlier leaves no residue
+    settings = replace(REGIME, fast=20, slow=100, band=0.25, least_band=0.0001)
+    looked_at = [99, 100, 119, 400_000, 400_099, 400_100, *range(37_037, 1_000_001, 37_037), 1_000_000]
+    wanted = set(looked_at)
+    found = {place: one for place, one in enumerate(trends(ratios, settings)) if place in wanted}
+    for place in looked_at:
+        last, trend = ratios[place - 99 : place + 1], found[place]
+        assert trend is not None
+        noise = (fsum(log(b / a) ** 2 for a, b in pairwise(last)) / 99 * 100 / 3) ** 0.5
+        assert trend.slow == pytest.approx(fsum(last) / 100, rel=1e-9)
+        assert trend.fast == pytest.approx(fsum(last[-20:]) / 20, rel=1e-9)
+        assert trend.noise == pytest.approx(noise, rel=1e-9)
 
 
 def test_before_the_slow_average_exists_there_is_no_trend() -> None:
     points = points_of(closes(40, 42, 44), closes(20, 20, 20), REGIME)
-    assert [point.trend is None for point in points] == [True, True, False]
+    assert [trend is None for _, _, trend in points] == [True, True, False]
 
 
 def test_a_session_missing_in_one_leg_is_passed_over() -> None:
     numerator = [bar for bar in closes(10, 99, 12, 14, 16) if bar.session != day(2)]
     denominator = [bar for bar in closes(5, 5, 4, 99, 4) if bar.session != day(4)]
     points = points_of(numerator, denominator, REGIME)
-    assert [point.session for point in points] == [day(1), day(3), day(5)]
-    assert [point.ratio for point in points] == [2, 3, 4]
-    assert points[-1].trend == Trend(3.5, 3, 3.5 / 3 - 1)  # (3 + 4) / 2, (2 + 3 + 4) / 3
+    assert [session for session, _, _ in points] == [day(1), day(3), day(5)]
+    assert [ratio for _, ratio, _ in points] == [2, 3, 4]
+    trend = points[-1][2]
+    assert trend is not None
+    assert trend[:3] == (3.5, 3, 3.5 / 3 - 1)  # (3 + 4) / 2, (2 + 3 + 4) / 3
 
 
 def test_without_a_common_session_there_is_no_ratio() -> None:
-    assert points_of(closes(10, 12)[:1], closes(5, 6)[1:], REGIME) == ()
-    assert points_of((), (), REGIME) == ()
+    assert points_of(closes(10, 12)[:1], closes(5, 6)[1:], REGIME) == []
+    assert points_of((), (), REGIME) == []
 
 
 @pytest.mark.parametrize("fast", [3, 4])
