@@ -19,9 +19,10 @@ def console() -> int:
     from rich._export_format import CONSOLE_SVG_FORMAT  # rich's own, less its web font
     from rich.console import Console
 
-    from assistant.app import Assistant, open_source
+    from assistant.app import Assistant
     from assistant.config import load_config
     from assistant.outputs.console import screen
+    from assistant.source import open_source
 
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
