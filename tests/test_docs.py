@@ -27,14 +27,14 @@ def printed(capsys: pytest.CaptureFixture[str], patch: pytest.MonkeyPatch, *word
 def test_the_check_in_the_readme_is_what_the_program_prints(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    words = ["check", "--paper", "buy", "IWM", "12", "--stop", "117.50"]
+    words = ["check", "--paper", "buy", "SPY", "30", "--stop", "220"]
     assert " ".join(words) in README
     shown = re.search(r"```text\n(PAPER .*?)```", README, re.DOTALL)
     assert shown is not None
     assert printed(capsys, monkeypatch, *words, "--home", str(tmp_path)) == shown[1]
 
 
-@pytest.mark.parametrize("command", ["demo", "run", "check", "status", "history"])
+@pytest.mark.parametrize("command", ["demo", "run", "check", "status", "history", "note"])
 def test_each_command_stands_in_the_readme_and_has_help_with_an_example(
     command: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
