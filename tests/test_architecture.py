@@ -21,6 +21,7 @@ KNOWS = {  # a part of the package -> the parts it may import beside itself
     **{edge: {"core", "errors"} for edge in EDGES},
     "config": {"core", "errors", "macro"},  # which has settings of its own
     "macro": {"core", "errors", "outputs"},  # which writes files so that a reader never sees a part
+    "reports": {"core", "errors", "study"},  # which it draws
     "source": {"core", "errors", *EDGES},
     "app": {"core", "errors", *EDGES, "source"},
     "cli": {"core", "errors", *EDGES, "source", "app"},
