@@ -107,7 +107,9 @@ def test_of_two_symbols_the_one_that_moved_is_doubtful_and_both_where_both_did()
 
 
 def test_without_others_the_move_alone_decides() -> None:
-    assert kinds([100.0, 120.0])[1] == [("doubtful", str(day(2)))]
+    for after in (120.0, 200.0, 500.0, 10.0):
+        assert kinds([100.0, after])[1] == [("doubtful", str(day(2)))]
+    assert kinds([2.0, 0.5])[1] == [("doubtful", str(day(2)))]  # a fall to a quarter, on either side of 1
 
 
 def test_a_split_scales_what_was_before_and_its_session_is_left_out() -> None:
@@ -240,6 +242,12 @@ def test_two_splits_scale_twice_and_missing_closes_stay_missing() -> None:
     assert used == [20.0, None, None, 20.0, 20.5, None, 20.6]
 
 
+def test_a_split_after_a_bad_print_scales_by_its_own_factor() -> None:
+    used, found = kinds([100.0, 300.0, 100.0, 50.0, 50.0], STILL[:5])
+    assert found == [("bad print", str(day(2))), ("split", str(day(4)))]
+    assert used == [50.0, None, 50.0, None, 50.0]
+
+
 def test_a_doubtful_last_close_waits_for_the_next() -> None:
     assert kinds([100.0, 101.0, 50.0], STILL[:3]) == ([100.0, 101.0, None], [("doubtful", str(day(3)))])
 
@@ -336,6 +344,7 @@ def test_oddities_are_told_in_plain_words() -> None:
         == f"IWM: split 1:10 on {day(3)}, prices before are scaled"
     )
     assert "split 1.5:1 on" in str(replace(odd, kind="split", factor=1 / 1.5))
+    assert "split 1:1.5 on" in str(replace(odd, kind="split", factor=1.5))
     assert "(+25.0 % against the others)" in str(replace(odd, factor=1.25))
 
 

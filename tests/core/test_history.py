@@ -78,6 +78,7 @@ def test_imported_ratios_that_do_not_agree_are_not_used_and_that_is_told() -> No
         "check scale and splits of both files"
     )
     assert found.unused == told
+    assert found.facts.columns == {"IWM": [51.0] * 20, "SPY": [100.0] * 20}
     assert list(remarks(found, 3)) == [told]
 
 
@@ -171,6 +172,19 @@ def test_what_was_odd_is_told_in_the_order_of_sessions_and_symbols_while_it_is_a
     assert len(list(remarks(found, 4))) == 3
     assert [one.split(":")[0] for one in remarks(found, 3)] == ["IWM", "XLU"]
     assert list(remarks(found, 2)) == []  # from session 5 on
+
+
+def test_a_symbol_that_lacks_sessions_takes_none_from_the_legs() -> None:
+    legs = {"IWM": closes(10.0, 11.0, 12.0), "SPY": closes(20.0, 22.0, 24.0)}
+    found = history(LEGS, Given({"XLF": closes(7.0, 7.1, 7.2)[1:2], **legs}))
+    assert found.ratios == ((day(1), 0.5), (day(2), 0.5), (day(3), 0.5))
+    assert found.facts.columns["XLF"] == [None, 7.1, None]
+
+
+def test_without_a_ratio_all_that_was_odd_is_told() -> None:
+    found = history(LEGS, Given({"IWM": closes(50.0, 90.0, 50.0), "SPY": Unknown("lost")}))
+    assert found.ratios == ()
+    assert list(remarks(found, 3)) == [f"IWM: bad print on {day(2)} (+80.0 % against the others), left out"]
 
 
 def test_without_any_bars_there_is_no_history() -> None:

@@ -105,6 +105,15 @@ def test_a_break_is_beyond_its_level_by_more_than_the_margin(ratio: float, state
     assert states([100.0, ratio])[-1] == state
 
 
+@pytest.mark.parametrize(("ratio", "side"), [(105.0, 0.0), (153.0, inf)])
+def test_exactly_at_the_margin_no_band_is_broken(ratio: float, side: float) -> None:
+    # From 128 x 7/8 = 112 to 144, less and more a sixteenth: 105 and 153, which floats hold exactly.
+    trend = TREND._replace(slow=128.0, band=0.125)
+    settings = replace(FAR, margin=0.0625)
+    assert states([ratio], settings, trends=[trend]) == [""]
+    assert states([nextafter(ratio, side)], settings, trends=[trend]) != [""]
+
+
 def test_a_break_begins_where_the_close_before_was_not_so_far() -> None:
     found = walk([100.0, 85.0, 84.0, 95.0, 85.0])
     assert [one[-1].since for one in found[1:]] == [day(2), day(2), day(2), day(5)]
