@@ -14,7 +14,7 @@ from assistant import __version__
 from assistant.config import Config
 from assistant.core.advice import Advice, Track, advise
 from assistant.core.caps import Cap, Kind, Unit, unseen
-from assistant.core.market import Deal, Snapshot
+from assistant.core.market import Deal, Snapshot, Unknown
 from assistant.errors import AssistantError, JournalError, PublishError, TerminalError
 from assistant.outputs.journal import Journal, LoginLock
 from assistant.outputs.panel_file import panel_path, render, write_panel
@@ -28,20 +28,37 @@ LATE_DEALS = timedelta(minutes=1)  # for so long after a move the deals are aske
 VERSIONS = {"assistant": __version__, "panel_file": "1"}
 
 
-def advise_once(config: Config, source: Source) -> Advice:
-    """Connect, read once, and disconnect; nothing is written, so no lock is taken."""
+def advise_once(config: Config, home: Path, source: Source) -> Advice:
+    """Connect, read once, and disconnect; nothing is written, so no lock is taken.
+
+    What a run of this login has put on record counts: a cap of this session, the last words of the votes.
+    """
     terminal = source.terminal
     terminal.connect()
     try:
         warm_up(source)
         snapshot = read_snapshot(source)
-        until = snapshot.as_of + timedelta(days=1)
-        deals = terminal.deals(snapshot.hours.opens_at or snapshot.as_of, until)
-        snapshot = replace(snapshot, opened=opened(deals, snapshot.hours))
+        snapshot = replace(snapshot, opened=_opened_now(source, snapshot))
     finally:
         terminal.close()
-    advice, _ = advise(snapshot, Track(), config.settings)
+    track = _remembered(home, snapshot.account.login, snapshot.as_of)
+    advice, _ = advise(snapshot, track, config.settings)
     return advice
+
+
+def _opened_now(source: Source, snapshot: Snapshot) -> int | Unknown:
+    """Return how many positions this session has seen opened; Unknown where the terminal does not tell."""
+    since = snapshot.hours.opens_at or snapshot.as_of
+    try:
+        return opened(source.terminal.deals(since, snapshot.as_of + timedelta(days=1)), snapshot.hours)
+    except TerminalError as error:
+        return Unknown(str(error))
+
+
+def _remembered(home: Path, login: int, now: datetime) -> Track:
+    """Return the track that the journal of a login leaves at `now` (UTC)."""
+    found = recall(home / "logs", login, now)
+    return Track(memory=found.memory, watch=found.watch)
 
 
 class Assistant:
@@ -74,8 +91,7 @@ class Assistant:
             self._login, self._server = account.login, account.server
             self._started = self._deals_until = self._source.clock.now()
             self.journal = Journal(self._home / "logs", self._login)
-            remembered = recall(self._home / "logs", self._login, self._started)
-            self._track = Track(memory=remembered.memory, watch=remembered.watch)
+            self._track = _remembered(self._home, self._login, self._started)
             self.state = state_path(self._home, self._login)
             held.enter_context(LoginLock(self.state, self._login))
             if self._publish:

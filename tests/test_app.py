@@ -116,12 +116,12 @@ def test_an_assistant_in_another_home_may_not_write_the_same_panel_file(
 def test_advise_once_writes_nothing_and_goes_beside_a_running_assistant(home: Path, broker: Broker) -> None:
     config = load_config(home)
     source = replace(open_source(config, home), clock=HandClock(broker))
-    advice = advise_once(config, source)
+    advice = advise_once(config, home, source)
     assert advice.as_of == FIRST
     assert not broker.folder.exists()
     assert {path.name for path in home.rglob("*")} == {"config", "local.yaml"}
     with Run(home, broker).assistant():
-        assert advise_once(config, source).as_of == FIRST + timedelta(seconds=WARM)  # it connects anew
+        assert advise_once(config, home, source).as_of == FIRST + timedelta(seconds=WARM)  # it connects anew
 
 
 # What is written where

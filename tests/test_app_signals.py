@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -10,11 +11,16 @@ from typing import Any
 import pytest
 from loguru import logger
 
+from assistant.app import advise_once
+from assistant.config import load_config
 from assistant.core.regime import Stance
 from assistant.notes import write_note
+from assistant.outputs.journal import Journal
 from assistant.outputs.state import Document
+from assistant.source import open_source
 from tests.doubles import bridge
-from tests.doubles.bridge import LOCAL, NOON, Bridge, Broker
+from tests.doubles.bridge import LOCAL, LOGIN, NOON, Bridge, Broker, HandClock
+from tests.doubles.cycles import document_of
 from tests.doubles.runs import Run
 
 TODAY = date(2025, 1, 15)
@@ -134,3 +140,41 @@ def test_new_positions_of_the_session_are_counted_and_bind_when_meant_to(
     side = run.shown[-1]["symbols"][0]["sell"]
     assert (side["lots"] > 0) is lots
     assert (side["would_bind"] and side["would_bind"]["name"]) == would
+
+
+def connected(home: Path, broker: Broker) -> Document:
+    """What a check with a connection of its own rests on, a second later."""
+    config = load_config(home)
+    source = replace(open_source(config, home), clock=HandClock(broker))
+    return document_of(advise_once(config, home, source))
+
+
+def test_a_check_that_connects_itself_knows_what_the_run_has_put_on_record(
+    tmp_path: Path, broker: Broker
+) -> None:
+    (tmp_path / "series").mkdir()
+    (tmp_path / "series" / "VIXCLS.csv").write_text("observation_date,VIXCLS\n2025-01-13,31\n")
+    home = home_with(tmp_path, FEAR)
+    run = Run(home, broker)
+    run.loop(1)
+    cap = {
+        "value": 0.2,
+        "reason": "0.20x live ratio under the band",
+        "since": NOON.isoformat(),
+        "until": (NOON + timedelta(hours=4)).isoformat(),
+    }
+    journal = Journal(home / "logs", LOGIN)
+    journal.write(broker.now, "intraday", cap)
+    journal.close()
+    (tmp_path / "series" / "VIXCLS.csv").unlink()
+    found = connected(home, broker)
+    assert context(found)["held_share"] == 0.25  # 0.75 - 0.5, as it was before the series was lost
+    assert context(found)["remembered"] == ["volatility"]
+    assert caps(found)["intraday"]["value"] == 0.2
+
+
+def test_a_check_answers_where_the_terminal_does_not_tell_its_deals(tmp_path: Path, broker: Broker) -> None:
+    home = home_with(tmp_path)
+    broker.fails = {"history_deals_get"}
+    reason = caps(connected(home, broker))["max new trades"]["reason"]
+    assert reason.startswith("new positions of this session are not known: history_deals_get failed")

@@ -260,7 +260,7 @@ def _standing(
             raise
         whose = "" if login is None else f" for login {login}"
         raise TerminalError(f"no assistant is running{whose}, and {error}") from None
-    now = standing(advise_once(config, source))
+    now = standing(advise_once(config, folder, source))
     if login not in (None, now.account.login):
         raise AssistantError(f"--login was {login}; the terminal is logged in as {now.account.login}")
     return now

@@ -2,10 +2,8 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from math import log
 
 from assistant.core.caps import AppliesTo, Cap, Kind, Unit
-from assistant.core.closes import JUMP
 from assistant.core.conditions import ConditionSettings, staleness
 from assistant.core.market import Quote, SessionState, Snapshot
 from assistant.core.multiplier import Regime
@@ -45,8 +43,7 @@ def intraday(
         return Watch(None, now, standing)
     ratio, doubt = up.mid / down.mid, _half_spread(up) + _half_spread(down)
     edge = regime.edge * (1 - margin)
-    stepped = regime.ratio is None or abs(log(ratio / regime.ratio)) > JUMP  # a split over night, not a move
-    if stepped or ratio >= edge * (1 - doubt):
+    if ratio >= edge * (1 - doubt):
         return Watch(None, now, standing)
     paused = before.looked is None or now - before.looked > PAUSE
     since = now if paused or before.below_since is None else before.below_since

@@ -47,7 +47,7 @@ def entries(
         money=_money(snapshot),
         tickets=_tickets(snapshot),
         bars={**before.bars, **bars},  # what could not be read did not change
-        kept={**before.kept, **_kept(snapshot, track, before)},
+        kept=_kept(snapshot, track, before),
         shown=_shown(advice),
         deals=before.deals | {deal.ticket for deal in new_deals},
     )

@@ -133,13 +133,17 @@ def test_only_an_open_session_is_looked_at(state: SessionState, *, looked_at: bo
         replace(REGIME, stance=Stance.RISK_OFF),
         replace(REGIME, stance=Stance.UNKNOWN),
         replace(REGIME, edge=None),
-        replace(REGIME, ratio=None),
         replace(REGIME, doubts=(Oddity("IWM", day(6), "doubtful", 0.5, day(6)),)),
-        replace(REGIME, ratio=0.2672),  # 0.24 is more than 10 % below it: a split over night, not a move
     ],
 )
 def test_where_there_is_no_lower_stance_or_the_ratio_cannot_be_judged_nothing_is_seen(regime: Regime) -> None:
     assert walk(*minutes(*ROW), regime=regime)[-1] == Watch(None, AS_OF + timedelta(minutes=5), None)
+
+
+def test_a_fall_that_may_be_a_split_lowers_the_share_all_the_same() -> None:
+    cap = walk(*minutes(*ROW, ratio=0.13))[-1].cap
+    assert cap is not None
+    assert cap.value == 0.6
 
 
 def test_without_a_close_ahead_nothing_is_seen() -> None:

@@ -146,9 +146,9 @@ def test_a_damaged_entry_is_passed_over_for_the_one_before_it(tmp_path: Path, ba
     [
         INTRADAY | {"value": 1.5},
         INTRADAY | {"value": True},
-        INTRADAY | {"value": "0.6"},
+        INTRADAY | {"value": "0.5"},
         INTRADAY | {"until": None},
-        INTRADAY | {"until": "2018-12-10T21:00:00"},  # of which zone?
+        INTRADAY | {"until": "2018-12-10T22:00:00"},  # of which zone?
         INTRADAY | {"since": "0001-01-01T00:00:00+14:00"},
         {"value": 0.1},
     ],
