@@ -140,7 +140,9 @@ def _example(profile: str | None) -> str:
 def run(
     paper: Paper = False,
     profile: Profile = None,
-    once: Annotated[bool, typer.Option("--once", help="One cycle, then end.")] = False,
+    once: Annotated[
+        bool, typer.Option("--once", help="One cycle with the series on disk, then end.")
+    ] = False,
     as_json: AsJson = False,
     dry_run: Annotated[
         bool,

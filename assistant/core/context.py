@@ -5,18 +5,18 @@ Losing a witness never speaks for risk: it keeps what it last said for a while, 
 """
 
 from bisect import bisect_left
-from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from itertools import repeat
-from math import fsum, log, prod
+from itertools import chain, repeat
+from math import log, prod
 from typing import Annotated, Literal, NamedTuple
 
 from annotated_types import Ge, Gt, Le, MinLen
 
 from assistant.core.closes import Column
 from assistant.core.market import Note, Series, Unknown
+from assistant.core.ratio import sums
 
 Symbols = Annotated[tuple[str, ...], MinLen(1)]
 Direction = Literal["for", "against"]
@@ -192,28 +192,15 @@ def spreads(baskets: Baskets, facts: Facts) -> Iterator[float | None]:
 def crossing(values: Iterable[float | None], fast: int, slow: int) -> Iterator[float | None]:
     """Yield the mean of the last `fast` values less that of the last `slow`; None: fewer, or no value.
 
-    From running sums, taken anew every `slow` values so that no error is carried along. A missing value is
-    passed over.
+    A missing value is passed over.
     """
-    window: deque[float] = deque(maxlen=slow)
-    recent: deque[float] = deque(maxlen=fast)
-    in_fast = in_slow = 0.0
-    count = 0
-    for value in values:
-        if value is None:
-            yield None
-            continue
-        if count < slow or count % slow == 0:
-            window.append(value)
-            recent.append(value)
-            in_fast, in_slow = fsum(recent), fsum(window)
-        else:
-            in_fast += value - recent[0]
-            in_slow += value - window[0]
-            window.append(value)
-            recent.append(value)
-        count += 1
-        yield in_fast / fast - in_slow / slow if count >= slow else None
+    values = list(values)
+    there = [value for value in values if value is not None]
+    pairs = zip(sums(there[slow - fast :], fast), sums(there, slow), strict=True)
+    known: Iterator[float | None] = chain(
+        repeat(None, min(slow - 1, len(there))), [one / fast - other / slow for one, other in pairs]
+    )
+    return known if len(there) == len(values) else (None if one is None else next(known) for one in values)
 
 
 def trend_values(trend: SeriesTrend, facts: Facts) -> Iterator[float | None]:
@@ -250,13 +237,16 @@ def known_values(
     values: Sequence[tuple[date, float | None]], series: Series, sessions: Iterable[date]
 ) -> Iterator[float | None]:
     """Yield for each session the last value that had been published by then; None: none, or a stale one."""
-    seen = [day.toordinal() for day, _ in values]
-    end, last, lag, stale = len(values), -1, series.lag, series.stale_days
+    ahead = iter(values)
+    coming = next(ahead, None)
+    value, stale, known = None, -1, coming[0].toordinal() + series.lag if coming else 0
     for session in sessions:
         day = session.toordinal()
-        while last + 1 < end and seen[last + 1] + lag <= day:
-            last += 1
-        yield None if last < 0 or day - seen[last] > stale else values[last][1]
+        while coming and known <= day:
+            value, stale = coming[1], known - series.lag + series.stale_days
+            coming = next(ahead, None)
+            known = coming[0].toordinal() + series.lag if coming else 0
+        yield None if day > stale else value
 
 
 def contexts(

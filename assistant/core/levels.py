@@ -73,7 +73,11 @@ def trendlines(ratios: Iterable[float], side: int, settings: LevelSettings) -> I
             yield none
             continue
         middle = around[half]
-        if (middle < ratio) is lower and middle == pick(around) and around.count(middle) == 1:
+        if (
+            (middle < around[half - 1]) is (middle < ratio) is lower
+            and middle == pick(around)
+            and around.count(middle) == 1
+        ):
             here = place - half
             last = -1
             if before and side * (middle - before[1]) < 0:  # a support rises, a resistance falls

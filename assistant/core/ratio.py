@@ -3,12 +3,12 @@
 What a broker's history lacks at its beginning may be imported; what it later says otherwise is noticed.
 """
 
-from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from itertools import pairwise
+from itertools import accumulate, pairwise, repeat
 from math import fsum, inf, log, sqrt
+from operator import sub
 from typing import Annotated, NamedTuple
 
 from annotated_types import Ge, Gt, Le, Lt, MinLen
@@ -20,6 +20,7 @@ OWN = "terminal"  # the regime comes from this terminal's closes
 LONGEST_GAP = 10  # days between two sessions; the longest of this century were 7, in September 2001
 COMMON_SESSIONS = 20  # that imported and own history must share before one is put before the other
 AGREEMENT = 0.005  # share; how far from 1 the median of own ratio / imported ratio may be
+ANEW = 100  # values; running sums are taken anew so often
 CORRECTION = 0.002  # share; a close that has changed by more is told
 
 Ratios = tuple[tuple[date, float], ...]  # session, close / close; oldest first
@@ -142,44 +143,36 @@ def corrections(before: Sequence[Bar], now: Sequence[Bar]) -> tuple[Correction, 
     return tuple(Correction(*one) for one in both if abs(one[2] / one[1] - 1) > CORRECTION)
 
 
-def trends(ratios: Iterable[float], settings: RegimeSettings) -> Iterator[Trend | None]:
+def sums(values: Sequence[float], size: int) -> list[float]:
+    """Return the sum of the last `size` values after each of them, from the first that has so many.
+
+    Running sums, taken anew every ANEW values or `size`, so that no error is carried along.
+    """
+    found: list[float] = []
+    block = max(ANEW, size)
+    for start in range(size, len(values) + 1, block):
+        end = min(start + block - 1, len(values))
+        moves = map(sub, values[start:end], values[start - size : end - size])
+        found += accumulate(moves, initial=fsum(values[start - size : start]))
+    return found
+
+
+def trends(ratios: Sequence[float], settings: RegimeSettings) -> Iterator[Trend | None]:
     """Yield the trend after each ratio (oldest first); None before there are `slow` of them.
 
-    One ratio in, one trend out, from running sums that are taken anew every `slow` sessions, so that no error
-    is carried along. Noise: a driftless random walk with steps of standard deviation s stands s * sqrt(n / 3)
-    from the mean of its last n points (standard deviation, continuous limit).
+    Noise: a driftless random walk with steps of standard deviation s stands s * sqrt(n / 3) from the mean of
+    its last n points (standard deviation, continuous limit).
     """
-    fast, slow = settings.fast, settings.slow
-    window: deque[float] = deque(maxlen=slow)  # ratios
-    recent: deque[float] = deque(maxlen=fast)  # ratios
-    moves: deque[float] = deque(maxlen=slow - 1)  # squared log moves
-    scale, least = sqrt(slow / 3 / (slow - 1)), settings.least_band
-    in_fast = in_slow = squares = last = 0.0
-    for count, ratio in enumerate(ratios):
-        level = log(ratio)
-        move = (level - last) ** 2 if count else 0.0
-        last = level
-        if count % slow == 0 or count < slow:
-            window.append(ratio)
-            recent.append(ratio)
-            if count:
-                moves.append(move)
-            in_fast, in_slow, squares = fsum(recent), fsum(window), fsum(moves)
-        else:
-            in_fast += ratio - recent[0]
-            in_slow += ratio - window[0]
-            squares += move - moves[0]
-            window.append(ratio)
-            recent.append(ratio)
-            moves.append(move)
-        if count < slow - 1:
-            yield None
-            continue
-        average = in_slow / slow
-        mean = in_fast / fast
+    fast, slow, band, least = settings.fast, settings.slow, settings.band, settings.least_band
+    scale = sqrt(slow / 3 / (slow - 1))
+    logs = [log(ratio) for ratio in ratios]
+    moves = [move * move for move in map(sub, logs[1:], logs)]
+    yield from repeat(None, min(slow - 1, len(ratios)))
+    rows = zip(sums(ratios[slow - fast :], fast), sums(ratios, slow), sums(moves, slow - 1), strict=True)
+    for in_fast, in_slow, squares in rows:
+        mean, average = in_fast / fast, in_slow / slow
         noise = sqrt(max(squares, 0.0)) * scale
-        band = settings.band * noise
-        yield Trend(mean, average, mean / average - 1, noise, max(band, least))
+        yield Trend(mean, average, mean / average - 1, noise, max(band * noise, least))
 
 
 def slope(ratios: Sequence[float]) -> Slope:

@@ -40,6 +40,13 @@ class LevelSettings:
     false_closes: Annotated[int, Ge(1)]  # session closes
     rally: Annotated[int, Ge(2)]  # sessions
 
+    def __post_init__(self) -> None:
+        """Refuse a false break that is told for longer than a break may stand."""
+        if self.false_closes > self.range:
+            raise ValueError(
+                f"false_closes was {self.false_closes}, range {self.range}; expected false_closes <= range"
+            )
+
 
 class Turn(NamedTuple):
     """The stance after one session close."""

@@ -309,3 +309,9 @@ ratios_of_a_walk = st.lists(st.integers(60, 140).map(float), min_size=1, max_siz
 def test_what_comes_later_changes_no_earlier_break(ratios: list[float], cut: int) -> None:
     settings = replace(LEVELS, range=5, swing=1)
     assert walk(ratios[:cut], settings) == walk(ratios, settings)[:cut]
+
+
+def test_a_false_break_told_for_longer_than_a_break_may_stand_is_refused() -> None:
+    assert replace(FAR, range=7, false_closes=7).false_closes == 7
+    with pytest.raises(ValueError, match="false_closes was 8, range 7; expected false_closes <= range"):
+        replace(FAR, range=7, false_closes=8)
