@@ -26,8 +26,9 @@ from assistant.cli.options import (
 )
 from assistant.cli.study import study
 from assistant.config import Config, find_home
-from assistant.core.check import Answer, Intent, Standing, check, standing
+from assistant.core.check import Answer, Intent, Standing, check
 from assistant.core.market import Side, Unknown
+from assistant.core.standing import standing
 from assistant.errors import AssistantError, JournalError, TerminalError
 from assistant.outputs.console import Screen, plain_console, screen, verdict_lines
 from assistant.outputs.journal import record_check

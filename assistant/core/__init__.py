@@ -23,4 +23,5 @@ FLOW = (
     "sizing",
     "advice",
     "check",
+    "standing",
 )

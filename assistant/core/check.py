@@ -1,7 +1,7 @@
 """May this order be sent, how many lots instead, and which cap decides.
 
 A check reads a `Standing`: what one advice says about the account, its caps and its symbols. It is the same
-whether it comes from an advice in memory or from the state file of a running assistant.
+whether it comes from an advice in memory (`core/standing`) or from the state file of a running assistant.
 """
 
 from collections.abc import Mapping
@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from assistant.core.advice import Advice, SymbolAdvice
 from assistant.core.caps import Cap, Rung
 from assistant.core.market import Account, Role, Side, Unknown
 from assistant.core.sizing import Sizing, decide, floor_to_step, orderable, rungs, would_bind
@@ -88,32 +87,6 @@ class Verdict:
     sizing: Sizing | Unknown
     account: Account
     notes: tuple[str, ...]  # plain sentences
-
-
-def standing(advice: Advice) -> Standing:
-    """Return the part of an advice that a check reads."""
-    return Standing(
-        as_of=advice.as_of,
-        mode=advice.mode,
-        account=advice.account,
-        at_risk=advice.at_risk,
-        caps=advice.caps,
-        symbols=tuple(_tradable(symbol) for symbol in advice.symbols),
-        positions=tuple(
-            Ticket(one.ticket, one.broker_symbol, one.side, one.lots) for one in advice.positions
-        ),
-    )
-
-
-def _tradable(symbol: SymbolAdvice) -> Tradable:
-    instrument = symbol.instrument
-    return Tradable(
-        symbol=instrument.symbol,
-        broker_symbol=instrument.broker_symbol,
-        role=instrument.role,
-        digits=instrument.digits,
-        sizing={side: advice.sizing for side, advice in symbol.sides.items()},
-    )
 
 
 def check(intent: Intent, now: Standing) -> Verdict | Unknown:

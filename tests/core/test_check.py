@@ -4,8 +4,9 @@ import pytest
 
 from assistant.core.advice import Track, advise
 from assistant.core.caps import Cap, Rung, Unit
-from assistant.core.check import Answer, Intent, Standing, Ticket, Tradable, Verdict, check, standing
+from assistant.core.check import Answer, Intent, Standing, Ticket, Tradable, Verdict, check
 from assistant.core.market import Position, Role, Side, TradeMode, Unknown
+from assistant.core.standing import standing
 from tests.core.builders import (
     ACCOUNT,
     AS_OF,

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from assistant.core.advice import Advice, SideAdvice, Track, advise
 from assistant.core.caps import Cap, Unit
-from assistant.core.check import Answer, Intent, Verdict, check, standing
+from assistant.core.check import Answer, Intent, Verdict, check
 from assistant.core.market import (
     Instrument,
     PendingOrder,
@@ -26,6 +26,7 @@ from assistant.core.market import (
     Unknown,
 )
 from assistant.core.sizing import Sizing, floor_to_step
+from assistant.core.standing import standing
 from tests.core.builders import (
     AS_OF,
     BUY,

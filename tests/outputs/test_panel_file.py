@@ -18,9 +18,10 @@ from hypothesis import strategies as st
 
 import assistant
 from assistant.core.advice import Advice
-from assistant.core.check import Intent, Verdict, check, standing
+from assistant.core.check import Intent, Verdict, check
 from assistant.core.market import Side, Unknown
 from assistant.core.sizing import Sizing
+from assistant.core.standing import standing
 from assistant.errors import PublishError
 from assistant.outputs.panel_file import SIZE_LIMIT, decimal, panel_path, render, text, write_panel
 from assistant.outputs.state import find_saved

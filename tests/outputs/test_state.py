@@ -14,8 +14,9 @@ from typing import Any
 import pytest
 
 from assistant.core.advice import Advice
-from assistant.core.check import Answer, Intent, Standing, Verdict, check, standing
+from assistant.core.check import Answer, Intent, Standing, Verdict, check
 from assistant.core.market import Side, Unknown
+from assistant.core.standing import standing
 from assistant.errors import PublishError
 from assistant.outputs.state import (
     Document,
