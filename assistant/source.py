@@ -1,16 +1,15 @@
-"""Where facts come from: the terminal that is configured, the only clock, and one reading of all of it."""
+"""Where facts come from: the terminal that is configured, its clock, and one reading of all of it."""
 
 import importlib
 import platform
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from types import ModuleType
-from typing import Protocol
 
+from assistant.clock import Clock, PaperClock, WallClock
 from assistant.config import Config
 from assistant.core.market import Deal, Hours, Imported, Quote, SessionState, Snapshot, Unknown
 from assistant.core.ratio import OWN
@@ -29,49 +28,6 @@ from assistant.terminal.symbols import Wanted
 PAPER = "assistant.terminal.paper"
 WARM_UP_SECONDS = 10.0  # at most, for the server's clock and for histories that are still loading
 WARM_UP_STEP = 0.5  # seconds between two looks
-
-
-class Clock(Protocol):
-    """The time that the loop lives in."""
-
-    def now(self) -> datetime:
-        """Return the present instant (UTC)."""
-        ...
-
-    def sleep(self, seconds: float) -> None:
-        """Let so many seconds pass."""
-        ...
-
-
-class WallClock:
-    """The PC's clock."""
-
-    def now(self) -> datetime:
-        """Return the present instant (UTC)."""
-        return datetime.now(UTC)
-
-    def sleep(self, seconds: float) -> None:
-        """Wait."""
-        time.sleep(seconds)
-
-
-class PaperClock:
-    """The paper terminal's clock: it stands still but for `sleep`, and may run faster than real time."""
-
-    def __init__(self, paper: ModuleType, speed: float = 1.0) -> None:
-        """Take the paper terminal's module and how many of its seconds pass in a real one."""
-        self._paper = paper
-        self._speed = speed
-
-    def now(self) -> datetime:
-        """Return the paper terminal's instant (UTC)."""
-        instant: datetime = self._paper.now()
-        return instant
-
-    def sleep(self, seconds: float) -> None:
-        """Move the paper terminal on by so many of its seconds."""
-        time.sleep(seconds / self._speed)
-        self._paper.advance(seconds)
 
 
 @dataclass(frozen=True, slots=True)

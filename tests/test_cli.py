@@ -20,9 +20,9 @@ from loguru import logger
 
 from assistant import __version__
 from assistant.cli import options
+from assistant.clock import WallClock
 from assistant.outputs.journal import read_journal
 from assistant.outputs.state import find_saved, state_path, write_state
-from assistant.source import WallClock
 from tests.doubles import bridge
 from tests.doubles.bridge import LOCAL, LOGIN, Bridge, Broker, HandClock
 from tests.doubles.command import Command, Result

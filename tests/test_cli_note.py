@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from assistant.source import WallClock
+from assistant.clock import WallClock
 from tests.doubles.command import Command
 
 DURING = datetime(2018, 12, 26, 15, 30, tzinfo=UTC)

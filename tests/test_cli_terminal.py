@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from loguru import logger
 
-from assistant.source import WallClock
+from assistant.clock import WallClock
 from tests.doubles.bridge import LOCAL, Bridge, Broker, HandClock
 from tests.doubles.command import Command
 from tests.doubles.cycles import schema

@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 import yaml
 
-from assistant.config import Config, find_home, load_config, packaged
+from assistant.config import Config, load_config, packaged
 from assistant.core.context import Baskets, Reading
 from assistant.core.market import Role
 from assistant.errors import ConfigError
+from assistant.home import find_home
 
 
 def home_with(folder: Path, local: str | bytes, name: str = "local.yaml") -> Path:

@@ -25,16 +25,18 @@ from assistant.cli.options import (
     print_json,
 )
 from assistant.cli.study import study
-from assistant.config import Config, find_home
+from assistant.clock import WallClock
+from assistant.config import Config
 from assistant.core.check import Answer, Intent, Standing, check
 from assistant.core.market import Side, Unknown
 from assistant.core.standing import standing
 from assistant.errors import AssistantError, JournalError, TerminalError
+from assistant.home import find_home
 from assistant.outputs.console import Screen, plain_console, screen, verdict_lines
 from assistant.outputs.journal import record_check
 from assistant.outputs.state import Saved, find_saved, standing_from
 from assistant.outputs.verdict import verdict_document
-from assistant.source import PAPER, WallClock, open_source, paper_login, paper_session, played
+from assistant.source import PAPER, open_source, paper_login, paper_session, played
 
 app = typer.Typer(
     help="Size, not direction: how much of normal risk an account should take now, and how many lots "

@@ -6,10 +6,10 @@ from typing import Annotated
 import typer
 
 from assistant.cli.options import COMMAND, Home, opened_home
-from assistant.config import find_home
+from assistant.clock import WallClock
 from assistant.core.market import Unknown
 from assistant.history import import_history, provenance
-from assistant.source import WallClock
+from assistant.home import find_home
 from assistant.terminal.sessions import Sessions
 
 _ALL_SESSIONS = 100_000

@@ -6,11 +6,11 @@ from typing import Annotated
 import typer
 
 from assistant.cli.options import COMMAND, Home, opened_home
+from assistant.clock import WallClock
 from assistant.core.market import Note
 from assistant.core.regime import Stance
 from assistant.errors import AssistantError
 from assistant.notes import STANCES, Notes, withdraw, write_note
-from assistant.source import WallClock
 from assistant.terminal.sessions import Sessions
 
 CLEAR = "clear"

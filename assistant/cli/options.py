@@ -10,8 +10,9 @@ from typing import Annotated
 import typer
 from loguru import logger
 
-from assistant.config import Config, find_home, load_config
+from assistant.config import Config, load_config
 from assistant.errors import AssistantError
+from assistant.home import find_home
 from assistant.outputs.state import Document
 
 COMMAND = os.environ.get("BREADTH_ASSISTANT_COMMAND", "assistant")  # what the user types to start it

@@ -11,12 +11,12 @@ from typing import Annotated, Any
 import typer
 
 from assistant.cli.options import COMMAND, AsJson, Home, opened_home, print_json
+from assistant.clock import WallClock
 from assistant.config import Config
 from assistant.core.market import Bar, Series, Unknown
 from assistant.errors import AssistantError
 from assistant.history import load_imported, read_closes
 from assistant.macro.feed import Macro
-from assistant.source import WallClock
 from assistant.terminal.sessions import Sessions
 
 study = typer.Typer(

@@ -12,11 +12,12 @@ from typing import Any
 import pytest
 
 from assistant.app import Assistant
+from assistant.clock import Clock, PaperClock
 from assistant.core.advice import Advice, Track, advise
 from assistant.core.market import PerLot, Quote, Side, Snapshot, TradeMode, Unknown
 from assistant.errors import TerminalError
 from assistant.outputs.journal import read_journal
-from assistant.source import Clock, PaperClock, Source, read_snapshot, warm_up
+from assistant.source import Source, read_snapshot, warm_up
 from assistant.terminal import paper
 from assistant.terminal.faults import ERRORS
 from assistant.terminal.metatrader import MetaTrader
