@@ -16,11 +16,13 @@ from assistant.core.advice import Advice, Track, advise
 from assistant.core.caps import Cap, Kind, Unit, unseen
 from assistant.core.market import Deal, Snapshot, Unknown
 from assistant.errors import AssistantError, JournalError, PublishError, TerminalError
+from assistant.outputs.advice import Stamp, advice_document
+from assistant.outputs.fields import Document
 from assistant.outputs.journal import Journal, LoginLock
 from assistant.outputs.panel_file import panel_path, render, write_panel
 from assistant.outputs.recall import recall
 from assistant.outputs.record import Recorded, entries, moved
-from assistant.outputs.state import Document, Stamp, advice_document, state_path, write_state
+from assistant.outputs.state import state_path, write_state
 from assistant.source import Source, opened, read_snapshot, warm_up
 
 RECONNECT_SECONDS = 5.0  # between two attempts while the terminal does not answer

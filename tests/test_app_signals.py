@@ -15,8 +15,8 @@ from assistant.app import advise_once
 from assistant.config import load_config
 from assistant.core.regime import Stance
 from assistant.notes import write_note
+from assistant.outputs.fields import Document
 from assistant.outputs.journal import Journal
-from assistant.outputs.state import Document
 from assistant.source import open_source
 from tests.doubles import bridge
 from tests.doubles.bridge import LOCAL, LOGIN, NOON, Bridge, Broker, HandClock

@@ -18,8 +18,8 @@ from assistant.clock import WallClock
 from assistant.config import load_config
 from assistant.core.market import Unknown
 from assistant.errors import ConfigError, TerminalError
+from assistant.outputs.fields import Document
 from assistant.outputs.journal import read_journal
-from assistant.outputs.state import Document
 from assistant.source import Source, open_source, paper_session, read_snapshot, warm_up
 from assistant.terminal.clock import ATHENS, AUTO, NEW_YORK_PLUS_7
 from tests.doubles import bridge

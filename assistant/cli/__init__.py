@@ -32,10 +32,10 @@ from assistant.core.market import Side, Unknown
 from assistant.core.standing import standing
 from assistant.errors import AssistantError, JournalError, TerminalError
 from assistant.home import find_home
-from assistant.outputs.console import Screen, plain_console, screen, verdict_lines
+from assistant.outputs.console import Screen, plain_console, screen
 from assistant.outputs.journal import record_check
 from assistant.outputs.state import Saved, find_saved, standing_from
-from assistant.outputs.verdict import verdict_document
+from assistant.outputs.verdict import verdict_document, verdict_lines
 from assistant.source import PAPER, open_source, paper_login, paper_session, played
 
 app = typer.Typer(

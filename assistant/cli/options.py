@@ -13,7 +13,7 @@ from loguru import logger
 from assistant.config import Config, load_config
 from assistant.errors import AssistantError
 from assistant.home import find_home
-from assistant.outputs.state import Document
+from assistant.outputs.fields import Document
 
 COMMAND = os.environ.get("BREADTH_ASSISTANT_COMMAND", "assistant")  # what the user types to start it
 

@@ -1,16 +1,16 @@
 """The console: an advice document as tables, or as one plain line where there is no terminal to draw on."""
 
 from datetime import datetime, timedelta
-from math import floor
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-Document = dict[str, Any]
+from assistant.outputs.fields import Document
+from assistant.outputs.wording import clock, full, ladder_rows
 
 _STANCES = {
     "RISK_ON": "bold green",
@@ -115,7 +115,7 @@ def _header(document: Document) -> Text:
         text.append(f" {document['mode'].upper()} ", style="bold black on yellow")
         text.append(" ")
     text.append("Breadth Assistant", style="bold")
-    text.append(f"  {_clock(document['as_of'])} UTC  {_session(document)}")
+    text.append(f"  {clock(document['as_of'])} UTC  {_session(document)}")
     if document["funded_mode"] != "off":
         text.append(f"  {document['funded_mode'].replace('_', ' ')}", style="cyan")
     currency, at_risk = terminal["currency"], account["at_risk"]
@@ -132,7 +132,7 @@ def _session(document: Document) -> str:
         session = symbol["session"]
         if session["state"] in ("open", "edge", "halted") and session["closes_at"]:
             return f"{session['state']}, closes {session['closes_at'][11:16]}"
-        following = f", opens {_clock(session['opens_at'])[:-3]}" if session["opens_at"] else ""
+        following = f", opens {clock(session['opens_at'])[:-3]}" if session["opens_at"] else ""
         return f"{session['state']}{following}"
     return ""
 
@@ -254,8 +254,8 @@ def _symbols(document: Document) -> Table:
 
 def _lots(side: Document) -> Text:
     style = "bold green" if side["lots"] > 0 else "red"
-    planned = f" ({_full(side['plan_lots'])})" if side["plan_lots"] != side["lots"] else ""
-    return Text(f"{_full(side['lots'])}{planned}", style=style)
+    planned = f" ({full(side['plan_lots'])})" if side["plan_lots"] != side["lots"] else ""
+    return Text(f"{full(side['lots'])}{planned}", style=style)
 
 
 def _open(position: Document | None) -> tuple[Text, Text]:
@@ -267,18 +267,7 @@ def _open(position: Document | None) -> tuple[Text, Text]:
         one["position_cap"] is not None and one["lots"] > one["position_cap"] for one in position["sides"]
     )
     style = "bold red" if over else ""
-    return Text(_full(lots), style=style), Text("" if cap is None else _full(cap), style=style)
-
-
-def _full(lots: float) -> str:
-    """Write lots that may be ordered in full: six digits of `g` would round 12345.67 up to 12345.7."""
-    return f"{lots:.12g}"
-
-
-def _cut(lots: float) -> str:
-    """Write the lots of a rung, cut so as never to show more than they are: to 0.1, below 1 to 0.0001."""
-    places = 4 if 0 < lots < 1 else 1
-    return f"{floor(lots * 10**places + 1e-6) / 10**places:.{places}f}"
+    return Text(full(lots), style=style), Text("" if cap is None else full(cap), style=style)
 
 
 def _number(value: float | None, digits: int) -> str:
@@ -288,7 +277,7 @@ def _number(value: float | None, digits: int) -> str:
 def _ladder(symbol: Document) -> Table:
     side = symbol["buy"]
     what = f"Ladder: buy {symbol['symbol']} ({symbol['role'].replace('_', '-')})"
-    binds = f"binds: {side['binding']['name']}, {_full(side['lots'])} lots"
+    binds = f"binds: {side['binding']['name']}, {full(side['lots'])} lots"
     table = _table(f"{what}; {binds}", ("cap", ""), ("lots", "right"), ("reason", ""))
     table.show_header = False
     for row in ladder_rows(side["ladder"], side["binding"]):
@@ -296,62 +285,16 @@ def _ladder(symbol: Document) -> Table:
     return table
 
 
-def ladder_rows(ladder: list[Document], binding: Document) -> list[tuple[str, str, str, bool]]:
-    """Return name, lots, reason and whether it binds, for each rung."""
-    rows = []
-    for rung in ladder:
-        reason = f"(dry run) {rung['reason']}" if rung["advisory"] else rung["reason"]
-        rows.append((rung["name"], _cut(rung["lots"]), reason, rung == binding))
-    return rows
-
-
 def plain(document: Document) -> str:
     """Return one line: time, session, stance, share, and lots to buy and sell by symbol."""
     mode = "" if document["mode"] == "live" else f"{document['mode'].upper()} "
     regime, share = document["regime"], document["share"]
     lots = ", ".join(
-        f"{one['symbol']} {_full(one['buy']['lots'])}/{_full(one['sell']['lots'])}"
+        f"{one['symbol']} {full(one['buy']['lots'])}/{full(one['sell']['lots'])}"
         for one in document["symbols"]
     )
     return (
-        f"{mode}{_clock(document['as_of'])} UTC {_session(document)} | {regime['stance']} "
+        f"{mode}{clock(document['as_of'])} UTC {_session(document)} | {regime['stance']} "
         f"{share['value']:.2f}x by {share['binding']}{_tally(document)} | lots buy/sell: {lots}"
         + "".join(f" | ! {problem}" for problem in document["problems"])
     )
-
-
-def verdict_lines(document: Document) -> list[str]:
-    """Return a verdict as lines of text, the answer first."""
-    answer, binding = document["answer"], document["binding"]
-    head = f"{answer.upper()}: {document['side']} {document['symbol']} {_full(document['suggested'])} lots"
-    if document["suggested"] != document["requested"]:
-        head += f" of {_full(document['requested'])}"
-    mode = "" if document["mode"] == "live" else f"{document['mode'].upper()} "
-    lines = [f"{mode}{head}; at most {_cut(binding['lots'])} by {binding['name']}: {binding['reason']}"]
-    if document["would_bind"]:
-        lines.append(f"would bind (dry run): {document['would_bind']['name']}")
-    lines += document["notes"]
-    lines += [
-        f"{'*' if binds else ' '} {name:<14}{lots:>10} lots  {reason}"
-        for name, lots, reason, binds in ladder_rows(document["ladder"], binding)
-    ]
-    terminal = document["terminal"]
-    currency = terminal["currency"]
-    if document["loss_at_stop"] is not None:
-        lines.append(
-            f"loss at the stop {document['loss_at_stop']:.2f} {currency}, {_worst(document, currency)}"
-        )
-    facts = f"{_clock(document['as_of'])} UTC from {terminal['server']}, login {terminal['login']}"
-    lines.append(f"facts as of {facts}")
-    return lines
-
-
-def _worst(document: Document, currency: str) -> str:
-    account = document["worst_case"]["account"]
-    if account is None:
-        return "worst case of the account not known: something open has no stop-loss or is in another symbol"
-    return f"worst case of everything open with it {account:.2f} {currency}"
-
-
-def _clock(instant: str) -> str:
-    return f"{datetime.fromisoformat(instant):%Y-%m-%d %H:%M:%S}"

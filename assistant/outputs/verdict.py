@@ -1,7 +1,8 @@
-"""A verdict as a JSON document (docs/schema/verdict-1.json)."""
+"""A verdict as a JSON document (docs/schema/verdict-1.json), and as lines of text."""
 
 from assistant.core.check import Verdict
-from assistant.outputs.state import Document, account_fields, instant, rung_fields, sizing_fields
+from assistant.outputs.fields import Document, account_fields, instant, rung_fields, sizing_fields
+from assistant.outputs.wording import clock, cut, full, ladder_rows
 
 
 def verdict_document(verdict: Verdict) -> Document:
@@ -29,3 +30,36 @@ def verdict_document(verdict: Verdict) -> Document:
         "account": account_fields(verdict.account),
         "notes": list(verdict.notes),
     }
+
+
+def verdict_lines(document: Document) -> list[str]:
+    """Return a verdict as lines of text, the answer first."""
+    answer, binding = document["answer"], document["binding"]
+    head = f"{answer.upper()}: {document['side']} {document['symbol']} {full(document['suggested'])} lots"
+    if document["suggested"] != document["requested"]:
+        head += f" of {full(document['requested'])}"
+    mode = "" if document["mode"] == "live" else f"{document['mode'].upper()} "
+    lines = [f"{mode}{head}; at most {cut(binding['lots'])} by {binding['name']}: {binding['reason']}"]
+    if document["would_bind"]:
+        lines.append(f"would bind (dry run): {document['would_bind']['name']}")
+    lines += document["notes"]
+    lines += [
+        f"{'*' if binds else ' '} {name:<14}{lots:>10} lots  {reason}"
+        for name, lots, reason, binds in ladder_rows(document["ladder"], binding)
+    ]
+    terminal = document["terminal"]
+    currency = terminal["currency"]
+    if document["loss_at_stop"] is not None:
+        lines.append(
+            f"loss at the stop {document['loss_at_stop']:.2f} {currency}, {_worst(document, currency)}"
+        )
+    facts = f"{clock(document['as_of'])} UTC from {terminal['server']}, login {terminal['login']}"
+    lines.append(f"facts as of {facts}")
+    return lines
+
+
+def _worst(document: Document, currency: str) -> str:
+    account = document["worst_case"]["account"]
+    if account is None:
+        return "worst case of the account not known: something open has no stop-loss or is in another symbol"
+    return f"worst case of everything open with it {account:.2f} {currency}"

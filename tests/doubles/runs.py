@@ -11,8 +11,8 @@ from typing import Any
 
 from assistant.app import Assistant
 from assistant.config import load_config
+from assistant.outputs.fields import Document
 from assistant.outputs.journal import read_journal
-from assistant.outputs.state import Document
 from assistant.source import open_source
 from tests.doubles.bridge import LOGIN, NOON, Broker, HandClock
 

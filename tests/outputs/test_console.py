@@ -13,9 +13,10 @@ from rich.console import Console
 
 from assistant.core.check import Intent, Verdict, check
 from assistant.core.market import Side
-from assistant.outputs.console import Document, Screen, plain, plain_console, screen, verdict_lines
+from assistant.outputs.console import Screen, plain, plain_console, screen
+from assistant.outputs.fields import Document
 from assistant.outputs.state import standing_from
-from assistant.outputs.verdict import verdict_document
+from assistant.outputs.verdict import verdict_document, verdict_lines
 from tests.doubles import bridge
 from tests.doubles.bridge import Broker
 from tests.doubles.cycles import advice_of, broker_snapshot, document_of, paper_snapshot

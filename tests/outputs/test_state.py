@@ -18,15 +18,9 @@ from assistant.core.check import Answer, Intent, Standing, Verdict, check
 from assistant.core.market import Side, Unknown
 from assistant.core.standing import standing
 from assistant.errors import PublishError
-from assistant.outputs.state import (
-    Document,
-    Stamp,
-    advice_document,
-    find_saved,
-    standing_from,
-    state_path,
-    write_state,
-)
+from assistant.outputs.advice import Stamp, advice_document
+from assistant.outputs.fields import Document
+from assistant.outputs.state import find_saved, standing_from, state_path, write_state
 from assistant.outputs.verdict import verdict_document
 from tests.doubles import bridge
 from tests.doubles.cycles import (

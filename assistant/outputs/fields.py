@@ -1,0 +1,59 @@
+"""The parts that an advice and a verdict have in common, as their documents have them.
+
+The documents are interfaces (docs/schema): instants are ISO 8601 in UTC, money is in account currency, a fact
+that could not be read is null.
+"""
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+from assistant.core.caps import Rung
+from assistant.core.market import Account, Unknown
+from assistant.core.sizing import Sizing
+
+Document = dict[str, Any]
+
+
+def instant(value: date | None) -> str | None:
+    """Write an instant in UTC with Z, a session as a date."""
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    return value.isoformat() if value else None
+
+
+def account_fields(account: Account) -> Document:
+    """Return an account as a document has it."""
+    return {
+        "balance": account.balance,
+        "equity": account.equity,
+        "credit": account.credit,
+        "free_margin": account.free_margin,
+        "risk_base": account.risk_base,
+        "margin_mode": "hedging" if account.hedging else "netting",
+    }
+
+
+def rung_fields(rung: Rung | None) -> Document | None:
+    """Return a rung as a document has it."""
+    if rung is None:
+        return None
+    return {"name": rung.name, "lots": rung.lots, "reason": rung.reason, "advisory": rung.advisory}
+
+
+def sizing_fields(sizing: Sizing | Unknown) -> Document | None:
+    """Return sizing facts as a document has them; None: a fact is missing."""
+    if isinstance(sizing, Unknown):
+        return None
+    return {
+        "entry": sizing.entry,
+        "exit": sizing.exit,
+        "loss_per_unit": sizing.loss_per_unit,
+        "cost_per_lot": sizing.cost_per_lot,
+        "floor_loss_per_lot": sizing.floor_loss_per_lot,
+        "margin_per_lot": sizing.margin_per_lot,
+        "volume_min": sizing.volume_min,
+        "volume_step": sizing.volume_step,
+        "volume_max": sizing.volume_max,
+        "min_stop": sizing.min_stop,
+        "default_stop": sizing.default_stop,
+    }

@@ -1,0 +1,31 @@
+"""How lots, instants and ladders are written for a reader, on the console and in an answer."""
+
+from datetime import datetime
+from math import floor
+
+from assistant.outputs.fields import Document
+
+
+def full(lots: float) -> str:
+    """Write lots that may be ordered in full: six digits of `g` would round 12345.67 up to 12345.7."""
+    return f"{lots:.12g}"
+
+
+def cut(lots: float) -> str:
+    """Write the lots of a rung, cut so as never to show more than they are: to 0.1, below 1 to 0.0001."""
+    places = 4 if 0 < lots < 1 else 1
+    return f"{floor(lots * 10**places + 1e-6) / 10**places:.{places}f}"
+
+
+def clock(instant: str) -> str:
+    """Write a document's instant (UTC) to the second."""
+    return f"{datetime.fromisoformat(instant):%Y-%m-%d %H:%M:%S}"
+
+
+def ladder_rows(ladder: list[Document], binding: Document) -> list[tuple[str, str, str, bool]]:
+    """Return name, lots, reason and whether it binds, for each rung."""
+    rows = []
+    for rung in ladder:
+        reason = f"(dry run) {rung['reason']}" if rung["advisory"] else rung["reason"]
+        rows.append((rung["name"], cut(rung["lots"]), reason, rung == binding))
+    return rows
