@@ -18,7 +18,8 @@ from assistant.core.market import Deal, Snapshot, Unknown
 from assistant.errors import AssistantError, JournalError, PublishError, TerminalError
 from assistant.outputs.advice import Stamp, advice_document
 from assistant.outputs.fields import Document
-from assistant.outputs.journal import Journal, LoginLock
+from assistant.outputs.journal import Journal
+from assistant.outputs.lock import LoginLock
 from assistant.outputs.panel_file import panel_path, render, write_panel
 from assistant.outputs.recall import recall
 from assistant.outputs.record import Recorded, entries, moved

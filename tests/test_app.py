@@ -17,7 +17,7 @@ from assistant.app import Assistant, advise_once
 from assistant.config import load_config
 from assistant.errors import AssistantError, TerminalError
 from assistant.outputs.fields import Document
-from assistant.outputs.journal import LoginLock
+from assistant.outputs.lock import LoginLock
 from assistant.source import open_source
 from tests.doubles import bridge
 from tests.doubles.bridge import LOCAL, LOGIN, MAY_TOUCH, NOON, PATH, Bridge, Broker, HandClock

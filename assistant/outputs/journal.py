@@ -10,41 +10,13 @@ from collections.abc import Mapping
 from contextlib import suppress
 from datetime import date, datetime
 from pathlib import Path
-from typing import IO, Any, Self
+from typing import IO, Any
 
-from filelock import FileLock, Timeout
-
-from assistant.errors import AssistantError, JournalError
+from assistant.errors import JournalError
+from assistant.outputs.files import locked
 
 # Kinds that move anchors, or that a restart reads back.
 DURABLE = frozenset({"start", "account", "closes", "context", "deal", "intraday", "repair"})
-
-
-class LoginLock:
-    """The right to write a file that belongs to one login; it ends with the process."""
-
-    def __init__(self, file: Path, login: int) -> None:
-        """Name the lock, beside the file; nothing is taken yet."""
-        self._path = file.with_suffix(".lock")
-        self._login = login
-        self._lock = FileLock(self._path)
-
-    def __enter__(self) -> Self:
-        """Take the lock; AssistantError where another process holds it."""
-        try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            self._lock.acquire(timeout=0)
-        except Timeout:
-            raise AssistantError(
-                f"another assistant runs for login {self._login} in {self._path.parent}; end it first"
-            ) from None
-        except OSError as error:
-            raise JournalError(f"{self._path} cannot be made: {error.strerror or error}") from error
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """Give the lock back."""
-        self._lock.release()
 
 
 class Journal:
@@ -132,9 +104,9 @@ def record_check(home: Path, login: int, at: datetime, fields: Mapping[str, Any]
     journal = Journal(home / "logs", login, "checks")
     try:
         (home / "state").mkdir(parents=True, exist_ok=True)
-        with FileLock(home / "state" / f"checks_{login}.lock", timeout=2):
+        with locked(home / "state" / f"checks_{login}.lock", seconds=2):
             journal.write(at, "check", fields)
             journal.close()
-    except (OSError, Timeout) as error:
+    except OSError as error:
         raise JournalError(f"checks of {login}: {error}") from error
     return journal.path

@@ -11,14 +11,15 @@ from pathlib import Path
 import pytest
 
 from assistant.errors import AssistantError, JournalError
-from assistant.outputs.journal import DURABLE, Journal, LoginLock, read_journal, record_check, repair
+from assistant.outputs.journal import DURABLE, Journal, read_journal, record_check, repair
+from assistant.outputs.lock import LoginLock
 
 ROOT = Path(__file__).parents[2]
 EVENING = datetime(2025, 1, 15, 23, 59, 59, 999_000, tzinfo=UTC)
 HOLD = """
 import sys
 from pathlib import Path
-from assistant.outputs.journal import LoginLock
+from assistant.outputs.lock import LoginLock
 with LoginLock(Path(sys.argv[1]), int(sys.argv[2])):
     print("held", flush=True)
     sys.stdin.read()
