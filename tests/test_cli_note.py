@@ -42,6 +42,19 @@ def test_a_note_is_ended_by_clear(assistant: Command) -> None:
     assert assistant("note").out.startswith("no note is in force: see")
 
 
+def test_a_damaged_note_is_told_and_clear_ends_it(assistant: Command, tmp_path: Path) -> None:
+    assistant("note", "risk_off", "--until", "2018-12-31", "--why", "thin tape")
+    with (tmp_path / "home" / "state" / "notes.jsonl").open("a") as file:
+        file.write("{\n")
+    taken, told = assistant("note").out.splitlines()
+    assert taken == "RISK_OFF from the close of 2018-12-26 to that of 2018-12-31: thin tape"
+    assert told == (
+        "! line 2 of notes.jsonl is damaged: it counts as a note against risk; mend it, or `note clear` ends it"
+    )
+    assert assistant("note", "clear").out.startswith("ended")
+    assert assistant("note").out.startswith("no note is in force: see")
+
+
 @pytest.mark.parametrize(
     ("words", "code", "error"),
     [

@@ -1,5 +1,6 @@
 """`assistant note`: the trader's own view of the market, as a vote with an end."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Annotated
 
@@ -40,13 +41,17 @@ def note(
         hours.closes_at.date()
     )  # in New York it is the same day: the exchange closes long before midnight UTC
     if view is None:
-        _show([one for one in Notes(folder).read() if one.until >= coming])
+        notes = Notes(folder)
+        _show(
+            [one for one in notes.read() if coming <= one.until < date.max],
+            notes.problems(hours.last_session),
+        )
     elif view == CLEAR:
         ended = withdraw(folder, hours.last_session, now)
         typer.echo("no note was in force" if not ended else "ended; the next close is the first without it")
     else:
         taken = write_note(folder, _stance(view), coming, _date(until), _required("--why", why), now)
-        _show([taken])
+        _show([taken], ())
         typer.echo("an assistant that is running sees it at once")
 
 
@@ -71,9 +76,11 @@ def _date(text: str | None) -> date:
         raise typer.BadParameter(f"--until was {given}; expected a date such as 2026-12-18") from None
 
 
-def _show(notes: list[Note]) -> None:
+def _show(notes: list[Note], problems: Sequence[str]) -> None:
     words = {number: stance.value for stance, number in STANCES.items()}
     for one in notes:
         typer.echo(f"{words[one.stance]} from the close of {one.first} to that of {one.until}: {one.why}")
-    if not notes:
+    for problem in problems:
+        typer.echo(f"! {problem}")
+    if not notes and not problems:
         typer.echo(f"no note is in force: see `{COMMAND} note --help`")
