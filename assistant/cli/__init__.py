@@ -52,6 +52,7 @@ app.command(
     epilog='Examples: assistant note risk_off --until 2026-12-18 --why "Fed on the 16th"   |   '
     "assistant note   |   assistant note clear",
 )(note)
+_STATUS = f"`{COMMAND} status`"
 _EXITS = {Answer.ALLOW: 0, Answer.RESIZE: 10, Answer.DENY: 20}
 _RECENT = 86_400  # seconds; an older state file does not make a check ask for whom
 _PICTURES_A_SECOND = 4  # of the demo
@@ -117,7 +118,7 @@ def demo(
     with Assistant(config, folder, source, publish=True, dry_run=False) as assistant:
         step = min(speed / _PICTURES_A_SECOND, _DEMO_STEP)
         try:
-            with Screen(console, every=timedelta(minutes=30), notes=(source.note,)) as shown:
+            with Screen(console, every=timedelta(minutes=30), notes=(source.note,), status=_STATUS) as shown:
                 assistant.run(step, shown.show, shown.trouble, until=end)
         except KeyboardInterrupt:
             typer.echo("ended by Ctrl-C")
@@ -182,7 +183,8 @@ def run(
             if as_json:
                 assistant.run(config.cycle.interval, print_json, lambda text: typer.echo(text, err=True))
             else:
-                with Screen(plain_console(), every=timedelta(minutes=1), notes=notes) as shown:
+                minute = timedelta(minutes=1)
+                with Screen(plain_console(), every=minute, notes=notes, status=_STATUS) as shown:
                     assistant.run(config.cycle.interval, shown.show, shown.trouble)
         except KeyboardInterrupt:
             typer.echo("ended by Ctrl-C", err=True)

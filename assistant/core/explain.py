@@ -30,6 +30,12 @@ def explained(name: str, vote: VoteSettings, facts: Facts, value: int | None) ->
     if vote.take == "first" or value is None:
         spoke = [one for one in told if (one.value is None) == (value is None)]
         return replace((spoke or told)[0], name=name, value=value)
+    other = next((place for place, one in enumerate(told) if one.value != told[0].value), 0)
+    if other:  # what keeps the readings from agreeing comes first, with its number
+        one = told.pop(other)
+        subject, colon, rest = one.reason.partition(": ")
+        reason = f"{subject} disagrees: {rest}" if colon else f"{subject}, which disagrees"
+        told.insert(0, replace(one, reason=reason))
     reason = "; ".join(one.reason for one in told)
     return replace(told[0], name=name, value=value, reason=reason)
 

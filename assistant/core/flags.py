@@ -22,7 +22,8 @@ def flags(
     told = [_broken(one, settings.levels.range) for one in broken]
     told += _rally(legs, closes, facts, settings.levels.rally)
     if last.trend:
-        told += _averages([close.ratio for close in closes[-settings.regime.fast :]], last.trend)
+        fast, slow = settings.regime.fast, settings.regime.slow
+        told += _averages([close.ratio for close in closes[-fast:]], last.trend, (fast, slow))
     told += _sectors(legs[1], last, facts, settings)
     return tuple(told)
 
@@ -51,23 +52,24 @@ def _rally(legs: tuple[str, str], closes: Sequence[Close], facts: Facts, session
     yield f"{kind} rally: {moves}, {'/'.join(legs)} {100 * ratio:+.1f} % in {sessions} sessions"
 
 
-def _averages(ratios: Sequence[float], trend: Trend) -> Iterator[str]:
+def _averages(ratios: Sequence[float], trend: Trend, sessions: tuple[int, int]) -> Iterator[str]:
     direction, ratio = slope(ratios).direction, ratios[-1]
     if direction:
         yield "ratio rising" if direction > 0 else "ratio falling"
-    for name, average in (("fast", trend.fast), ("slow", trend.slow)):
-        yield f"ratio {'above' if ratio > average else 'below'} its {name} average"
+    for name, count, average in zip(("fast", "slow"), sessions, (trend.fast, trend.slow), strict=True):
+        where = "above" if ratio > average else "below"
+        yield f"ratio {where} its {name} average ({count} sessions)"
 
 
 def _sectors(denominator: str, last: Close, facts: Facts, settings: FoldSettings) -> Iterator[str]:
     """Say how many sectors stand on the same side of their own average as the ratio does."""
     if last.trend is None:
         return
-    gaps = [relative(symbol, denominator, facts, settings) for symbol in SECTORS]
-    known = [gap for gap in gaps if gap is not None]
+    gaps = {symbol: relative(symbol, denominator, facts, settings) for symbol in SECTORS}
+    known = {symbol: gap for symbol, gap in gaps.items() if gap is not None}
     if known:
-        agree = sum(gap * last.trend.distance > 0 for gap in known)
-        yield f"{agree} of {len(known)} sectors confirm"
+        agree = sum(gap * last.trend.distance > 0 for gap in known.values())
+        yield f"{agree} of {len(known)} sectors ({', '.join(known)}) trend with the ratio"
 
 
 def relative(symbol: str, denominator: str, facts: Facts, settings: FoldSettings) -> float | None:

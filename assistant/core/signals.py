@@ -50,6 +50,8 @@ def _context_cap(regime: Regime, witnesses: Witnesses) -> Cap:
     reason = f"{witnesses.held:.2f}x {len(names[1])} of {asked} votes for risk"
     reason += f": {', '.join(names[1])}" if names[1] else ""
     reason += f"; against: {', '.join(names[-1])}" if names[-1] else ""
+    silent = sum(vote.value is None for vote in regime.votes)
+    reason += f"; {silent} silent" if silent else ""
     if witnesses.heard < witnesses.quorum:
         reason += f"; {witnesses.heard} of {asked} witnesses heard, {witnesses.quorum} needed to rise"
     if witnesses.remembered:

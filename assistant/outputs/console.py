@@ -4,8 +4,9 @@ from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Self
 
-from rich.console import Console, Group, RenderableType
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.live import Live
+from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
@@ -19,6 +20,8 @@ _STANCES = {
     "UNKNOWN": "bold magenta",
 }
 _VOTES = {1: ("for", "green"), -1: ("against", "red"), 0: ("neither", "yellow"), None: ("silent", "dim")}
+_IN_SESSION = ("open", "edge", "halted")
+_CLOSED = "market closed"  # the rung that says so
 
 
 def plain_console() -> Console:
@@ -26,15 +29,48 @@ def plain_console() -> Console:
     return Console(markup=False, highlight=False, emoji=False)
 
 
+class Fitted:
+    """A picture cut at its end to the height of the window, with a line that says so."""
+
+    def __init__(self, picture: RenderableType, status: str) -> None:
+        """Take the picture, and the command that prints what does not fit."""
+        self._picture = picture
+        self._status = status
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """Draw as many lines as the window has."""
+        lines = console.render_lines(self._picture, options.update(height=None), pad=False)
+        room = options.size.height
+        shown = lines if len(lines) <= room else lines[: room - 1]
+        for line in shown:
+            yield from line
+            yield Segment.line()
+        if len(shown) < len(lines):
+            told = f"... {len(lines) - len(shown)} lines more: a larger window shows them, or {self._status}"
+            yield Text(told, style="bold yellow", no_wrap=True, overflow="ellipsis")
+
+
 class Screen:
     """Shows one advice after another: a live picture on a terminal, plain lines elsewhere."""
 
-    def __init__(self, console: Console, *, every: timedelta, notes: tuple[str, ...] = ()) -> None:
-        """Take where to write; a plain line comes when something changes, and at least `every` so often."""
+    def __init__(
+        self,
+        console: Console,
+        *,
+        every: timedelta,
+        notes: tuple[str, ...] = (),
+        status: str = "assistant status",
+    ) -> None:
+        """Take where to write; a plain line comes when something changes, and at least `every` so often.
+
+        `status` is the command that prints what a small window has no room for.
+        """
         self._console = console
         self._every = every
         self._notes = notes
+        self._status = status
         self._live: Live | None = None
+        self._whole: RenderableType = ""
         if console.is_terminal:
             self._live = Live(console=console, refresh_per_second=4, vertical_overflow="ellipsis")
         self._line_at: datetime | None = None
@@ -56,13 +92,15 @@ class Screen:
         """Leave the last picture standing."""
         if self._live:
             self._live.vertical_overflow = "visible"
+            self._live.update(self._whole)
             self._live.stop()
 
     def show(self, document: Document) -> None:
         """Show one advice."""
         self._trouble = ""
         if self._live:
-            self._live.update(screen(document, self._notes))
+            self._whole = screen(document, self._notes)
+            self._live.update(Fitted(self._whole, self._status))
             return
         at = datetime.fromisoformat(document["as_of"])
         kept = _kept(document)
@@ -76,7 +114,8 @@ class Screen:
             self._trouble = text
             self._line_at = None  # the advice after it is worth a line
             if self._live:
-                self._live.update(Text(f"no advice: {text}; trying again", style="bold red"))
+                self._whole = Text(f"no advice: {text}; trying again", style="bold red")
+                self._live.update(self._whole)
             else:
                 self._write(f"no advice: {text}; trying again")
 
@@ -95,15 +134,15 @@ def _kept(document: Document) -> tuple[object, ...]:
 
 
 def screen(document: Document, notes: tuple[str, ...] = ()) -> RenderableType:
-    """Return what a trader looks at: problems, stance, share, votes, lots by symbol, caps, one ladder."""
+    """Return what a trader looks at, the weightiest first: a small window shows the beginning of it."""
     parts: list[RenderableType] = [_header(document)]
     parts += [Text(f"! {problem}", style="yellow") for problem in document["problems"]]
-    parts.append(_regime(document))
-    if document["regime"]["votes"]:
-        parts.append(_votes(document))
-    parts += [Text(), _symbols(document), _caps(document)]
+    parts += [*_regime(document), _symbols(document), _caps(document)]
+    parts += _votes(document["regime"]["votes"])
     if document["symbols"]:
         parts.append(_ladder(document["symbols"][0]))
+    if document["regime"]["flags"]:
+        parts.append(Text(f"Ratio: {', '.join(document['regime']['flags'])}", style="dim"))
     parts += [Text(note, style="dim") for note in notes]
     return Group(*parts)
 
@@ -115,7 +154,7 @@ def _header(document: Document) -> Text:
         text.append(f" {document['mode'].upper()} ", style="bold black on yellow")
         text.append(" ")
     text.append("Breadth Assistant", style="bold")
-    text.append(f"  {clock(document['as_of'])} UTC  {_session(document)}")
+    text.append(f"  {clock(document['as_of'])} UTC  {_session(document, '%a %H:%M')}")
     if document["funded_mode"] != "off":
         text.append(f"  {document['funded_mode'].replace('_', ' ')}", style="cyan")
     currency, at_risk = terminal["currency"], account["at_risk"]
@@ -126,19 +165,20 @@ def _header(document: Document) -> Text:
     return text
 
 
-def _session(document: Document) -> str:
-    """Say where the exchange's day stands; every symbol carries the same."""
+def _session(document: Document, opening: str = "%Y-%m-%d %H:%M") -> str:
+    """Say where the exchange's day stands, and when it opens (UTC, so written)."""
     for symbol in document["symbols"]:
         session = symbol["session"]
-        if session["state"] in ("open", "edge", "halted") and session["closes_at"]:
+        if session["state"] in _IN_SESSION and session["closes_at"]:
             return f"{session['state']}, closes {session['closes_at'][11:16]}"
-        following = f", opens {clock(session['opens_at'])[:-3]}" if session["opens_at"] else ""
+        opens = session["opens_at"]
+        following = f", opens {datetime.fromisoformat(opens):{opening}}" if opens else ""
         return f"{session['state']}{following}"
     return ""
 
 
-def _regime(document: Document) -> Text:
-    """Say stance, share and what binds it, then the count of the votes, then the ratio and its flags."""
+def _regime(document: Document) -> list[Text]:
+    """Say stance, share and what binds it, then the count of the votes, then the ratio."""
     regime, share = document["regime"], document["share"]
     text = Text(f"{'/'.join(regime['legs'])} ")
     text.append(regime["stance"], style=_STANCES[regime["stance"]])
@@ -147,15 +187,25 @@ def _regime(document: Document) -> Text:
     text.append("  share ")
     text.append(f"{share['value']:.2f}x", style="bold")
     text.append(f" by {share['binding']}")
+    lines = [text, *(_line(f"  {share['binding']}: {why}", style="red") for why in _why(document))]
     if regime["votes"]:
-        text.append_text(_count(regime["votes"]))
-    told = Text()
+        lines.append(_count(regime["votes"]))
     if regime["distance"] is not None:
-        distance = f"{regime['distance'] * 100:+.1f} %"
-        told.append(f"ratio {regime['ratio']:.4f}, trend {distance} of its average {regime['average']:.4f}  ")
-    if regime["flags"]:
-        told.append(f"({', '.join(regime['flags'])})", style="dim")
-    return text.append("\n").append_text(told) if told else text
+        away = f"{abs(regime['distance']) * 100:.1f} % {'below' if regime['distance'] < 0 else 'above'}"
+        told = f"its fast average is {away} its slow one, {regime['average']:.4f}"
+        lines.append(Text(f"ratio {regime['ratio']:.4f}; {told}"))
+    return lines
+
+
+def _why(document: Document) -> list[str]:
+    """Return why the share is what it is, where present facts decide it: they may be good in a moment."""
+    share = document["share"]
+    return [
+        cap["reason"]
+        for cap in document["caps"]
+        if (cap["name"], cap["value"], cap["scope"]) == (share["binding"], share["value"], "account")
+        and cap["kind"] == "condition"
+    ][:1]
 
 
 def _count(votes: list[Document]) -> Text:
@@ -166,19 +216,38 @@ def _count(votes: list[Document]) -> Text:
         for value, (word, style) in _VOTES.items()
         if value or value in values
     ]
-    return Text("\nvotes: ").append_text(Text(", ").join(told))
+    return Text("votes: ").append_text(Text(", ").join(told))
 
 
-def _votes(document: Document) -> Table:
-    """Show what each witness says, one line each: a reason that is too long for the width is cut."""
+def _votes(votes: list[Document]) -> list[RenderableType]:
+    """Show what each witness says, one line each: a reason too long for the width is cut."""
     table = _table("", ("Votes", ""), ("says", ""), ("number", "right"), ("as of", ""), ("reason", ""))
-    for vote in document["regime"]["votes"]:
-        word, style = _VOTES[vote["value"]]
-        reason = Text(vote["reason"], no_wrap=True, overflow="ellipsis")
-        number, as_of = _measured(vote["number"]), Text(vote["as_of"] or "", no_wrap=True)
-        row = (Text(vote["name"], no_wrap=True), Text(word, style=style), number, as_of, reason)
-        table.add_row(*row, style="dim" if vote["value"] is None else None)
-    return table
+    for vote in votes:
+        if vote["value"] is not None:
+            word, style = _VOTES[vote["value"]]
+            number, as_of = _measured(vote["number"]), _line(vote["as_of"] or "")
+            said = Text(word, style=style)
+            table.add_row(_line(vote["name"]), said, number, as_of, _line(vote["reason"]))
+    return [*([table] if table.row_count else []), *_silent(votes)]
+
+
+def _silent(votes: list[Document]) -> list[RenderableType]:
+    """Name the silent votes, one line for each reason: `DGS10: macro.source is off` is that of others."""
+    names: dict[str, list[str]] = {}
+    for vote in votes:
+        if vote["value"] is None:
+            subject, _, why = vote["reason"].partition(": ")
+            names.setdefault(why or subject, []).append(vote["name"])
+    told = {vote["name"]: vote["reason"] for vote in votes}
+    return [
+        _line(f"silent: {', '.join(those)} ({why if len(those) > 1 else told[those[0]]})", style="dim")
+        for why, those in names.items()
+    ]
+
+
+def _line(text: str, style: str = "") -> Text:
+    """Return a text that stays one line; what is too long for the width is cut."""
+    return Text(text, style=style, no_wrap=True, overflow="ellipsis")
 
 
 def _measured(number: float | None) -> str:
@@ -210,11 +279,17 @@ def _caps(document: Document) -> Table:
     for cap in document["caps"]:
         if cap["scope"] == "account":
             name = cap["name"] + (" (dry run)" if cap["advisory"] else "")
-            table.add_row(name, _value(cap, document), cap["applies_to"].replace("_", "-"), cap["reason"])
+            value = _value(cap, document)
+            table.add_row(name, value, cap["applies_to"].replace("_", "-"), _reason(cap, value))
     stale = [cap for cap in document["caps"] if cap["name"] == "stale" and cap["scope"] != "account"]
     for cap in stale:
         table.add_row(f"stale {cap['scope']}", _value(cap, document), "all", cap["reason"], style="red")
     return table
+
+
+def _reason(cap: Document, value: str) -> str:
+    """Return the reason of a cap beside its value, which is not said twice."""
+    return str(cap["reason"]).removeprefix(f"{value} ")
 
 
 def _value(cap: Document, document: Document) -> str:
@@ -225,37 +300,44 @@ def _value(cap: Document, document: Document) -> str:
 
 
 def _symbols(document: Document) -> Table:
-    sides = [one[side] for one in document["symbols"] for side in ("buy", "sell")]
-    closed = any(side["plan_lots"] != side["lots"] for side in sides)
+    """Show lots by symbol; after the close those of the next open in brackets, without the age of quotes."""
+    closed = any(one["session"]["state"] not in _IN_SESSION for one in document["symbols"])
     table = _table(
-        "Lots that may be ordered now, at the default stop" + ("; at the next open: ()" if closed else ""),
-        *(("symbol", ""), ("bid", "right"), ("ask", "right"), ("age", "right")),
+        "Lots that may be ordered now"
+        + (": 0, the market is closed; (at the next open)" if closed else ", at the default stop"),
+        *(("symbol", ""), ("bid", "right"), *(() if closed else (("ask", "right"), ("age", "right")))),
         *(("stop", "right"), ("buy", "right"), ("binds", ""), ("sell", "right"), ("binds", "")),
         *(("open", "right"), ("of", "right")),
     )
     for symbol in document["symbols"]:
-        buy, sell, position = symbol["buy"], symbol["sell"], symbol["position"]
-        digits = symbol["digits"]
-        age = symbol["quote_age_s"]
+        buy, sell, digits, age = symbol["buy"], symbol["sell"], symbol["digits"], symbol["quote_age_s"]
+        old = "" if age is None else f"{age:.0f} s" if age < 600 else "old"  # noqa: PLR2004 -- ten minutes
         table.add_row(
             symbol["symbol"],
             _number(symbol["bid"], digits),
-            _number(symbol["ask"], digits),
-            "" if age is None else f"{age:.0f} s" if age < 600 else "old",  # noqa: PLR2004 -- ten minutes
+            *(() if closed else (_number(symbol["ask"], digits), old)),
             _number(buy["default_stop"], digits),
-            _lots(buy),
-            buy["binding"]["name"],
-            _lots(sell),
-            sell["binding"]["name"],
-            *_open(position),
+            _lots(buy, closed=closed),
+            _line(_binds(buy, closed=closed)),
+            _lots(sell, closed=closed),
+            _line(_binds(sell, closed=closed)),
+            *_open(symbol["position"]),
         )
     return table
 
 
-def _lots(side: Document) -> Text:
-    style = "bold green" if side["lots"] > 0 else "red"
-    planned = f" ({full(side['plan_lots'])})" if side["plan_lots"] != side["lots"] else ""
-    return Text(f"{full(side['lots'])}{planned}", style=style)
+def _lots(side: Document, *, closed: bool) -> Text:
+    text = Text(full(side["lots"]), style="bold green" if side["lots"] > 0 else "red")
+    return text.append(f" ({full(side['plan_lots'])})", style="not bold default") if closed else text
+
+
+def _binds(side: Document, *, closed: bool) -> str:
+    """Name the cap that binds; while the market is closed, the one that will at the open."""
+    binding = side["binding"]
+    if closed:
+        others = [one for one in side["ladder"] if one["name"] != _CLOSED and not one["advisory"]]
+        binding = min(others, key=lambda one: one["lots"], default=binding)
+    return str(binding["name"])
 
 
 def _open(position: Document | None) -> tuple[Text, Text]:

@@ -108,6 +108,25 @@ def test_a_vote_tells_of_the_reading_that_decided() -> None:
     assert told(Facts(DAYS, UP, {}), PAIR, LEVEL, take="agree").reason.startswith("FEAR: is not read")
 
 
+def test_readings_that_do_not_agree_tell_first_which_one_disagrees_with_its_number() -> None:
+    nervous = Facts(DAYS, UP, series("FEAR", 31.0))
+    above = "A against C: 1-session mean 9.1 % above its 2-session mean"
+    found = told(nervous, PAIR, LEVEL, take="agree")
+    assert (found.value, found.number, found.as_of) == (0, 31.0, day(1))
+    assert found.reason == f"FEAR 31 is over 28, which disagrees; {above}"
+    found = told(nervous, LEVEL, PAIR, take="agree")
+    assert (found.value, found.as_of) == (0, day(4))
+    assert found.number == pytest.approx(0.0911607784)
+    disagrees = "A against C disagrees: 1-session mean 9.1 % above its 2-session mean"
+    assert found.reason == f"{disagrees}; FEAR 31 is over 28"
+
+
+def test_readings_that_all_say_neither_disagree_with_nobody() -> None:
+    calm = Facts(DAYS, {"A": [1.0] * 4, "C": [1.0] * 4}, series("FEAR", 24.5))
+    flat = "A against C: 1-session mean 0.0 % below its 2-session mean"
+    assert told(calm, PAIR, LEVEL, take="agree").reason == f"{flat}; FEAR 24.5 is from 20 to 28"
+
+
 def test_a_vote_that_only_memory_speaks_for_tells_why_its_own_reading_is_silent() -> None:
     vote = VoteSettings(take="first", backtest=True, readings=(LEVEL,))
     found = explained("mine", vote, Facts(DAYS, {}, {}), -1)

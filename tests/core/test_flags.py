@@ -35,8 +35,9 @@ def told(closes: Sequence[Close], **columns: Sequence[float | None]) -> tuple[st
 
 
 def test_the_ratio_stands_above_or_below_its_averages() -> None:
-    assert told(closed([0.53])) == ("ratio above its fast average", "ratio above its slow average")
-    assert told(closed([0.51])) == ("ratio below its fast average", "ratio above its slow average")
+    fast, slow = "its fast average (2 sessions)", "its slow average (3 sessions)"
+    assert told(closed([0.53])) == (f"ratio above {fast}", f"ratio above {slow}")
+    assert told(closed([0.51])) == (f"ratio below {fast}", f"ratio above {slow}")
     assert told(closed([0.49], trend=None)) == ()
 
 
@@ -46,7 +47,7 @@ def test_a_slope_beyond_two_standard_errors_is_told() -> None:
         found = flags(LEGS, closed(ratios), Facts([day(n) for n in (1, 2, 3)], {}, {}), settings)
         assert found[0] == word
     zigzag = flags(LEGS, closed([0.5, 0.53, 0.5]), Facts([day(n) for n in (1, 2, 3)], {}, {}), settings)
-    assert zigzag[0] == "ratio below its fast average"
+    assert zigzag[0] == "ratio below its fast average (3 sessions)"
 
 
 def test_breaks_are_told_with_state_line_and_day_the_band_and_the_range_first() -> None:
@@ -92,12 +93,13 @@ def test_a_rally_needs_its_sessions() -> None:
 def test_sectors_confirm_where_they_stand_on_the_same_side_of_their_own_average() -> None:
     # Fast 2, slow 3 against SPY at 1: XLF rises, XLI falls, XLY is flat (and so on no side).
     columns = {"SPY": [1.0] * 3, "XLF": [1.0, 1.0, 1.1], "XLI": [1.0, 1.0, 0.9], "XLY": [1.0] * 3}
-    assert told(closed([0.5, 0.5, 0.5]), **columns)[-1] == "1 of 3 sectors confirm"
+    found = told(closed([0.5, 0.5, 0.5]), **columns)[-1]
+    assert found == "1 of 3 sectors (XLF, XLI, XLY) trend with the ratio"
     down = closed([0.5, 0.5, 0.5], trend=TREND._replace(distance=-0.04))
     del columns["XLY"]
-    assert told(down, **columns)[-1] == "1 of 2 sectors confirm"
+    assert told(down, **columns)[-1] == "1 of 2 sectors (XLF, XLI) trend with the ratio"
     both = columns | {"XLF": [1.0, 1.0, 0.9]}
-    assert told(down, **both)[-1] == "2 of 2 sectors confirm"
+    assert told(down, **both)[-1] == "2 of 2 sectors (XLF, XLI) trend with the ratio"
 
 
 def test_a_symbol_without_history_has_no_trend_of_its_own() -> None:

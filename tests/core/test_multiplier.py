@@ -86,8 +86,8 @@ def test_the_regime_of_a_short_history_is_worked_out_in_full() -> None:
         "confirmed break below the band of 2018-12-06",
         "confirmed break below its 3-session low of 2018-12-06",
         "narrow rally: SPY +25.0 %, IWM/SPY -20.0 % in 4 sessions",
-        "ratio below its fast average",
-        "ratio below its slow average",
+        "ratio below its fast average (2 sessions)",
+        "ratio below its slow average (3 sessions)",
     )
     assert regime.trail == pytest.approx((15 / 60, 15 / 60, 15 / 60, 14 / 60, 13 / 60, 12 / 60))
     assert (regime.legs, regime.proxy) == (("IWM", "SPY"), False)
@@ -95,7 +95,8 @@ def test_the_regime_of_a_short_history_is_worked_out_in_full() -> None:
 
 def test_flags_say_on_which_side_of_its_averages_the_ratio_stands() -> None:
     rising = now({"IWM": closes(40, 40, 40, 42, 44), "SPY": closes(20, 20, 20, 20, 20)})
-    assert rising.flags[-2:] == ("ratio above its fast average", "ratio above its slow average")
+    averages = ("fast average (2 sessions)", "slow average (3 sessions)")
+    assert rising.flags[-2:] == tuple(f"ratio above its {one}" for one in averages)
 
 
 @pytest.mark.parametrize("sessions", [0, 1, 3])

@@ -54,6 +54,11 @@ def test_the_context_names_the_votes_for_and_against() -> None:
     assert context(HEARD, VOTES[2:3]).reason == "0.80x 0 of 1 votes for risk"
 
 
+def test_the_context_counts_the_silent_votes_for_they_are_neither_for_nor_against() -> None:
+    mute = tuple(Vote(name, None, None, "", None) for name in ("e", "f"))
+    assert context(HEARD, VOTES + mute).reason == "0.80x 2 of 6 votes for risk: a, d; against: b; 2 silent"
+
+
 def test_the_context_says_when_it_is_held_down_lost_or_heard_too_little() -> None:
     assert context(replace(HEARD, held=0.5)).reason.endswith("against: b; held down from 0.80x")
     few = context(replace(HEARD, heard=1)).reason

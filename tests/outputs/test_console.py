@@ -13,7 +13,7 @@ from rich.console import Console
 
 from assistant.core.check import Intent, Verdict, check
 from assistant.core.market import Side
-from assistant.outputs.console import Screen, plain, plain_console, screen
+from assistant.outputs.console import Fitted, Screen, plain, plain_console, screen
 from assistant.outputs.fields import Document
 from assistant.outputs.state import standing_from
 from assistant.outputs.verdict import verdict_document, verdict_lines
@@ -93,7 +93,8 @@ def test_the_picture_says_what_binds_and_why(shown: dict[str, Document]) -> None
     text = "\n".join(drawn(shown["open"], 120))
     assert "RISK_OFF since 2018-09-24 (64 sessions)" in text
     assert "open, closes 21:00" in text
-    assert "0.61x 0 of 7 votes for risk; against: sectors, credit" in text  # 0.75 - 0.5 x 2/7
+    # 0.75 - 0.5 x 2/7
+    assert "0.61x 0 of 7 votes for risk; against: sectors, credit; 4 silent" in text
     assert "307.20 of 303.57 at risk already in 60 lots buy" in text  # 500 x 0.607143
     assert "5,000" not in text  # lots have no thousands separator: it could be taken for a decimal comma
 
@@ -142,8 +143,10 @@ def test_a_picture_without_symbols_can_be_drawn(tmp_path: Path) -> None:
 
 def votes_shown(lines: list[str]) -> list[list[str]]:
     """The rows below the heading of the votes, cell by cell."""
-    start = next(i for i, line in enumerate(lines) if line.startswith("Votes "))
-    rows = lines[start : lines.index("", start)]
+    start, end = (
+        next(i for i, line in enumerate(lines) if line.startswith(word)) for word in ("Votes ", "Ladder")
+    )
+    rows = lines[start:end]
     return [re.split(r" {2,}", row.rstrip()) for row in rows]
 
 
@@ -156,7 +159,7 @@ def test_each_vote_is_one_line_in_words_with_number_date_and_reason(shown: dict[
         ],
         ["fear", "for", "15.25", "2018-12-07", "VIX 15.25 is under 20"],
         ["calm", "neither", "40.00", "2018-12-08", "IWM 40 is from 35 to 45"],
-        ["credit", "silent", "BAA: is not read; name it in macro.series"],
+        ["silent: credit (BAA: is not read; name it in macro.series)"],
     ]
 
 
@@ -166,9 +169,8 @@ def test_a_reason_too_long_for_the_width_is_cut_and_the_vote_stays_one_line(
     document = copy.deepcopy(shown["voted"])
     document["regime"]["votes"][3]["reason"] = "BAA: https://fred.example.org/ did not answer: " + "x" * 300
     rows = votes_shown(drawn(document, 80))
-    assert [row[:2] for row in rows[1:]] == [
-        *(["small", "against"], ["fear", "for"], ["calm", "neither"], ["credit", "silent"]),
-    ]
+    assert [row[:2] for row in rows[1:4]] == [["small", "against"], ["fear", "for"], ["calm", "neither"]]
+    assert rows[4][0].startswith("silent: credit (BAA: https://fred.example.org/ did not answer: xx")
     assert rows[1][4].startswith("IWM against SPY: 2-session mean 3.8 %")
     assert [row[-1][-1] for row in rows[1:]] == ["…", "0", "5", "…"]
 
@@ -206,9 +208,8 @@ def test_votes_are_green_for_risk_red_against_yellow_for_neither_and_dim_where_s
     assert "\x1b[32mfor" in text
     assert "\x1b[31magainst" in text
     assert "\x1b[33mneither" in text
-    row = next(line for line in text.splitlines() if "credit" in line)
-    assert row.startswith("\x1b[2mcredit")
-    assert "\x1b[2mBAA: is not read" in row
+    row = next(line for line in text.splitlines() if "silent: credit" in line)
+    assert row.startswith("\x1b[2msilent: credit (BAA: is not read")
 
 
 def test_the_first_lines_say_stance_share_what_binds_it_and_the_votes(shown: dict[str, Document]) -> None:
@@ -244,22 +245,27 @@ def test_where_no_votes_are_asked_none_are_shown(shown: dict[str, Document]) -> 
     assert "votes" not in plain(document)
 
 
-def test_flags_follow_the_ratio_and_either_may_be_missing(shown: dict[str, Document]) -> None:
+def test_the_averages_of_the_ratio_are_set_against_each_other_and_flags_come_last(
+    shown: dict[str, Document],
+) -> None:
     document = copy.deepcopy(shown["voted"])
     document["regime"]["flags"] = ["one", "two"]
-    # 0.2 of the mean of 14/60, 13/60, 12/60; fast 12.5/60 over slow 13/60 is 0.9615
-    ratio = "ratio 0.2000, trend -3.8 % of its average 0.2167"
-    assert f"{ratio}  (one, two)" in [line.rstrip() for line in drawn(document, 80)]
-    document["regime"] |= {"flags": []}
-    assert ratio in [line.rstrip() for line in drawn(document, 80)]
-    document["regime"] |= {"distance": None, "flags": ["3 of 4 sessions"]}
-    assert "(3 of 4 sessions)" in [line.rstrip() for line in drawn(document, 80)]
-    document["regime"] |= {"flags": []}
+    # The ratio is 0.2; of its averages, 12.5/60 over 13/60 is 0.9615. 0.2 itself is 7.7 % below 13/60.
+    ratio = "ratio 0.2000; its fast average is 3.8 % below its slow one, 0.2167"
     lines = [line.rstrip() for line in drawn(document, 80)]
-    assert lines[lines.index("votes: 1 for, 1 against, 1 neither, 1 silent") + 1].startswith("Votes ")
+    assert ratio in lines
+    assert lines[-1] == "Ratio: one, two"
+    document["regime"] |= {"flags": [], "distance": 0.0384}
+    lines = [line.rstrip() for line in drawn(document, 80)]
+    assert ratio.replace("below", "above") in lines
+    assert not any(line.startswith("Ratio:") for line in lines)
+    document["regime"] |= {"distance": None, "flags": ["3 of 4 sessions"]}
+    lines = [line.rstrip() for line in drawn(document, 80)]
+    assert lines[-1] == "Ratio: 3 of 4 sessions"
+    assert lines[lines.index("votes: 1 for, 1 against, 1 neither, 1 silent") + 1].startswith("Lots ")
 
 
-@pytest.mark.parametrize(("width", "most"), [(80, 48), (100, 45), (120, 44)])
+@pytest.mark.parametrize(("width", "most"), [(80, 48), (100, 43), (120, 42)])
 def test_a_picture_of_twelve_symbols_and_seven_votes_fits_a_screen(
     shown: dict[str, Document], width: int, most: int
 ) -> None:
@@ -274,12 +280,121 @@ def test_the_volatility_of_a_symbol_stands_in_its_ladder_and_not_among_the_caps(
     shown: dict[str, Document],
 ) -> None:
     lines = drawn(shown["open"], 100)
-    caps, ladder = (
-        next(i for i, line in enumerate(lines) if line.startswith(word)) for word in ("Caps", "La")
+    caps, votes, ladder = (
+        next(i for i, line in enumerate(lines) if line.startswith(word)) for word in ("Caps", "Votes", "La")
     )
-    assert [line.split()[0] for line in lines[caps + 1 : ladder]] == ["normal", "regime", "context"]
+    assert [line.split()[0] for line in lines[caps + 1 : votes]] == ["normal", "regime", "context"]
     assert lines[ladder].rstrip() == "Ladder: buy IWM (risk-on); binds: idea, 0 lots"
     assert any(line.startswith("volatility ") for line in lines[ladder:])
+
+
+def test_silent_votes_with_one_reason_are_one_line_and_the_others_say_their_own(
+    shown: dict[str, Document],
+) -> None:
+    lines = [line.rstrip() for line in drawn(shown["open"], 80)]
+    assert "silent: rates, economy, conditions, volatility (macro.source is off)" in lines
+    document = copy.deepcopy(shown["open"])
+    document["regime"]["votes"][3]["reason"] = "DGS10: too few values"
+    lines = [line.rstrip() for line in drawn(document, 80)]
+    assert "silent: rates (DGS10: too few values)" in lines
+    assert "silent: economy, conditions, volatility (macro.source is off)" in lines
+    for vote in document["regime"]["votes"]:
+        vote["value"] = None
+    assert not any(line.startswith("Votes") for line in drawn(document, 80))
+
+
+def test_a_cap_does_not_say_its_value_twice(shown: dict[str, Document]) -> None:
+    lines = [re.split(r" {2,}", line.rstrip()) for line in drawn(shown["open"], 120)]
+    assert ["regime", "0.70x", "risk-on", "RISK_OFF since 2018-09-24 (64 sessions)"] in lines
+
+
+def test_a_share_that_present_facts_decide_says_why_in_the_next_line(shown: dict[str, Document]) -> None:
+    document = copy.deepcopy(shown["open"])
+    why = {"name": "stale", "value": 0.0, "kind": "condition", "unit": "share"}
+    late = document["caps"][0] | why | {"reason": "the server's clock is not measured yet: " + "x" * 80}
+    document["caps"] += [late | {"scope": "IWM", "reason": "another"}, late, late | {"reason": "a third"}]
+    document["share"] = {"value": 0.0, "binding": "stale"}
+    lines = [line.rstrip() for line in drawn(document, 80)]
+    place = next(i for i, line in enumerate(lines) if line.endswith("share 0.00x by stale"))
+    assert re.fullmatch(r"  stale: the server's clock is not measured yet: x+…", lines[place + 1])
+    assert lines[place + 2].startswith("votes: ")
+    # A signal says why in its cap, and lasts.
+    assert not any(line.startswith("  context:") for line in drawn(shown["open"], 80))
+
+
+# A closed market
+
+
+def test_after_the_close_a_symbol_is_one_line_and_says_what_binds_at_the_open(
+    shown: dict[str, Document],
+) -> None:
+    lines = [line.rstrip() for line in drawn(shown["closed"], 80)]
+    place = lines.index("Lots that may be ordered now: 0, the market is closed; (at the next open)")
+    rows = [re.split(r" {2,}", line) for line in lines[place + 2 : place + 14]]
+    assert [row[0] for row in rows] == [one["symbol"] for one in shown["closed"]["symbols"]]
+    # buy, what binds, sell, what binds: also a plan of 0 stands in brackets
+    assert [row[3:7] for row in rows if row[0] in ("IWM", "SPY", "KRE")] == [
+        ["0 (36)", "context", "0 (44)", "volatility"],
+        ["0 (21)", "context", "0 (28)", "volatility"],
+        ["0 (92)", "context", "0 (106)", "volatility"],
+    ]
+    document = copy.deepcopy(shown["closed"])
+    document["symbols"][0]["buy"]["plan_lots"] = 0.0
+    assert any(re.match(r"IWM .* 0 \(0\) ", line) for line in drawn(document, 80))
+
+
+def test_a_shut_market_says_in_one_line_when_it_opens(shown: dict[str, Document]) -> None:
+    lines = drawn(shown["closed"], 80)
+    assert lines[0].rstrip().endswith("2018-12-25 15:30:00 UTC  holiday, opens Wed 14:30")
+    assert lines[1].startswith("Paper-Demo 9000001")
+    assert "holiday, opens 2018-12-26 14:30" in plain(shown["closed"])
+
+
+# A window too small
+
+
+def fitted(document: Document, width: int, height: int) -> list[str]:
+    out = io.StringIO()
+    console = Console(record=True, width=width, height=height, file=out, force_terminal=True)
+    console.print(Fitted(screen(document, ("a note",)), "python run.py status"))
+    return [line.rstrip() for line in console.export_text().splitlines()]
+
+
+@pytest.mark.parametrize("name", ["open", "closed", "live"])
+def test_the_lots_of_every_symbol_are_in_the_smallest_usual_window(
+    shown: dict[str, Document], name: str
+) -> None:
+    lines = fitted(shown[name], 80, 24)
+    assert len(lines) <= 24
+    for one in shown[name]["symbols"]:
+        assert any(line.startswith(f"{one['symbol']} ") for line in lines), one["symbol"]
+
+
+@pytest.mark.parametrize(("width", "height"), [(80, 24), (80, 40), (120, 30)])
+def test_what_does_not_fit_a_window_is_cut_at_the_end_and_counted(
+    shown: dict[str, Document], width: int, height: int
+) -> None:
+    whole = [line.rstrip() for line in fitted(shown["open"], width, 200)]
+    lines = fitted(shown["open"], width, height)
+    assert whole[-1] == "a note"
+    assert lines[:-1] == whole[: height - 1]
+    more = len(whole) - (height - 1)
+    assert (len(lines), lines[-1]) == (
+        height,
+        f"... {more} lines more: a larger window shows them, or python run.py status",
+    )
+    assert fitted(shown["open"], width, len(whole)) == whole  # what fits is not cut
+
+
+def test_a_screen_in_a_small_window_leaves_the_whole_picture_when_it_ends(
+    shown: dict[str, Document],
+) -> None:
+    out = io.StringIO()
+    console = Console(file=out, force_terminal=True, width=80, height=24)
+    with Screen(console, every=timedelta(minutes=1), status="x status") as view:
+        view.show(shown["open"])
+    assert "Ladder: buy IWM" in out.getvalue()
+    assert "or x status" not in out.getvalue().rpartition("Ladder: buy IWM")[2]
 
 
 # The plain line
@@ -400,7 +515,7 @@ def verdict_of(document: Document, intent: Intent) -> Document:
 def test_a_verdict_says_answer_lots_and_reason_in_its_first_line(shown: dict[str, Document]) -> None:
     lines = verdict_lines(verdict_of(shown["open"], Intent(Side.BUY, "XLI", 100.0, 57.0)))
     # 500 x (0.75 - 0.5 x 2/7) = 303.57; 60.07 - 57.00 = 3.07 a lot: 98.88
-    reason = "0.61x 0 of 7 votes for risk; against: sectors, credit"
+    reason = "0.61x 0 of 7 votes for risk; against: sectors, credit; 4 silent"
     assert lines[0] == f"PAPER RESIZE: buy XLI 98 lots of 100; at most 98.8 by context: {reason}"
     starred = [line for line in lines if line.startswith("*")]
     assert starred == [f"* context             98.8 lots  {reason}"]
