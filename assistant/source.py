@@ -15,6 +15,7 @@ from assistant.core.market import Deal, Hours, Imported, Quote, SessionState, Sn
 from assistant.core.ratio import OWN
 from assistant.errors import ConfigError, TerminalError
 from assistant.history import load_imported
+from assistant.home import PAPER
 from assistant.macro.feed import Macro
 from assistant.notes import Notes
 from assistant.outputs.lender import Lender
@@ -25,7 +26,6 @@ from assistant.terminal.process import located, terminals
 from assistant.terminal.sessions import Sessions
 from assistant.terminal.symbols import Wanted
 
-PAPER = "assistant.terminal.paper"
 WARM_UP_SECONDS = 10.0  # at most, for the server's clock and for histories that are still loading
 WARM_UP_STEP = 0.5  # seconds between two looks
 

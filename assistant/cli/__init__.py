@@ -11,6 +11,7 @@ from loguru import logger
 from typer.exceptions import TyperException
 
 from assistant import __version__
+from assistant.answer import answered, last_said, replace_unprintable, saved_advice, show, told
 from assistant.app import Assistant, advise_once
 from assistant.cli.history import history
 from assistant.cli.note import note
@@ -25,18 +26,14 @@ from assistant.cli.options import (
     print_json,
 )
 from assistant.cli.study import study
-from assistant.clock import WallClock
 from assistant.config import Config
-from assistant.core.check import Answer, Intent, Standing, check
-from assistant.core.market import Side, Unknown
+from assistant.core.check import Intent, Standing
+from assistant.core.market import Side
 from assistant.core.standing import standing
-from assistant.errors import AssistantError, JournalError, TerminalError
-from assistant.home import find_home
+from assistant.errors import AssistantError, TerminalError
+from assistant.home import PAPER, find_home
 from assistant.outputs.console import Screen, plain_console, screen
-from assistant.outputs.journal import record_check
-from assistant.outputs.state import Saved, find_saved, standing_from
-from assistant.outputs.verdict import verdict_document, verdict_lines
-from assistant.source import PAPER, open_source, paper_login, paper_session, played
+from assistant.source import open_source, paper_login, paper_session, played
 
 app = typer.Typer(
     help="Size, not direction: how much of normal risk an account should take now, and how many lots "
@@ -53,8 +50,6 @@ app.command(
     "assistant note   |   assistant note clear",
 )(note)
 _STATUS = f"`{COMMAND} status`"
-_EXITS = {Answer.ALLOW: 0, Answer.RESIZE: 10, Answer.DENY: 20}
-_RECENT = 86_400  # seconds; an older state file does not make a check ask for whom
 _PICTURES_A_SECOND = 4  # of the demo
 _AT_ONCE = 1000.0  # paper seconds in a second, where one reading is wanted and no session watched
 _DEMO_STEP = 60.0  # paper seconds between two cycles at most: a clock is not measured from rarer looks
@@ -62,9 +57,7 @@ _DEMO_STEP = 60.0  # paper seconds between two cycles at most: a clock is not me
 
 def main() -> None:
     """Run the command line: a failure is one line on stderr and exit 1, a wrong use exit 2."""
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="replace")  # a cp1252 console shows ? for a character it lacks
+    replace_unprintable()
     logger.remove()
     try:
         sys.exit(app(prog_name="assistant", standalone_mode=False))
@@ -74,9 +67,7 @@ def main() -> None:
     except typer.Abort:
         sys.exit(130)
     except AssistantError as error:
-        for line in str(error).splitlines():
-            typer.echo(f"error: {line}", err=True)
-        sys.exit(1)
+        sys.exit(told(error))
     except Exception as error:  # noqa: BLE001 -- a trader gets one line, the log has the rest
         logger.exception("unexpected")
         typer.echo(f"error: unexpected {type(error).__name__}: {error}; see logs/assistant.log", err=True)
@@ -227,19 +218,9 @@ def check_order(
     if profile is not None or (paper and login is None):
         login = paper_login(profile or "A")
     now = _standing(folder, config, connect=connect, paper=paper, profile=profile, login=login)
-    verdict = check(Intent(side, symbol, lots, stop, price, close), now)
-    if isinstance(verdict, Unknown):
-        raise AssistantError(verdict.reason)
-    document = verdict_document(verdict)
-    try:
-        record_check(folder, now.account.login, verdict.as_of, document)
-    except JournalError as error:
-        typer.echo(f"warning: this check is not on record: {error}", err=True)
-    if as_json:
-        print_json(document)
-    else:
-        typer.echo("\n".join(verdict_lines(document)))
-    raise typer.Exit(_EXITS[verdict.answer])
+    document, code = answered(Intent(side, symbol, lots, stop, price, close), now, folder)
+    show(document, as_json=as_json)
+    raise typer.Exit(code)
 
 
 def _require_paper(profile: str | None, *, paper: bool) -> None:
@@ -253,13 +234,9 @@ def _standing(
 ) -> Standing:
     """Return the facts to answer from: a running assistant's state file, else a connection of our own."""
     if not connect:
-        found = _saved(folder, login, paper=paper)
-        recent = [one for one in found if one.age < _RECENT]
-        if len(recent) > 1:
-            logins = ", ".join(str(one.login) for one in recent)
-            raise AssistantError(f"assistants ran today for logins {logins}; choose one with --login")
-        if recent and recent[0].fresh:
-            return standing_from(recent[0].document)
+        said = last_said(folder, login, paper=paper)
+        if said is not None:
+            return said
     try:
         source = open_source(config, folder, paper=paper, letter=profile, speed=_AT_ONCE)
     except TerminalError as error:
@@ -273,17 +250,11 @@ def _standing(
     return now
 
 
-def _saved(folder: Path, login: int | None, *, paper: bool) -> list[Saved]:
-    """Return the state files that a question may be answered from, the freshest first."""
-    found = find_saved(folder, WallClock().now(), paper=paper)
-    return [one for one in found if login in (None, one.login)]
-
-
 @app.command(epilog="Example: assistant status --json")
 def status(login: Login = None, as_json: AsJson = False, home: Home = None) -> None:
     """Show the last advice and its age, without touching the terminal. Exits 0 fresh, 1 none or stale."""
     folder = find_home(home)
-    found = _saved(folder, login, paper=False) or _saved(folder, login, paper=True)
+    found = saved_advice(folder, login, paper=False) or saved_advice(folder, login, paper=True)
     saved = found[0] if found else None
     if as_json:
         document = saved.document if saved else None

@@ -1,6 +1,5 @@
 """What the commands share: their options, the home and its configuration, a document on stdout."""
 
-import json
 import os
 import sys
 from datetime import timedelta
@@ -13,7 +12,7 @@ from loguru import logger
 from assistant.config import Config, load_config
 from assistant.errors import AssistantError
 from assistant.home import find_home
-from assistant.outputs.fields import Document
+from assistant.outputs.fields import Document, one_line
 
 COMMAND = os.environ.get("BREADTH_ASSISTANT_COMMAND", "assistant")  # what the user types to start it
 
@@ -55,5 +54,5 @@ def opened_home(home: Path | None) -> tuple[Path, Config]:
 
 def print_json(document: Document) -> None:
     """Print a document on one line."""
-    sys.stdout.write(json.dumps(document, separators=(",", ":"), allow_nan=False) + "\n")
+    sys.stdout.write(one_line(document) + "\n")
     sys.stdout.flush()

@@ -4,6 +4,7 @@ The documents are interfaces (docs/schema): instants are ISO 8601 in UTC, money 
 that could not be read is null.
 """
 
+import json
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -12,6 +13,11 @@ from assistant.core.market import Account, Unknown
 from assistant.core.sizing import Sizing
 
 Document = dict[str, Any]
+
+
+def one_line(document: Document) -> str:
+    """Write a document on one line, as it is printed."""
+    return json.dumps(document, separators=(",", ":"), allow_nan=False)
 
 
 def instant(value: date | None) -> str | None:
