@@ -1,6 +1,7 @@
 """Measure the live cycle and the start of each command, on the paper terminal. `--json` prints a document.
 
-Every figure is a median with the 95th percentile beside it: other work on the machine moves single ones.
+Every figure is a median with the 95th percentile beside it: other work on the machine moves single ones. The
+start of a check is held against its goal by the best one.
 """
 
 from __future__ import annotations
@@ -23,12 +24,16 @@ import bench_regime
 import run
 
 GOAL_MS = 5.0  # one live cycle: 12 symbols, 500 sessions, panel file included
+CHECK_GOAL_MS = 250.0  # a check from the state file, from a cold start
+CHECK_GOAL_STARTS = 10.0  # the same in starts of a Python that does nothing
+PASS, CHECK = "python -c pass", "check from the state file"
 
 
 def quantiles(seconds: Sequence[float]) -> dict[str, float]:
-    """Return median, 95th percentile and maximum in milliseconds."""
+    """Return the best, median, 95th percentile and maximum in milliseconds."""
     ordered = sorted(seconds)
     return {
+        "best_ms": ordered[0] * 1000,
         "median_ms": statistics.median(ordered) * 1000,
         "p95_ms": ordered[int(0.95 * (len(ordered) - 1))] * 1000,
         "max_ms": ordered[-1] * 1000,
@@ -140,16 +145,16 @@ def start(home: Path, times: int) -> dict[str, dict[str, float]]:
     program = [sys.executable, "-m", "assistant"]
     there = ["--home", str(home)]
     commands = {
-        "python -c pass": [sys.executable, "-c", "pass"],
+        PASS: [sys.executable, "-c", "pass"],
         "run --paper --once": [*program, "run", "--paper", "--once", *there],
-        "check from the state file": [*program, "check", "buy", "IWM", "3", "--stop", "119", *there],
+        CHECK: [*program, "check", "--paper", "buy", "XLI", "3", "--stop", "57", *there],
     }
     state = home / "state" / "advice_9000001.json"
 
     def work(command: Sequence[str]) -> None:
         if state.exists():
             os.utime(state)  # a check wants a fresh one
-        subprocess.run(command, capture_output=True, check=False)
+        subprocess.run(command, capture_output=True, check=True)
 
     return {name: timed(partial(work, command), times) for name, command in commands.items()}
 
@@ -177,6 +182,11 @@ def measure(arguments: Sequence[str]) -> int:
         f"calls into the terminal: {calls:.2f} a symbol and cycle; goal at most 3, adapter alone under 1 ms"
     )
     print(f"goal: live cycle (12 symbols, 500 sessions, panel file included) under {GOAL_MS:g} ms median")
+    starts = figures[CHECK]["best_ms"] / figures[PASS]["best_ms"]
+    print(
+        f"{CHECK}: {starts:.1f} times {PASS}; "
+        f"goal at most {CHECK_GOAL_STARTS:g} times, under {CHECK_GOAL_MS:g} ms (best)"
+    )
     print("goal: " + ", ".join(f"{name} under {goal:g} ms" for name, goal in bench_regime.GOALS.items()))
     return 0
 
