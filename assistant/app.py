@@ -21,7 +21,7 @@ from assistant.outputs.fields import Document
 from assistant.outputs.journal import Journal
 from assistant.outputs.lock import LoginLock
 from assistant.outputs.panel_file import panel_path, render, write_panel
-from assistant.outputs.recall import recall
+from assistant.outputs.recall import recall, recall_notes
 from assistant.outputs.record import Recorded, entries, moved
 from assistant.outputs.state import state_path, write_state
 from assistant.source import Source, opened, read_snapshot, warm_up
@@ -40,6 +40,7 @@ def advise_once(config: Config, home: Path, source: Source) -> Advice:
     terminal.connect()
     try:
         warm_up(source)
+        _remember_notes(home, terminal.account().login, source)
         snapshot = read_snapshot(source)
         snapshot = replace(snapshot, opened=_opened_now(source, snapshot))
     finally:
@@ -64,6 +65,13 @@ def _remembered(home: Path, login: int, now: datetime) -> Track:
     return Track(memory=found.memory, watch=found.watch)
 
 
+def _remember_notes(home: Path, login: int, source: Source) -> None:
+    """Tell the trader's notes what the journal of a login last saw in force: the file may have lost one."""
+    found = recall_notes(home / "logs", login, source.clock.now())
+    if source.notes and found:
+        source.notes.remember(*found)
+
+
 class Assistant:
     """One assistant for one login: a context that holds the login's lock while it is open."""
 
@@ -76,7 +84,7 @@ class Assistant:
         self._funded_mode = "dry_run" if dry_run else "off"
         self._track = Track()
         self._seq = 0
-        self._recorded = Recorded()
+        self._recorded = Recorded(kept={"series": {}})  # each run puts on record which notes are in force
         self._deals: Sequence[Deal] = ()  # of this session and this run
         self._deals_since: datetime | None = None  # UTC; from when on they were read
         self._connected = False
@@ -95,6 +103,7 @@ class Assistant:
             self._started = self._deals_until = self._source.clock.now()
             self.journal = Journal(self._home / "logs", self._login)
             self._track = _remembered(self._home, self._login, self._started)
+            _remember_notes(self._home, self._login, self._source)
             self.state = state_path(self._home, self._login)
             held.enter_context(LoginLock(self.state, self._login))
             if self._publish:

@@ -173,21 +173,24 @@ def read_snapshot(source: Source) -> Snapshot:
     if facts.path != before.path:
         raise TerminalError(f"the terminal in {before.path} gave way to {facts.path} while it was read")
     as_of = clock.now()
+    hours = sessions.hours(as_of)
+    notes = source.notes.read() if source.notes else ()
+    told = source.notes.problems(hours.last_session) if source.notes else ()
     return Snapshot(
         as_of=as_of,
         mode=source.mode,
         terminal=replace(facts, connected=before.connected and facts.connected),
         account=account,
-        hours=sessions.hours(as_of),
+        hours=hours,
         instruments=instruments,
         quotes=quotes,
         bars=bars,
         positions=positions,
         orders=orders,
-        problems=terminal.problems,
+        problems=(*terminal.problems, *told),
         imported=source.imported,
         series=source.macro.read() if source.macro else {},
-        notes=source.notes.read() if source.notes else (),
+        notes=notes,
         lent=source.lender.lent(as_of, source.mode, account.login) if source.lender else None,
     )
 

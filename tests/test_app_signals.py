@@ -14,7 +14,7 @@ from loguru import logger
 from assistant.app import advise_once
 from assistant.config import load_config
 from assistant.core.regime import Stance
-from assistant.notes import write_note
+from assistant.notes import notes_path, withdraw, write_note
 from assistant.outputs.fields import Document
 from assistant.outputs.journal import Journal
 from assistant.source import open_source
@@ -24,6 +24,7 @@ from tests.doubles.cycles import document_of
 from tests.doubles.runs import Run
 
 TODAY = date(2025, 1, 15)
+HOUR = timedelta(hours=1)
 FEAR = """
 macro: {source: csv, folder: FOLDER, series: {VIXCLS: {lag: 1, stale_days: 10}}}
 votes: {breadth: null, sectors: null, credit: null, rates: null, economy: null, conditions: null}
@@ -117,6 +118,75 @@ def test_a_note_counts_beside_the_votes_from_the_first_close_it_names(tmp_path: 
     write_note(home, Stance.RISK_OFF, TODAY - timedelta(days=1), TODAY, "counted yesterday", NOON)
     run.loop(1)
     assert context(run.shown[-1])["held_share"] == 0.5  # 0.75 + 0.5 x (0 - 1) / 2
+
+
+def noted(tmp_path: Path, broker: Broker) -> Path:
+    """A home in which a run has seen a note against risk; then its file was deleted."""
+    (tmp_path / "series").mkdir()
+    (tmp_path / "series" / "VIXCLS.csv").write_text("observation_date,VIXCLS\n2025-01-13,25\n")
+    home = home_with(tmp_path, FEAR)
+    write_note(home, Stance.RISK_OFF, TODAY - timedelta(days=1), TODAY, "crash ahead", NOON - HOUR)
+    run = Run(home, broker)
+    run.loop(1)
+    assert context(run.shown[-1])["held_share"] == 0.5  # 0.75 + 0.5 x (0 - 1) / 2
+    notes_path(home).unlink()
+    return home
+
+
+@pytest.mark.parametrize("check", [False, True], ids=["a restart", "a check that connects itself"])
+def test_a_note_whose_file_was_deleted_counts_on_and_is_told(
+    tmp_path: Path, broker: Broker, *, check: bool
+) -> None:
+    home = noted(tmp_path, broker)
+    if check:
+        found = connected(home, broker)
+    else:
+        again = Run(home, broker)
+        again.loop(1)
+        found = again.shown[-1]
+    assert context(found)["target_share"] == 0.5
+    assert found["problems"][0].startswith(
+        "the note 'crash ahead' of 2025-01-14 is not in notes.jsonl any more"
+    )
+
+
+def test_a_withdrawal_ends_a_note_that_only_the_record_remembers(tmp_path: Path, broker: Broker) -> None:
+    home = noted(tmp_path, broker)
+    withdraw(home, TODAY - timedelta(days=1), NOON + HOUR)
+    run = Run(home, broker)
+    run.loop(1)
+    assert [one["notes"][0]["until"] for one in run.journal() if one["kind"] == "notes"] == [
+        "2025-01-15",
+        "2025-01-14",
+    ]
+    assert not [one for one in run.shown[-1]["problems"] if "note" in one]
+
+
+def test_a_run_without_notes_says_so_on_record_and_revives_none(tmp_path: Path, broker: Broker) -> None:
+    home = noted(tmp_path, broker)
+    withdraw(home, TODAY - timedelta(days=2), NOON + HOUR)
+    Run(home, broker).loop(1)
+    notes_path(home).unlink()
+    run = Run(home, broker)
+    run.loop(1)
+    assert [len(one["notes"]) for one in run.journal() if one["kind"] == "notes"] == [1, 0, 0]
+    assert not [one for one in run.shown[-1]["problems"] if "note" in one]
+
+
+def test_a_damaged_note_is_among_the_problems_and_against_risk(tmp_path: Path, broker: Broker) -> None:
+    (tmp_path / "series").mkdir()
+    (tmp_path / "series" / "VIXCLS.csv").write_text("observation_date,VIXCLS\n2025-01-13,25\n")
+    home = home_with(tmp_path, FEAR)
+    notes_path(home).parent.mkdir()
+    notes_path(home).write_text('{"stance": "RISK_OFF", "fir\n')
+    run = Run(home, broker)
+    run.loop(1)
+    assert context(run.shown[-1])["held_share"] == 0.5
+    assert run.shown[-1]["problems"][0].startswith("line 1 of notes.jsonl is damaged: ")
+    notes_path(home).unlink()
+    mended = Run(home, broker)
+    mended.loop(1)
+    assert "notes.jsonl" not in str(mended.shown[-1]["problems"])
 
 
 @pytest.mark.parametrize(

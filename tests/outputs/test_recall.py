@@ -13,7 +13,7 @@ from assistant.core.fold import Kept, Memory
 from assistant.core.intraday import Watch
 from assistant.core.market import Note, Series
 from assistant.outputs.journal import Journal
-from assistant.outputs.recall import Recalled, recall
+from assistant.outputs.recall import Recalled, recall, recall_notes
 from assistant.outputs.record import Recorded, entries
 from tests.core.builders import AS_OF, FEAR, SETTINGS, SMALL, SNAPSHOT, day
 from tests.outputs.voting import ASKED, VOTED, voted
@@ -78,6 +78,36 @@ def test_a_cycle_records_votes_notes_and_series_in_the_form_that_is_read_back(tm
     assert [kind for kind, _ in again] == []
     journal(tmp_path, *((AS_OF, kind, one) for kind, one in written))
     assert recall(tmp_path, LOGIN, NOW) == Recalled(track.folded.memory, Watch(cap=CAP))
+
+
+NOTE = {"stance": -1, "first": "2018-12-07", "until": "2018-12-11", "why": "crash ahead"}
+
+
+@pytest.mark.parametrize(("days", "found"), [(0, True), (366, True), (367, False)])
+def test_notes_come_back_with_the_instant_at_which_they_were_put_on_record(
+    tmp_path: Path, days: int, *, found: bool
+) -> None:
+    at = AS_OF - timedelta(days=days)
+    journal(tmp_path, (at, "notes", {"notes": [NOTE]}), (at, "context", CONTEXT))
+    note = Note(-1, day(5), day(9), "crash ahead")
+    assert recall_notes(tmp_path, LOGIN, NOW) == (((note,), at) if found else None)
+
+
+def test_an_entry_without_notes_is_the_newest_word_on_them(tmp_path: Path) -> None:
+    earlier = AS_OF - timedelta(hours=1)
+    journal(tmp_path, (earlier, "notes", {"notes": [NOTE]}), (AS_OF, "notes", {"notes": []}))
+    assert recall_notes(tmp_path, LOGIN, NOW) == ((), AS_OF)
+
+
+@pytest.mark.parametrize(
+    "damaged", [{"stance": 2}, {"stance": True}, {"first": "soon"}, {"until": None}], ids=str
+)
+def test_a_damaged_entry_of_notes_is_passed_over(tmp_path: Path, damaged: dict[str, Any]) -> None:
+    earlier = AS_OF - timedelta(hours=1)
+    journal(tmp_path, (earlier, "notes", {"notes": [NOTE]}), (AS_OF, "notes", {"notes": [NOTE | damaged]}))
+    found = recall_notes(tmp_path, LOGIN, NOW)
+    assert found is not None
+    assert found[1] == earlier
 
 
 def test_the_newest_entry_of_the_newest_file_counts(tmp_path: Path) -> None:
