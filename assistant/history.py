@@ -32,13 +32,21 @@ _NEXT_DAYS = 7  # days; from one session to the next, holidays included
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What an import took."""
+    """What an import took of one file."""
 
     symbol: str
     file: str  # its name
     rows: int
     first: date
     last: date
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """What an import took, and the files of a folder that it left alone."""
+
+    taken: tuple[Taken, ...]
+    left: tuple[str, ...]  # names of files that are of no configured symbol
 
 
 def import_history(
@@ -48,13 +56,14 @@ def import_history(
     finished: Sequence[date],
     now: datetime,
     symbol: str = "",
-) -> tuple[Taken, ...]:
+) -> Import:
     """Take a CSV file, or all of a folder, into a home; AssistantError in one line, and nothing is written.
 
-    A file bears the name of its symbol, in any case, unless `symbol` says it. `symbols` are the configured
-    ones, `finished` the sessions of the exchange that have closed, ascending; `now` (UTC) is put on record.
+    A file bears the name of its symbol, in any case, unless `symbol` says it; one of a folder that is of no
+    symbol is left alone. `symbols` are the configured ones, `finished` the sessions of the exchange that have
+    closed, ascending; `now` (UTC) is put on record.
     """
-    sources = _sources(path, symbols, symbol)
+    sources, left = _sources(path, symbols, symbol)
     read = [_read(file, named, finished) for named, file in sources.items()]
     folder = home / "history"
     try:
@@ -63,7 +72,7 @@ def import_history(
             _store(folder, taken, content, bars, now)
     except OSError as error:
         raise AssistantError(f"{folder} cannot be written: {error.strerror or error}") from None
-    return tuple(taken for taken, _, _ in read)
+    return Import(tuple(taken for taken, _, _ in read), left)
 
 
 def read_closes(path: Path, symbol: str, finished: Sequence[date]) -> tuple[Bar, ...]:
@@ -89,8 +98,8 @@ def provenance(home: Path) -> dict[str, dict[str, Any] | Unknown]:
     }
 
 
-def _sources(path: Path, symbols: Collection[str], symbol: str) -> dict[str, Path]:
-    """Return the file of each symbol."""
+def _sources(path: Path, symbols: Collection[str], symbol: str) -> tuple[dict[str, Path], tuple[str, ...]]:
+    """Return the file of each symbol, and the names of a folder's files that are of none."""
     if not path.exists():
         raise AssistantError(f"{path}: there is no such file or folder")
     if path.is_dir():
@@ -102,20 +111,25 @@ def _sources(path: Path, symbols: Collection[str], symbol: str) -> dict[str, Pat
     else:
         files = [path]
     named: dict[str, Path] = {}
+    left: list[Path] = []
     for file in files:
         word = symbol or file.stem
         ours = next((one for one in symbols if one.upper() == word.upper()), None)
         if ours is None:
-            raise AssistantError(
-                f"{file}: {word} is not among the symbols of the configuration ({', '.join(symbols)})"
-                + ("" if symbol else "; name the file after its symbol, or use --symbol")
-            )
+            left.append(file)
+            continue
         if ours in named:
             raise AssistantError(
                 f"{file}: {ours} is also in {named[ours].name}; expected one file for a symbol"
             )
         named[ours] = file
-    return named
+    if not named:
+        word = symbol or left[0].stem
+        raise AssistantError(
+            f"{left[0]}: {word} is not among the symbols of the configuration ({', '.join(symbols)})"
+            + ("" if symbol else "; name the file after its symbol, or use --symbol")
+        )
+    return named, tuple(file.name for file in left)
 
 
 def _read(path: Path, symbol: str, finished: Sequence[date]) -> tuple[Taken, bytes, tuple[Bar, ...]]:

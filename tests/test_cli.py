@@ -126,6 +126,31 @@ def test_a_wrong_use_is_one_line_and_exits_two(assistant: Command, words: str, e
     assert expected in result.error
 
 
+@pytest.mark.parametrize(
+    ("words", "see"),
+    [
+        ("bogus", "assistant --help"),
+        ("check buy IWM", "assistant check --help"),
+        ("check buy IWM 0 --stop 1", "assistant check --help"),
+        ("study", "assistant study --help"),
+        ("study evidence --draws 10", "assistant study evidence --help"),
+        ("note risk_on --why x", "assistant note --help"),
+    ],
+)
+def test_a_wrong_use_points_once_to_the_help_of_its_own_command(
+    assistant: Command, words: str, see: str
+) -> None:
+    error = assistant(*words.split()).error
+    assert error.endswith(f" (see {see})")
+    assert error.count("--help") == 1
+    assert len(error) < 120
+
+
+def test_the_help_of_a_check_names_every_exit_code(assistant: Command) -> None:
+    told = " ".join(assistant("check", "--help").out.split())
+    assert "Exits 0 allow, 10 resize, 20 deny, 1 error, 2 wrong use." in told
+
+
 def test_a_wrong_use_of_the_process_is_one_line_too(tmp_path: Path) -> None:
     result = process("check", "buy", home=tmp_path / "home")
     assert result.returncode == 2

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from assistant.clock import WallClock
+from assistant.source import paper_session
 from tests.doubles.command import Command
 
 DURING = datetime(2018, 12, 26, 15, 30, tzinfo=UTC)
@@ -24,6 +25,7 @@ def test_a_note_counts_from_the_next_close_and_is_shown(assistant: Command) -> N
     assert (taken.code, taken.err) == (0, "")
     line = "RISK_OFF from the close of 2018-12-26 to that of 2018-12-31: thin tape"
     assert taken.out.splitlines()[0] == line
+    assert f"plays {paper_session()[0].year} and shows none of today" in taken.out
     assert assistant("note").out == line + "\n"
 
 

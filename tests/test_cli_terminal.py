@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 from loguru import logger
 
+from assistant import cli
 from assistant.clock import WallClock
 from tests.doubles.bridge import LOCAL, Bridge, Broker, HandClock
 from tests.doubles.command import Command
@@ -65,11 +67,17 @@ def test_a_demo_plays_a_profile_and_ends_with_a_check_that_fits_it(assistant: Co
     played = assistant("demo", "--profile", "e", "--seconds", "1")
     assert played.code == 0
     assert "advice_9000005.txt" in played.out
-    assert "check --paper --profile E buy US2000 3 --stop 1190" in played.out
-    checked = assistant(
-        "check", "--paper", "--profile", "E", "buy", "US2000", "3", "--stop", "1190", "--json"
-    )
+    asked = re.search(r"of that session: assistant (check --paper --profile E .*)", played.out)
+    assert asked is not None
+    checked = assistant(*asked[1].split(), "--json")
     assert checked.document["terminal"]["login"] == 9000005
+
+
+@pytest.mark.parametrize("letter", [None, "b", "c", "d", "e"])
+def test_the_check_that_a_demo_ends_with_shows_a_resize(assistant: Command, letter: str | None) -> None:
+    checked = assistant(*cli.example_check(letter).split(), "--json")
+    assert (checked.code, checked.document["answer"]) == (10, "resize")
+    assert 0 < checked.document["suggested"] < checked.document["requested"]
 
 
 def test_a_check_of_a_profile_is_not_answered_from_another_ones_state(assistant: Command) -> None:
@@ -150,6 +158,23 @@ def test_closes_that_cannot_be_are_one_line_with_the_file_and_nothing_is_kept(
     assert "IWM.csv" in ran.error
     assert "expected" in ran.error
     assert not list(assistant.home.glob("history/*"))
+
+
+def test_of_a_folder_what_is_of_no_symbol_is_one_warning_and_the_rest_is_taken(
+    assistant: Command, tmp_path: Path
+) -> None:
+    folder = tmp_path / "closes"
+    folder.mkdir()
+    for name in ("IWM", "EEM", "VIX"):
+        (folder / f"{name}.csv").write_text("date,close\n2018-12-21,128.8\n", encoding="utf-8")
+    ran = assistant("history", "import", str(folder))
+    assert ran.code == 0
+    assert ran.err == "warning: left alone, of no symbol of the configuration: EEM.csv, VIX.csv\n"
+    assert ran.out.startswith("IWM: took 1 sessions, 2018-12-21 to 2018-12-21, from IWM.csv\n")
+    assert [path.name for path in sorted(assistant.home.glob("history/*"))] == ["IWM.csv", "IWM.json"]
+    named = assistant("history", "import", str(folder / "EEM.csv"))
+    assert named.code == 1
+    assert "EEM is not among the symbols of the configuration" in named.error
 
 
 # What is missing

@@ -18,7 +18,7 @@ GOOD = "date,close\n2018-01-02,153.25\n2018-01-03,154\n"
 def take(tmp_path: Path, text: str | bytes, name: str = "IWM.csv", symbol: str = "") -> tuple[Taken, ...]:
     path = tmp_path / name
     path.write_bytes(text if isinstance(text, bytes) else text.encode())
-    return import_history(path, tmp_path / "home", ["IWM", "SPY"], FINISHED, NOW, symbol)
+    return import_history(path, tmp_path / "home", ["IWM", "SPY"], FINISHED, NOW, symbol).taken
 
 
 def refusal(tmp_path: Path, text: str | bytes, name: str = "IWM.csv") -> str:
@@ -135,7 +135,7 @@ def test_a_gap_of_years_may_hold_any_move(tmp_path: Path) -> None:
     path = tmp_path / "IWM.csv"
     path.write_text("date,close\n2018-01-02,50\n2018-01-11,20\n")
     days = [date(2018, 1, 2), date(2018, 1, 11)]
-    assert import_history(path, tmp_path, ["IWM"], days, NOW)[0].rows == 2
+    assert import_history(path, tmp_path, ["IWM"], days, NOW).taken[0].rows == 2
 
 
 def test_a_symbol_that_is_not_configured_is_refused(tmp_path: Path) -> None:
@@ -159,11 +159,22 @@ def test_of_a_folder_all_files_are_taken_or_none(tmp_path: Path) -> None:
         import_history(folder, home, ["IWM", "SPY"], FINISHED, NOW)
     assert load_imported(home) == {}
     (folder / "SPY.csv").write_text(GOOD)
-    assert [one.symbol for one in import_history(folder, home, ["IWM", "SPY"], FINISHED, NOW)] == [
-        "IWM",
-        "SPY",
-    ]
+    took = import_history(folder, home, ["IWM", "SPY"], FINISHED, NOW)
+    assert [one.symbol for one in took.taken] == ["IWM", "SPY"]
+    assert took.left == ()
     assert set(load_imported(home)) == {"IWM", "SPY"}
+
+
+def test_files_of_a_folder_that_are_of_no_symbol_are_left_alone_and_named(tmp_path: Path) -> None:
+    folder, home = tmp_path / "closes", tmp_path / "home"
+    folder.mkdir()
+    for name in ("EEM.csv", "IWM.csv", "VIX.csv"):
+        (folder / name).write_text(GOOD if name == "IWM.csv" else "not even a table")
+    took = import_history(folder, home, ["IWM", "SPY"], FINISHED, NOW)
+    assert ([one.symbol for one in took.taken], took.left) == (["IWM"], ("EEM.csv", "VIX.csv"))
+    (folder / "IWM.csv").unlink()
+    with pytest.raises(AssistantError, match=r"EEM\.csv: EEM is not among the symbols of the configuration"):
+        import_history(folder, home, ["IWM", "SPY"], FINISHED, NOW)
 
 
 def test_paths_that_make_no_sense_are_refused(tmp_path: Path) -> None:

@@ -62,7 +62,10 @@ def main() -> None:
     try:
         sys.exit(app(prog_name="assistant", standalone_mode=False))
     except TyperException as error:
-        typer.echo(f"error: {' '.join(error.format_message().split())} (see {COMMAND} --help)", err=True)
+        context = getattr(error, "ctx", None)  # of the command that was used wrongly: "assistant study"
+        words = context.command_path.split()[1:] if context else []
+        told = " ".join(error.format_message().split())
+        typer.echo(f"error: {told} (see {' '.join([COMMAND, *words])} --help)", err=True)
         sys.exit(error.exit_code)
     except typer.Abort:
         sys.exit(130)
@@ -93,13 +96,18 @@ def demo(
     seconds: Annotated[
         float,
         typer.Option(
-            min=1, max=3600, help="About how long the recorded session takes to play; 5 to 15 at least."
+            min=1,
+            max=3600,
+            help="About how many seconds the session takes to play; no computer needs fewer than 5 to 15.",
         ),
     ] = 60,
     profile: Profile = None,
     home: Home = None,
 ) -> None:
-    """See it work: one recorded session on the paper terminal, in about a minute."""
+    """See it work: one session of 2018 on the paper terminal, in about a minute.
+
+    Its open, high, low and close are recorded, the prices between them are interpolated.
+    """
     folder, config = opened_home(home)
     config = played(config)
     start, end = paper_session()
@@ -119,15 +127,15 @@ def demo(
         f"  panel file  {assistant.panel}\n"
         f"  state file  {assistant.state}\n"
         f"  journal     {journal}\n"
-        f"Ask about an order at 15:30 of that session: {COMMAND} {_example(profile)}\n"
+        f"Ask about an order at 15:30 of that session: {COMMAND} {example_check(profile)}\n"
         f"Read your own terminal: {COMMAND} run"
     )
 
 
-def _example(profile: str | None) -> str:
-    """Return a check that fits the broker that was played."""
+def example_check(profile: str | None) -> str:
+    """Return a check that fits the broker that was played, and is answered with fewer lots."""
     named = f" --profile {profile.upper()}" if profile else ""
-    order = "buy US2000 3 --stop 1190" if named.endswith("E") else "buy IWM 60 --stop 119"
+    order = "sell US2000 9 --stop 1340" if named.endswith("E") else "buy XLI 100 --stop 55"
     return f"check --paper{named} {order}"
 
 
@@ -207,7 +215,7 @@ def check_order(
     as_json: AsJson = False,
     home: Home = None,
 ) -> None:
-    """How many lots, and what stops more. Exits 0 allow, 10 resize, 20 deny, 1 error."""
+    """How many lots, and what stops more. Exits 0 allow, 10 resize, 20 deny, 1 error, 2 wrong use."""
     for name, value in (("LOTS", lots), ("--stop", stop), ("--price", price)):
         if value is not None and not (isfinite(value) and value > 0):
             raise typer.BadParameter(f"{name} was {value}; expected a number more than 0")

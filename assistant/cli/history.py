@@ -50,7 +50,10 @@ def _imported(context: typer.Context, home: Home = None) -> None:
 def import_closes(
     path: Annotated[
         Path,
-        typer.Argument(help="A CSV file named after its symbol, such as IWM.csv, or a folder of such files."),
+        typer.Argument(
+            help="A CSV file named after its symbol, such as IWM.csv, or a folder of such files: those of "
+            "symbols that are not configured are left alone."
+        ),
     ],
     symbol: Annotated[
         str, typer.Option("--symbol", help="The symbol of the file, where its name does not say it.")
@@ -66,7 +69,11 @@ def import_closes(
     sessions, now = Sessions.packaged(config.exchange.closed), WallClock().now()
     finished = [one.date for one in sessions.until(sessions.hours(now).last_session, _ALL_SESSIONS)]
     configured = [name for name, one in config.symbols.items() if one]
-    for taken in import_history(path, folder, configured, finished, now, symbol):
+    imported = import_history(path, folder, configured, finished, now, symbol)
+    for taken in imported.taken:
         span = f"{taken.rows} sessions, {taken.first} to {taken.last}"
         typer.echo(f"{taken.symbol}: took {span}, from {taken.file}")
+    if imported.left:
+        names = ", ".join(imported.left)
+        typer.echo(f"warning: left alone, of no symbol of the configuration: {names}", err=True)
     typer.echo("an assistant that is running reads them when it is started again")

@@ -52,7 +52,10 @@ def note(
     else:
         taken = write_note(folder, _stance(view), coming, _date(until), _required("--why", why), now)
         _show([taken], ())
-        typer.echo("an assistant that is running sees it at once")
+        typer.echo(
+            "an assistant that is running reads it by itself, and its vote counts from that close on; "
+            "the paper terminal plays 2018 and shows none of today"
+        )
 
 
 def _stance(view: str) -> Stance:
@@ -64,7 +67,7 @@ def _stance(view: str) -> Stance:
 
 def _required(name: str, value: str | None) -> str:
     if value is None:
-        raise typer.BadParameter(f"{name} is missing; see `{COMMAND} note --help`")
+        raise typer.BadParameter(f"{name} is missing")
     return value
 
 

@@ -16,7 +16,9 @@ from assistant.outputs.fields import Document, one_line
 
 COMMAND = os.environ.get("BREADTH_ASSISTANT_COMMAND", "assistant")  # what the user types to start it
 
-_HOME = typer.Option("--home", help="Folder of logs/, state/ and config/local.yaml.", show_default=False)
+_HOME = typer.Option(
+    "--home", help="Folder of config/local.yaml, history/, logs/, paper/ and state/.", show_default=False
+)
 _JSON = typer.Option("--json", help="Print a JSON document instead of text.")
 _PAPER = typer.Option("--paper", help="Use the paper terminal, which plays recorded prices.")
 _PROFILE = typer.Option(

@@ -21,7 +21,6 @@ from assistant.terminal.sessions import Sessions
 
 study = typer.Typer(
     help="What the advice would have been worth on your own history.",
-    no_args_is_help=True,
     rich_markup_mode=None,
 )
 _ALL_SESSIONS = 100_000
