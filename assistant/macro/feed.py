@@ -1,10 +1,12 @@
 """The series as a live cycle sees them: at once, and as they were read last; reading happens in a thread."""
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
+from math import inf
 from pathlib import Path
 from threading import Event, Lock, Thread
 from types import MappingProxyType
@@ -159,12 +161,22 @@ class Macro:
         """Give what reads one series; MacroError where nothing can."""
         if self._settings.source == "csv":
             folder = self._home / Path(self._settings.folder or "").expanduser()
-            yield lambda name: from_folder(folder, name, self._now())
+            yield lambda name: self._not_older(name, from_folder(folder, name, self._now()))
             return
         from assistant.macro.fred import Fred  # noqa: PLC0415 -- httpx costs a quarter of a second
 
         with Fred(self._settings, self._waits, self._now, given_up.is_set) as fred:
-            yield lambda name: self._stored(name, fred.read(name), given_up)
+            yield lambda name: self._stored(name, self._not_older(name, fred.read(name)), given_up)
+
+    def _not_older(self, name: str, reading: Reading) -> Reading:
+        """Return a reading; MacroError where it ends before what is in force: an old copy, or an old file."""
+        held, today = self._held.series[name], self._now().date()
+        if isinstance(held, Series):
+            known = _ends(held, today)
+            if _ends(reading.series(name, self._wanted[name]), today) < known:
+                was = f"{reading.source} held no value of {known} or a later day"
+                raise MacroError(f"{was}, though one is known; what is known stays")
+        return reading
 
     def _stored(self, name: str, reading: Reading, given_up: Event) -> Reading:
         """Put a reading on disk; one that does not get there is in force all the same."""
@@ -191,6 +203,12 @@ class Macro:
                 if isinstance(series[name], Unknown):
                     series[name] = one
             self._held = _Held(MappingProxyType(series), MappingProxyType(failed))
+
+
+def _ends(series: Series, today: date) -> date:
+    """Return the date of the last value that may be true: one of a day to come is a slip."""
+    place = bisect_right(series.values, (today, inf))
+    return series.values[place - 1][0] if place else date.min
 
 
 def _attempt(reader: Callable[[str], Reading], name: str) -> Reading | Unknown:

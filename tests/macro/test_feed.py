@@ -125,6 +125,21 @@ def test_a_reading_that_cannot_be_kept_on_disk_is_in_force_all_the_same(tmp_path
     assert last(macro) == (date(2018, 12, 31), 2.45)
 
 
+def test_an_older_answer_neither_counts_nor_replaces_the_copy_on_disk(tmp_path: Path) -> None:
+    folder = tmp_path / "state" / "macro"
+    newest = replace(OLD, observations=(*OLD.observations, (date(2019, 1, 2), 2.47)))
+    store(folder, "BAA10Y", newest)
+    kept = {path: path.read_bytes() for path in folder.iterdir()}
+    with served(GOOD) as server:  # as a caching proxy may have it: to 2018-12-31
+        macro = feed(server, tmp_path)
+        where = server.url.removeprefix("http://")
+        told = f"BAA10Y: {where} held no value of 2019-01-02 or a later day, though one is known; "
+        assert macro.refresh() == macro.failed == (f"{told}what is known stays",)
+    assert last(macro) == (date(2019, 1, 2), 2.47)
+    assert {path: path.read_bytes() for path in kept} == kept
+    assert macro.due
+
+
 def test_a_refresh_ends_with_its_budget_and_what_is_missing_is_told(tmp_path: Path) -> None:
     with served({**GOOD, "VIXCLS": [Answer(recorded("VIXCLS.csv"), late=True)]}) as server:
         hasty = replace(FAST, budget=0.8)
@@ -221,6 +236,35 @@ def test_a_folder_is_read_again_when_it_is_due(folder: Path, tmp_path: Path) -> 
     assert macro.refresh() == (f"VIXCLS: {told}",)
     assert last(macro) == (date(2019, 1, 2), 2.47)
     assert last(macro, "VIXCLS") == (date(2018, 12, 31), 25.42)
+
+
+def test_a_file_that_ends_earlier_than_what_is_known_is_a_failure(folder: Path, tmp_path: Path) -> None:
+    clock = Clock()
+    macro = csv_feed(tmp_path, clock)
+    path = folder / "BAA10Y.csv"
+    newest = path.read_bytes()
+    path.write_bytes(b"observation_date,BAA10Y\n2018-12-28,2.44\n")
+    clock.at = NOW + 4 * HOUR
+    told = f"BAA10Y: {path} held no value of 2018-12-31 or a later day, though one is known; "
+    assert macro.refresh() == (f"{told}what is known stays",)
+    assert last(macro) == (date(2018, 12, 31), 2.45)
+    assert source(macro).endswith("read 2019-01-02 18:20 UTC")
+    path.write_bytes(newest.replace(b"2018-12-31,2.45", b"2018-12-31,2.46"))  # revised, and as long
+    assert macro.refresh() == ()
+    assert last(macro) == (date(2018, 12, 31), 2.46)
+
+
+def test_a_value_of_a_day_to_come_is_mended_by_a_file_without_it(folder: Path, tmp_path: Path) -> None:
+    clock = Clock()
+    path = folder / "BAA10Y.csv"
+    newest = path.read_bytes()
+    for slip in (newest + b"2099-01-01,0.1\n", b"observation_date,BAA10Y\n2099-01-01,0.1\n"):
+        path.write_bytes(slip)
+        macro = csv_feed(tmp_path, clock)
+        path.write_bytes(newest)
+        clock.at += 4 * HOUR
+        assert macro.refresh() == ()
+        assert last(macro) == (date(2018, 12, 31), 2.45)
 
 
 def test_a_file_that_is_missing_or_bad_is_unknown_with_its_name(folder: Path, tmp_path: Path) -> None:
