@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -24,7 +24,7 @@ from assistant.outputs.panel_file import panel_path, render, write_panel
 from assistant.outputs.recall import recall, recall_notes
 from assistant.outputs.record import Recorded, entries, moved
 from assistant.outputs.state import state_path, write_state
-from assistant.source import Source, opened, read_snapshot, warm_up
+from assistant.source import Source, opened, past_deals, read_snapshot, warm_up
 
 RECONNECT_SECONDS = 5.0  # between two attempts while the terminal does not answer
 LATE_DEALS = timedelta(minutes=1)  # for so long after a move the deals are asked for: they may come later
@@ -42,7 +42,8 @@ def advise_once(config: Config, home: Path, source: Source) -> Advice:
         warm_up(source)
         _remember_notes(home, terminal.account().login, source)
         snapshot = read_snapshot(source)
-        snapshot = replace(snapshot, opened=_opened_now(source, snapshot))
+        past = past_deals(source, snapshot.as_of)
+        snapshot = replace(snapshot, opened=_opened_now(source, snapshot), past=past)
     finally:
         terminal.close()
     track = _remembered(home, snapshot.account.login, snapshot.as_of)
@@ -87,6 +88,8 @@ class Assistant:
         self._recorded = Recorded(kept={"series": {}})  # each run puts on record which notes are in force
         self._deals: Sequence[Deal] = ()  # of this session and this run
         self._deals_since: datetime | None = None  # UTC; from when on they were read
+        self._past: Sequence[Deal] | Unknown = ()
+        self._past_on: date | None = None  # UTC; when they were read, since the connection
         self._connected = False
         self._warm = False  # clock and histories have been waited for since the connection
         self._unpublished: tuple[str, ...] = ()  # what could not be written in the last cycle
@@ -163,11 +166,14 @@ class Assistant:
                 f"the terminal is now logged in as {now.login} on {now.server}, this assistant is for "
                 f"{self._login} on {self._server}; start it again"
             )
-        return replace(snapshot, problems=(*snapshot.problems, *self._unpublished))
+        if self._past_on != snapshot.as_of.date():
+            self._past, self._past_on = past_deals(self._source, snapshot.as_of), snapshot.as_of.date()
+        return replace(snapshot, past=self._past, problems=(*snapshot.problems, *self._unpublished))
 
     def _lose(self, error: TerminalError) -> None:
         """Put it on record that the terminal failed; the next cycle connects again."""
         self._connected = self._warm = False
+        self._past_on = None
         self._track = replace(self._track, spells=unseen(self._track.spells))
         self._note("terminal", {"error": str(error)})
 

@@ -20,6 +20,8 @@ from pydantic_core import ErrorDetails
 from assistant.core.advice import Settings
 from assistant.core.conditions import ConditionSettings, TradeSettings
 from assistant.core.context import ContextSettings, VoteSettings
+from assistant.core.costs import CostSettings, PlanSettings
+from assistant.core.exposure import ExposureSettings
 from assistant.core.fold import FoldSettings
 from assistant.core.market import Role
 from assistant.core.ratio import RegimeSettings
@@ -115,6 +117,9 @@ class Config(BaseModel):
     trades: TradeSettings
     macro: MacroSettings
     sizing: SizingSettings
+    costs: CostSettings
+    plan: PlanSettings
+    exposure: ExposureSettings
     conditions: ConditionSettings
     log: LogSettings
 
@@ -153,6 +158,9 @@ class Config(BaseModel):
             volatility=self.volatility,
             trades=self.trades,
             sizing=self.sizing,
+            costs=self.costs,
+            plan=self.plan,
+            exposure=self.exposure,
             conditions=self.conditions,
         )
 

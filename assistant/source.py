@@ -26,6 +26,7 @@ from assistant.terminal.process import located, terminals
 from assistant.terminal.sessions import Sessions
 from assistant.terminal.symbols import Wanted
 
+PAST = timedelta(days=90)  # of deals
 WARM_UP_SECONDS = 10.0  # at most, for the server's clock and for histories that are still loading
 WARM_UP_STEP = 0.5  # seconds between two looks
 
@@ -164,6 +165,8 @@ def read_snapshot(source: Source) -> Snapshot:
     bars = terminal.bars(sessions.hours(begun).last_session, begun)
     orders = terminal.orders()  # before the positions: one that fills in between counts twice, not never
     positions = terminal.positions()
+    used = {one.broker_symbol for one in positions} | {one.broker_symbol for one in orders}
+    others = terminal.others(used - {one.broker_symbol for one in instruments}, begun)
     account, facts = terminal.account(), terminal.facts()  # last, so that no number is older than as_of says
     if (account.login, account.server) != (whose.login, whose.server):
         raise TerminalError(
@@ -187,12 +190,21 @@ def read_snapshot(source: Source) -> Snapshot:
         bars=bars,
         positions=positions,
         orders=orders,
+        others=others,
         problems=(*terminal.problems, *told),
         imported=source.imported,
         series=source.macro.read() if source.macro else {},
         notes=notes,
         lent=source.lender.lent(as_of, source.mode, account.login) if source.lender else None,
     )
+
+
+def past_deals(source: Source, now: datetime) -> tuple[Deal, ...] | Unknown:
+    """Return the deals of the last months, from which the costs of a symbol are learned."""
+    try:
+        return source.terminal.deals(now - PAST, now + timedelta(days=1))
+    except TerminalError as error:
+        return Unknown(f"past deals are not known, commissions are as configured: {error}")
 
 
 def opened(deals: Sequence[Deal], hours: Hours) -> int:

@@ -18,12 +18,28 @@ from assistant.core.conditions import (
     observed,
     trades_cap,
 )
+from assistant.core.costs import CostSettings, PlanSettings, RoundTrip, Terms, held_over, learned
+from assistant.core.distances import Ranges, Stops, ranges_by_symbol
+from assistant.core.exposure import (
+    ExposureSettings,
+    OpenRisk,
+    Totals,
+    by_side,
+    cluster_cap,
+    gross_cap,
+    heat_cap,
+    idea_cap,
+    limit_cap,
+    margin_caps,
+    totals,
+)
 from assistant.core.flags import supported_by
 from assistant.core.fold import FoldSettings, Memory
 from assistant.core.history import Given
 from assistant.core.intraday import Watch, intraday
 from assistant.core.market import (
     Account,
+    Deal,
     Hours,
     Instrument,
     Position,
@@ -35,25 +51,21 @@ from assistant.core.market import (
     Unknown,
 )
 from assistant.core.multiplier import Folded, Regime, regime_now
+from assistant.core.pricing import Priced, elsewhere, price_all, remarks, risks_of
 from assistant.core.shares import VolatilitySettings
 from assistant.core.signals import lent_caps, lent_regime, regime_caps, volatility_caps
 from assistant.core.sizing import (
+    NORMAL,
     Money,
-    OpenRisk,
     Sizing,
     SizingSettings,
-    Stops,
     broker_caps,
     decide,
-    idea_cap,
-    margin_cap,
     normal_cap,
-    open_risk,
     orderable,
+    payable,
     rungs,
-    sizing_facts,
     smallest_money,
-    stops,
     would_bind,
 )
 
@@ -66,6 +78,9 @@ class Settings:
     volatility: VolatilitySettings
     trades: TradeSettings
     sizing: SizingSettings
+    costs: CostSettings
+    plan: PlanSettings
+    exposure: ExposureSettings
     conditions: ConditionSettings
 
 
@@ -77,6 +92,9 @@ class Track:
     folded: Folded | None = None  # the regime of the last cycle
     memory: Memory | None = None  # of the votes, from before the first cycle
     watch: Watch = field(default_factory=Watch)  # of the live ratio in this session
+    ranges: Mapping[str, Ranges | Unknown] = field(default_factory=dict)  # by our symbol
+    past: Sequence[Deal] | Unknown = ()  # the deals that `trips` were taken from
+    trips: Mapping[str, RoundTrip] = field(default_factory=dict)  # by the broker's symbol
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +106,7 @@ class SideAdvice:
     binding: Rung
     would_bind: Rung | None  # an advisory rung that lets fewer lots through than the binding one
     sizing: Sizing | Unknown  # Unknown: a fact is missing, and the lots are 0
-    money: Money  # the smallest cap in money, after all shares
+    money: Money  # the smallest cap in money, after all shares, less what an order itself costs
     lots_cap: Cap  # the smallest cap stated in lots
     ladder: tuple[Rung, ...]
     at_risk: OpenRisk  # what is open and pending on this side
@@ -123,7 +141,8 @@ class Advice:
     mode: str  # live, paper or replay
     terminal: TerminalFacts
     account: Account
-    at_risk: float | None  # account currency, worst case of all open and pending; None: not bounded by stops
+    at_risk: float | None  # account currency, worst case of all open and pending; None: a fact is missing
+    no_stop: float  # account currency; what of that has no stop-loss and is counted with its gap
     hours: Hours  # as observed: halted where no tick comes
     regime: Regime
     share: Cap  # the smallest share for a risk-on order
@@ -163,10 +182,30 @@ def advise(
         snapshot.as_of,
         settings.conditions.recover_seconds,
     )
-    general = (normal_cap(snapshot.account, settings.sizing), *conditions, *faults)
+    track = replace(
+        track,
+        spells=spells,
+        folded=folded,
+        watch=watch,
+        ranges=ranges_by_symbol(folded.bars, track.ranges, settings.sizing.atr_sessions),
+        past=snapshot.past,
+        trips=track.trips if snapshot.past is track.past else learned(snapshot.past),
+    )
+    terms = Terms(
+        snapshot.account.currency,
+        settings.costs,
+        settings.plan,
+        held_over(snapshot.hours, snapshot.as_of, settings.plan),
+        track.trips,
+    )
+    found = by_side(snapshot.positions, snapshot.orders)
+    priced = price_all(snapshot, track.ranges, terms, found, settings.sizing)
+    in_all = totals([*map(risks_of, priced), *elsewhere(snapshot, terms, found)])
+    heat = heat_cap(snapshot.account, in_all, settings.exposure)
+    general = (normal_cap(snapshot.account, settings.sizing), *conditions, *faults, heat)
     read = [
-        _symbol(instrument, snapshot, general, settings, _support(instrument, regime, folded))
-        for instrument in snapshot.instruments
+        _symbol(one, snapshot, general, settings, in_all, _support(one.instrument, regime, folded))
+        for one in priced
     ]
     symbols = tuple(symbol for symbol, _ in read)
     return Advice(
@@ -174,15 +213,20 @@ def advise(
         mode=snapshot.mode,
         terminal=snapshot.terminal,
         account=snapshot.account,
-        at_risk=_at_risk(snapshot, symbols),
+        at_risk=None if in_all.unknown else in_all.worst,
+        no_stop=in_all.no_stop,
         hours=snapshot.hours,
         regime=regime,
         share=smallest_share(general),
         caps=(*general, *chain.from_iterable(caps for _, caps in read)),
         symbols=symbols,
         positions=snapshot.positions,
-        problems=(*snapshot.problems, *(folded.problems if regime.lender is None else ())),
-    ), Track(spells, folded, track.memory, watch)
+        problems=(
+            *snapshot.problems,
+            *(folded.problems if regime.lender is None else ()),
+            *remarks(snapshot, terms),
+        ),
+    ), track
 
 
 def _regime(snapshot: Snapshot, track: Track, settings: Settings) -> tuple[Folded, Regime, tuple[Cap, ...]]:
@@ -209,44 +253,49 @@ def smallest_share(caps: Iterable[Cap]) -> Cap:
 
 
 def _symbol(
-    instrument: Instrument,
+    one: Priced,
     snapshot: Snapshot,
     general: Sequence[Cap],
     settings: Settings,
+    in_all: Totals,
     supported_by: tuple[str, ...],
 ) -> tuple[SymbolAdvice, list[Cap]]:
     """Return the advice for one symbol, and the caps that are its own."""
-    symbol = instrument.symbol
-    quote = snapshot.quotes[symbol]
-    distances = stops(instrument, quote, snapshot.bars.get(symbol, ()), settings.sizing)
+    instrument = one.instrument
+    symbol, role = instrument.symbol, instrument.role
     own = broker_caps(instrument)
     sides = {}
-    for side in Side:
-        caps = [cap for cap in chain(general, own) if cap.applies(symbol, instrument.role, side)]
-        sizing = sizing_facts(instrument, side, quote, distances)
-        risk = open_risk(instrument.broker_symbol, side, sizing, snapshot.positions, snapshot.orders)
-        mine = _side_caps(symbol, side, sizing, risk, caps, snapshot.account, settings.sizing)
+    for side, (risk, sizing) in one.sides.items():
+        caps = [cap for cap in chain(general, own) if cap.applies(symbol, role, side)]
+        mine = _side_caps(instrument, side, (risk, sizing), caps, snapshot.account, in_all, settings.exposure)
         own += mine
         sides[side] = _side([*caps, *mine], instrument, sizing, risk)
     held = _held(instrument, snapshot.positions, sides, general)
-    return SymbolAdvice(instrument, quote, distances, held, sides, supported_by), own
+    return SymbolAdvice(instrument, one.quote, one.stops, held, sides, supported_by), own
 
 
 def _side_caps(
-    symbol: str,
+    instrument: Instrument,
     side: Side,
-    sizing: Sizing | Unknown,
-    risk: OpenRisk,
+    now: tuple[OpenRisk, Sizing | Unknown],
     caps: Sequence[Cap],
     account: Account,
-    settings: SizingSettings,
+    in_all: Totals,
+    settings: ExposureSettings,
 ) -> list[Cap]:
     """Return the caps of one side that rest on what a lot costs; without that fact, a cap of 0."""
+    symbol = instrument.symbol
+    risk, sizing = now
     if isinstance(sizing, Unknown):
         return [Cap("broker facts", 0.0, Unit.LOTS, Kind.CONDITION, sizing.reason, scope=symbol, side=side)]
-    idea = idea_cap(symbol, side, caps, risk)
-    margin = margin_cap(symbol, side, account, sizing, settings)
-    return [idea, margin] if idea else [margin]
+    found = (
+        idea_cap(symbol, side, caps, risk),
+        cluster_cap(symbol, instrument.role, side, account, in_all, settings),
+        gross_cap(symbol, side, account, sizing, in_all, settings),
+        *margin_caps(symbol, side, account, sizing, in_all, settings),
+        limit_cap(instrument, side, risk),
+    )
+    return [cap for cap in found if cap]
 
 
 def _side(
@@ -268,7 +317,7 @@ def _side(
         binding=decided,
         would_bind=would_bind(ladder, decided, least, step),
         sizing=sizing,
-        money=smallest_money(caps),
+        money=smallest_money(caps) if isinstance(sizing, Unknown) else payable(caps, sizing),
         lots_cap=min((cap for cap in in_lots if not cap.advisory), key=lambda cap: cap.value),
         ladder=ladder if decided in ladder else (*ladder, decided),
         at_risk=risk,
@@ -288,8 +337,8 @@ def _held(
     own = [one for one in positions if one.broker_symbol == instrument.broker_symbol]
     out = []
     for side in dict.fromkeys(one.side for one in own):
-        caps = [cap for cap in general if not cap.settles and cap.unit is not Unit.LOTS]
-        caps = [cap for cap in caps if cap.name != SESSION_EDGE]
+        caps = [cap for cap in general if cap.name == NORMAL or cap.unit is Unit.SHARE]
+        caps = [cap for cap in caps if not cap.settles and cap.name != SESSION_EDGE]
         caps = [cap for cap in caps if cap.applies(instrument.symbol, instrument.role, side)]
         lots = sum(one.lots for one in own if one.side is side)
         out.append(Held(side, lots, _position_cap(caps, sides[side].sizing)))
@@ -302,20 +351,3 @@ def _position_cap(caps: Sequence[Cap], sizing: Sizing | Unknown) -> float | None
         return None
     lots = binding(rungs(caps, sizing, sizing.default_stop)).lots
     return orderable(lots, sizing.volume_min, sizing.volume_step)
-
-
-def _at_risk(snapshot: Snapshot, symbols: Sequence[SymbolAdvice]) -> float | None:
-    """Add up the worst cases of everything open and pending; None where a stop or a fact is missing."""
-    configured = {symbol.instrument.broker_symbol for symbol in symbols}
-    elsewhere = {one.broker_symbol for one in snapshot.positions} | {
-        one.broker_symbol for one in snapshot.orders
-    }
-    if elsewhere - configured:
-        return None
-    total = 0.0
-    for symbol in symbols:
-        for side in symbol.sides.values():
-            if side.at_risk.money is None:
-                return None
-            total += side.at_risk.money
-    return total

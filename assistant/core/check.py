@@ -62,7 +62,7 @@ class Standing:
     as_of: datetime  # UTC
     mode: str  # live, paper or replay
     account: Account
-    at_risk: float | None  # account currency; None: not bounded by stops
+    at_risk: float | None  # account currency, of everything open and pending; None: a fact is missing
     caps: tuple[Cap, ...]
     symbols: tuple[Tradable, ...]
     positions: tuple[Ticket, ...]  # everything open, configured symbol or not
@@ -83,7 +83,9 @@ class Verdict:
     would_bind: Rung | None
     ladder: tuple[Rung, ...]
     loss_at_stop: float | None  # account currency, of the suggested lots; None: the order only reduces
-    at_risk_after: float | None  # account currency, everything open and this order; None: not bounded
+    worst: float | None  # account currency; the larger of that and a gap over night; likewise
+    margin: float | None  # account currency that the suggested lots take; likewise
+    at_risk_after: float | None  # account currency, everything open and this order; None: a fact is missing
     sizing: Sizing | Unknown
     account: Account
     notes: tuple[str, ...]  # plain sentences
@@ -154,7 +156,7 @@ def _opening(
         decided = Rung("volume_min", 0.0, f"the broker's smallest order is {least:g}")
     opened = min(wanted, orderable(decided.lots, least, step))
     suggested = min(round(opened + reducible, 10), sizing.volume_max)
-    loss = opened * sizing.loss_per_lot(distance)
+    worst = sizing.worst(opened, distance)
     return Verdict(
         as_of=now.as_of,
         mode=now.mode,
@@ -166,8 +168,10 @@ def _opening(
         binding=decided,
         would_bind=would_bind(ladder, decided, least, step),
         ladder=ladder if decided in ladder else (*ladder, decided),
-        loss_at_stop=loss,
-        at_risk_after=None if now.at_risk is None else now.at_risk + loss,
+        loss_at_stop=sizing.stop_loss(opened, distance),
+        worst=worst,
+        margin=opened * sizing.margin_per_lot,
+        at_risk_after=None if now.at_risk is None else now.at_risk + worst,
         sizing=sizing,
         account=now.account,
         notes=tuple(_notes(intent, symbol, sizing, distance)),
@@ -243,6 +247,8 @@ def _by_one_rung(
         would_bind=None,
         ladder=(rung,),
         loss_at_stop=None,
+        worst=None,
+        margin=None,
         at_risk_after=now.at_risk,
         sizing=sizing,
         account=now.account,

@@ -111,6 +111,18 @@ class PerLot:
 
 
 @dataclass(frozen=True, slots=True)
+class Contract:
+    """The broker's conversion facts of one lot."""
+
+    size: float  # units of the underlying
+    profit_currency: str  # in which price and profit are
+    tick_size: float  # price
+    tick_value: float  # account currency lost per lot and tick
+    night: Mapping[Side, float | Unknown]  # account currency per lot and night; a charge is positive
+    hedged_by_leg: bool  # opposite lots take the margin of the larger leg; False: less than that
+
+
+@dataclass(frozen=True, slots=True)
 class Instrument:
     """A symbol as this broker offers it."""
 
@@ -122,8 +134,18 @@ class Instrument:
     volume_min: float  # lots
     volume_step: float  # lots
     volume_max: float  # lots
+    volume_limit: float | None  # lots open and pending in one direction; None: the broker sets no limit
     trade_mode: TradeMode
+    contract: Contract | Unknown
     per_lot: Mapping[Side, PerLot | Unknown]
+
+
+@dataclass(frozen=True, slots=True)
+class StopOut:
+    """Where the broker begins to close positions by itself."""
+
+    value: float  # share of the margin in use that the equity falls to, or money that it falls to
+    in_money: bool  # account currency; False: a share, 0.5 for 50 %
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,13 +158,20 @@ class Account:
     balance: float
     equity: float
     credit: float
+    margin: float  # in use
     free_margin: float
+    stop_out: StopOut
     hedging: bool  # False: netting, where an opposite order reduces
 
     @property
     def risk_base(self) -> float:
         """min(balance, equity) - credit, never below zero: what may honestly be called the trader's own."""
         return max(0.0, min(self.balance, self.equity) - self.credit)
+
+    @property
+    def own_equity(self) -> float:
+        """The equity without the broker's credit, never below zero."""
+        return max(0.0, self.equity - self.credit)
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,6 +319,14 @@ class Lent:
 
 
 @dataclass(frozen=True, slots=True)
+class Other:
+    """A symbol that is not configured, as far as what is open in it needs it."""
+
+    instrument: Instrument  # named as the broker names it, neutral
+    quote: Quote | Unknown
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
     """Everything one cycle knows, read once."""
 
@@ -308,4 +345,6 @@ class Snapshot:
     lent: Lent | Unknown | None = None  # None: the regime comes from this terminal's own bars
     series: Mapping[str, Series | Unknown] = field(default_factory=dict)  # by name, as published so far
     opened: int | Unknown = 0  # positions opened since the session opened
+    others: Mapping[str, Other | Unknown] = field(default_factory=dict)  # by the broker's symbol
+    past: Sequence[Deal] | Unknown = ()  # deals of the last months; the same object until it changes
     notes: tuple[Note, ...] = ()  # in the order they were written; a later one counts before an earlier one

@@ -9,7 +9,7 @@ from assistant.core.caps import Cap
 from assistant.core.levels import Break
 from assistant.core.market import Side, Unknown, Vote
 from assistant.core.multiplier import Witnesses
-from assistant.core.sizing import Stops
+from assistant.core.distances import Stops
 from assistant.outputs.fields import Document, account_fields, instant, rung_fields, sizing_fields
 
 
@@ -42,7 +42,7 @@ def advice_document(advice: Advice, stamp: Stamp) -> Document:
             "clock": advice.terminal.clock,
             "clock_doubt": advice.terminal.clock_doubt,
         },
-        "account": account_fields(account) | {"at_risk": advice.at_risk},
+        "account": account_fields(account) | {"at_risk": advice.at_risk, "no_stop": advice.no_stop},
         "history": {
             "source": regime.source,
             "sessions": regime.history,

@@ -33,7 +33,9 @@ def account_fields(account: Account) -> Document:
         "balance": account.balance,
         "equity": account.equity,
         "credit": account.credit,
+        "margin": account.margin,
         "free_margin": account.free_margin,
+        "stop_out": {"value": account.stop_out.value, "in_money": account.stop_out.in_money},
         "risk_base": account.risk_base,
         "margin_mode": "hedging" if account.hedging else "netting",
     }
@@ -55,6 +57,8 @@ def sizing_fields(sizing: Sizing | Unknown) -> Document | None:
         "exit": sizing.exit,
         "loss_per_unit": sizing.loss_per_unit,
         "cost_per_lot": sizing.cost_per_lot,
+        "cost_per_order": sizing.cost_per_order,
+        "gap": sizing.gap,
         "floor_loss_per_lot": sizing.floor_loss_per_lot,
         "margin_per_lot": sizing.margin_per_lot,
         "volume_min": sizing.volume_min,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from assistant.core.caps import AppliesTo, Cap, Kind, Unit
 from assistant.core.check import Standing, Ticket, Tradable
-from assistant.core.market import Account, Role, Side, Unknown
+from assistant.core.market import Account, Role, Side, StopOut, Unknown
 from assistant.core.sizing import Sizing
 from assistant.outputs.fields import Document
 from assistant.outputs.files import replace_file
@@ -28,7 +28,9 @@ def standing_from(document: Document) -> Standing:
             balance=float(account["balance"]),
             equity=float(account["equity"]),
             credit=float(account["credit"]),
+            margin=float(account["margin"]),
             free_margin=float(account["free_margin"]),
+            stop_out=StopOut(float(account["stop_out"]["value"]), account["stop_out"]["in_money"]),
             hedging=account["margin_mode"] == "hedging",
         ),
         at_risk=account["at_risk"],

@@ -1,6 +1,6 @@
 """The terminal as the program sees it: what can be read. Nothing here sends."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, datetime
 from typing import Protocol
 
@@ -9,6 +9,7 @@ from assistant.core.market import (
     Bar,
     Deal,
     Instrument,
+    Other,
     PendingOrder,
     Position,
     Quote,
@@ -55,6 +56,10 @@ class Terminal(Protocol):
 
         A symbol whose facts fail is left out and named in `problems`.
         """
+        ...
+
+    def others(self, names: Collection[str], now: datetime) -> Mapping[str, Other | Unknown]:
+        """Return the facts of symbols that are not configured, by the broker's names; `now` as above."""
         ...
 
     def bars(self, finished: date | None, as_of: datetime) -> Mapping[str, tuple[Bar, ...] | Unknown]:

@@ -1,6 +1,6 @@
 """The adapter: a terminal over any module with MetaTrader5's functions, its structs made facts once."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from math import inf, isfinite
@@ -13,17 +13,20 @@ from assistant.core.market import (
     Bar,
     Deal,
     Instrument,
+    Other,
     PendingOrder,
     Position,
     Quote,
+    Role,
     Side,
     TerminalFacts,
-    TradeMode,
     Unknown,
 )
 from assistant.errors import TerminalError
+from assistant.terminal.books import deal_of, order_of, position_of
 from assistant.terminal.clock import ClockMeter
-from assistant.terminal.costs import ORDER_TYPES, Costs
+from assistant.terminal.contracts import instrument_of, stop_out_of
+from assistant.terminal.costs import Costs
 from assistant.terminal.history import History
 from assistant.terminal.process import same_folder
 from assistant.terminal.reads import Reads
@@ -41,14 +44,6 @@ from assistant.terminal.symbols import (
 # Values of MetaTrader5 5.0.6231; the numbers are MQL5's own and do not change.
 ORDER_TYPE_CLOSE_BY = 8
 ACCOUNT_MARGIN_MODE_RETAIL_HEDGING = 2
-_TRADE_MODES = dict(enumerate(TradeMode))  # SYMBOL_TRADE_MODE_DISABLED = 0 ... SYMBOL_TRADE_MODE_FULL = 4
-_KINDS = (
-    "buy, sell, balance, credit, charge, correction, bonus, commission, commission_daily, "
-    "commission_monthly, agent_daily, agent_monthly, interest, buy_canceled, sell_canceled, dividend, "
-    "dividend_franked, tax"
-)
-_DEAL_KINDS = dict(enumerate(_KINDS.split(", ")))  # DEAL_TYPE_BUY = 0 ... DEAL_TAX = 17
-_ENTRIES = dict(enumerate(("in", "out", "inout", "out_by")))
 _LOOK_AGAIN = timedelta(minutes=5)  # for symbols that were not found, by their configured names
 _NEVER = datetime.min.replace(tzinfo=UTC)
 _LOOK_SOON = timedelta(seconds=15)  # likewise, where a doubt or a failure keeps one from being found
@@ -205,9 +200,12 @@ class MetaTrader:
         info = self._reads.call("account_info")
         if not info.login:
             raise TerminalError("no account is logged in at the terminal")
-        numbers = (info.balance, info.equity, info.credit, info.margin_free)
+        numbers = (info.balance, info.equity, info.credit, info.margin, info.margin_free)
         if not all(isfinite(number) for number in numbers):
-            raise TerminalError(f"account_info was balance, equity, credit, free margin {numbers}")
+            raise TerminalError(f"account_info was balance, equity, credit, margin, free margin {numbers}")
+        stop_out = stop_out_of(info)
+        if isinstance(stop_out, Unknown):
+            raise TerminalError(f"account_info: {stop_out.reason}")
         return Account(
             login=info.login,
             server=info.server,
@@ -215,7 +213,9 @@ class MetaTrader:
             balance=info.balance,
             equity=info.equity,
             credit=info.credit,
+            margin=info.margin,
             free_margin=info.margin_free,
+            stop_out=stop_out,
             hedging=info.margin_mode == ACCOUNT_MARGIN_MODE_RETAIL_HEDGING,
         )
 
@@ -256,24 +256,19 @@ class MetaTrader:
             return info
         if not info.select:  # its user has hidden it: without this it would have no more ticks
             self._reads.optional("symbol_select", name, True)
-        least, step, most = info.volume_min, info.volume_step, info.volume_max
-        if not (0 < least <= most < inf and 0 < step <= most):
-            return Unknown(f"volumes of {name} were min {least:g}, step {step:g}, max {most:g}")
-        stops_level = info.trade_stops_level * info.point
-        if not 0 <= stops_level < inf:
-            return Unknown(f"stops level of {name} was {info.trade_stops_level:g} points of {info.point:g}")
-        return Instrument(
-            symbol=symbol,
-            broker_symbol=name,
-            role=self._wanted[symbol].role,
-            digits=info.digits,
-            stops_level=stops_level,
-            volume_min=least,
-            volume_step=step,
-            volume_max=most,
-            trade_mode=_TRADE_MODES.get(info.trade_mode, TradeMode.DISABLED),
-            per_lot={side: self._costs.per_lot(name, side, most, quote, now) for side in Side},
-        )
+        per_lot = {side: self._costs.per_lot(name, side, info.volume_max, quote, now) for side in Side}
+        wanted = self._wanted.get(symbol)
+        return instrument_of(info, symbol, wanted.role if wanted else Role.NEUTRAL, quote, per_lot)
+
+    def others(self, names: Collection[str], now: datetime) -> dict[str, Other | Unknown]:
+        """Return the facts of symbols that are not ours, by the broker's names."""
+        found: dict[str, Other | Unknown] = {}
+        for name in names:
+            tick = self._reads.optional("symbol_info_tick", name)
+            quote = tick if isinstance(tick, Unknown) else self._quote(name, tick)
+            instrument = self._instrument(name, name, quote, now)
+            found[name] = instrument if isinstance(instrument, Unknown) else Other(instrument, quote)
+        return found
 
     def bars(self, finished: date | None, as_of: datetime) -> Mapping[str, tuple[Bar, ...] | Unknown]:
         """Return the finished sessions of each symbol up to `finished`.
@@ -324,22 +319,8 @@ class MetaTrader:
 
     def positions(self) -> tuple[Position, ...]:
         """Return everything open, configured symbol or not."""
-        return tuple(self._position(one) for one in self._reads.call("positions_get"))
-
-    def _position(self, one: Any) -> Position:  # noqa: ANN401 -- a struct of the module
-        _require_numbers(
-            "position", one, lots=one.volume, price=one.price_open, stop=one.sl, profit=one.profit
-        )
-        return Position(
-            ticket=one.ticket,
-            broker_symbol=one.symbol,
-            side=Side.BUY if one.type == ORDER_TYPES[Side.BUY] else Side.SELL,
-            lots=one.volume,
-            price=one.price_open,
-            stop=one.sl or None,
-            profit=one.profit,
-            opened_at=self._meter.clock.to_utc(one.time_msc / 1000),
-        )
+        clock = self._meter.clock
+        return tuple(position_of(one, clock) for one in self._reads.call("positions_get"))
 
     def orders(self) -> tuple[PendingOrder, ...]:
         """Return every pending order, one at market that is on its way among them.
@@ -347,19 +328,7 @@ class MetaTrader:
         The type numbers of buy orders are even, those of sell orders odd; a close-by order opens nothing.
         """
         found = self._reads.call("orders_get")
-        return tuple(self._order(one) for one in found if one.type != ORDER_TYPE_CLOSE_BY)
-
-    def _order(self, one: Any) -> PendingOrder:  # noqa: ANN401 -- a struct of the module
-        price = one.price_stoplimit or one.price_open or one.price_current
-        _require_numbers("order", one, lots=one.volume_current, price=price, stop=one.sl)
-        return PendingOrder(
-            ticket=one.ticket,
-            broker_symbol=one.symbol,
-            side=Side.SELL if one.type % 2 else Side.BUY,
-            lots=one.volume_current,
-            price=price,
-            stop=(one.sl or None) if price else None,  # without a price the loss to the stop is not known
-        )
+        return tuple(order_of(one) for one in found if one.type != ORDER_TYPE_CLOSE_BY)
 
     def deals(self, since: datetime, until: datetime) -> tuple[Deal, ...]:
         """Return the deals of a span of time, asked for with two days to spare on either side."""
@@ -368,33 +337,10 @@ class MetaTrader:
         found = self._reads.call(
             "history_deals_get", clock.to_stamp(since - spare), clock.to_stamp(until + spare)
         )
-        deals = (self._deal(one) for one in found)
+        deals = (deal_of(one, clock) for one in found)
         return tuple(
             sorted(
                 (deal for deal in deals if since <= deal.at <= until),
                 key=lambda deal: (deal.at, deal.ticket),
             )
         )
-
-    def _deal(self, one: Any) -> Deal:  # noqa: ANN401 -- a struct of the module
-        return Deal(
-            ticket=one.ticket,
-            at=self._meter.clock.to_utc(one.time_msc / 1000),
-            kind=_DEAL_KINDS.get(one.type, f"type {one.type}"),
-            entry=_ENTRIES.get(one.entry, f"entry {one.entry}"),
-            position=one.position_id,
-            broker_symbol=one.symbol,
-            lots=one.volume,
-            price=one.price,
-            profit=one.profit,
-            commission=one.commission,
-            swap=one.swap,
-            fee=one.fee,
-        )
-
-
-def _require_numbers(kind: str, one: Any, **numbers: float) -> None:  # noqa: ANN401 -- a struct of the module
-    """Refuse what is open or pending with a number that cannot be counted with (TerminalError)."""
-    if not all(isfinite(number) for number in numbers.values()):
-        told = ", ".join(f"{name} {number:g}" for name, number in numbers.items())
-        raise TerminalError(f"{kind} {one.ticket} of {one.symbol} was {told}")

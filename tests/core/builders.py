@@ -8,10 +8,13 @@ from assistant.core.advice import Settings
 from assistant.core.caps import AppliesTo, Cap, Kind, Unit
 from assistant.core.conditions import ConditionSettings, TradeSettings
 from assistant.core.context import Baskets, ContextSettings, Level, Reading, VoteSettings
+from assistant.core.costs import CostSettings, PlanSettings
+from assistant.core.exposure import ExposureSettings
 from assistant.core.fold import FoldSettings
 from assistant.core.market import (
     Account,
     Bar,
+    Contract,
     Hours,
     Instrument,
     PendingOrder,
@@ -22,8 +25,10 @@ from assistant.core.market import (
     SessionState,
     Side,
     Snapshot,
+    StopOut,
     TerminalFacts,
     TradeMode,
+    Unknown,
 )
 from assistant.core.ratio import RegimeSettings
 from assistant.core.regime import LevelSettings
@@ -94,7 +99,15 @@ SIZING = SizingSettings(
     default_stop_atr=2.5,
     min_stop_atr=0.5,
     min_stop_spreads=3.0,
-    margin_kept_back=0.3,
+)
+COSTS = CostSettings(  # nothing: what costs and gaps do is worked out in test_costs
+    commission_per_lot=0.0, commission_minimum=0.0, slippage=0.0, conversion_stress=0.02
+)
+PLAN = PlanSettings(
+    hold="intraday", nights=2, flat_before_close=20, gap_floor=0.08, gap_floors={"IWM": 0.06}, gap_atr=1.5
+)
+EXPOSURE = ExposureSettings(
+    heat=0.02, cluster=0.012, gross=2.5, margin_kept_back=0.3, margin_stress=1.25, stop_out_reserve=1.6
 )
 CONDITIONS = ConditionSettings(
     quote_age_seconds=15.0,
@@ -103,7 +116,16 @@ CONDITIONS = ConditionSettings(
     recover_seconds=30.0,
     edge_share=0.4,
 )
-SETTINGS = Settings(fold=FOLD, volatility=VOLATILITY, trades=TRADES, sizing=SIZING, conditions=CONDITIONS)
+SETTINGS = Settings(
+    fold=FOLD,
+    volatility=VOLATILITY,
+    trades=TRADES,
+    sizing=SIZING,
+    costs=COSTS,
+    plan=PLAN,
+    exposure=EXPOSURE,
+    conditions=CONDITIONS,
+)
 
 ACCOUNT = Account(  # risk base: the equity is the smaller, 99550 - 250 = 99300
     login=50012,
@@ -112,7 +134,9 @@ ACCOUNT = Account(  # risk base: the equity is the smaller, 99550 - 250 = 99300
     balance=101_000.0,
     equity=99_550.0,
     credit=250.0,
+    margin=95_550.0,
     free_margin=4_000.0,
+    stop_out=StopOut(0.4, in_money=False),
     hedging=True,
 )
 IWM = Instrument(
@@ -124,8 +148,17 @@ IWM = Instrument(
     volume_min=0.3,
     volume_step=0.1,
     volume_max=7.7,
+    volume_limit=None,
     trade_mode=TradeMode.FULL,
-    per_lot={BUY: PerLot(20.0, 137.5), SELL: PerLot(21.0, 139.5)},
+    contract=Contract(
+        size=20.0,
+        profit_currency="USD",
+        tick_size=0.005,
+        tick_value=0.1,
+        night={BUY: 0.7, SELL: -0.3},
+        hedged_by_leg=True,
+    ),
+    per_lot={BUY: PerLot(20.0, 137.5), SELL: PerLot(20.1, 139.5)},
 )
 XLU = Instrument(
     symbol="XLU",
@@ -136,8 +169,17 @@ XLU = Instrument(
     volume_min=0.4,
     volume_step=0.2,
     volume_max=11.0,
+    volume_limit=None,
     trade_mode=TradeMode.FULL,
-    per_lot={BUY: PerLot(25.0, 400.0), SELL: PerLot(26.0, 390.0)},
+    contract=Contract(
+        size=25.0,
+        profit_currency="USD",
+        tick_size=0.02,
+        tick_value=0.5,
+        night={BUY: 0.9, SELL: 0.2},
+        hedged_by_leg=True,
+    ),
+    per_lot={BUY: PerLot(25.0, 400.0), SELL: PerLot(25.2, 390.0)},
 )
 
 AS_OF = utc("2018-12-10T15:00:00")
@@ -217,6 +259,8 @@ BUY_IWM = Sizing(
     exit=40.00,
     loss_per_unit=20.0,
     cost_per_lot=0.0,
+    cost_per_order=0.0,
+    gap=4.5,  # 1.5 average true ranges of 3.0
     floor_loss_per_lot=0.0,
     margin_per_lot=137.5,
     volume_min=0.3,
@@ -225,11 +269,13 @@ BUY_IWM = Sizing(
     min_stop=1.5,
     default_stop=7.5,
 )
-# A lot sold at 40.00 with the stop 7.5 away loses 7.5 x 21 = 157.5.
-SELL_IWM = replace(BUY_IWM, entry=40.00, exit=40.06, loss_per_unit=21.0, margin_per_lot=139.5)
+# A lot sold at 40.00 with the stop 7.5 away loses 7.5 x 20.1 = 150.75.
+SELL_IWM = replace(
+    BUY_IWM, entry=40.00, exit=40.06, loss_per_unit=20.1, margin_per_lot=139.5, gap=4.5
+)
 
 
-def with_quote(snapshot: Snapshot, symbol: str, quote: Quote) -> Snapshot:
+def with_quote(snapshot: Snapshot, symbol: str, quote: Quote | Unknown) -> Snapshot:
     """The snapshot with another quote of one symbol."""
     return replace(snapshot, quotes={**snapshot.quotes, symbol: quote})
 

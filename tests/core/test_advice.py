@@ -6,6 +6,7 @@ import pytest
 
 from assistant.core.advice import Advice, Held, SideAdvice, Track, advise
 from assistant.core.caps import Rung, Unit
+from assistant.core.exposure import NOTHING, OpenRisk
 from assistant.core.market import (
     Bar,
     PerLot,
@@ -18,7 +19,7 @@ from assistant.core.market import (
     Unknown,
 )
 from assistant.core.shares import ShareSettings
-from assistant.core.sizing import OpenRisk, Sizing
+from assistant.core.sizing import Sizing
 from tests.core.builders import (
     AS_OF,
     BUY,
@@ -67,46 +68,79 @@ def ladder(side: SideAdvice) -> dict[str, float]:
 
 # -- a whole snapshot, worked out by hand --
 # Normal risk: 0.005 x (99550 - 250) = 496.50. RISK_OFF (builders.py): 0.3 x 496.50 = 148.95 for what adds
-# risk-on exposure, that is buy IWM and sell XLU. Usable margin: 0.7 x 4000 = 2800.
-# A lot to its default stop: IWM 2.5 x 3.0 = 7.5 away loses 7.5 x 20 = 150 bought, 7.5 x 21 = 157.5 sold;
-# XLU 2.5 x 1.1 = 2.75 away loses 2.75 x 25 = 68.75 bought, 2.75 x 26 = 71.5 sold.
-# Open: IWM 0.5 lots with the stop 2.5 away, 0.5 x 2.5 x 20 = 25.
-# Pending: XLU sell 0.4 lots with the stop 0.8 away, 0.4 x 0.8 x 26 = 8.32.
+# risk-on exposure, that is buy IWM and sell XLU.
+# A lot to its default stop: IWM 2.5 x 3.0 = 7.5 away loses 7.5 x 20 = 150 bought, 7.5 x 20.1 = 150.75 sold;
+# XLU 2.5 x 1.1 = 2.75 away loses 2.75 x 25 = 68.75 bought, 2.75 x 25.2 = 69.3 sold.
+# Open: IWM 0.5 lots with the stop 2.5 away, 0.5 x 2.5 x 20 = 25; notional 0.5 x 40.00 x 20 = 400.
+# Pending: XLU sell 0.4 lots with the stop 0.8 away, 0.4 x 0.8 x 25.2 = 8.064; notional 0.4 x 26.5 x 25.2 =
+# 267.12; margin 0.4 x 400 = 160, the dearer side.
+# Own equity 99550 - 250 = 99300. Heat 0.02 x 99300 = 1986, less 25 + 8.064 is 1952.936. Cluster
+# 0.012 x 99300 = 1191.6, less the same 33.064 (both add risk-on exposure) is 1158.536.
+# Exposure 2.5 x 99300 = 248250, less 667.12 is 247582.88; a lot is 40.06 x 20 = 801.2 of IWM bought,
+# 40.00 x 20.1 = 804 sold, 26.25 x 25 = 656.25 of XLU bought, 26.20 x 25.2 = 660.24 sold.
+# Margin of a lot, stressed: 1.25 x 137.5 = 171.875, 174.375; 500, 487.5. Usable 0.7 x (4000 - 160) = 2688.
+# Stop-out: (99550 - 1986) / (0.4 x 1.6) = 152443.75, less 95550 + 160 in use is 56733.75.
 
 
 def test_a_whole_snapshot_becomes_the_lots_worked_out_by_hand() -> None:
     assert lots(advice_on(FULL)) == {
         "buy IWM": 0.8,  # idea: (148.95 - 25) / 150 = 0.826
-        "sell IWM": 3.1,  # normal: 496.5 / 157.5 = 3.152
-        "buy XLU": 7.0,  # margin: 2800 / 400 = 7.0, in steps of 0.2
-        "sell XLU": 1.8,  # idea: (148.95 - 8.32) / 71.5 = 1.967, in steps of 0.2
+        "sell IWM": 3.2,  # normal: 496.5 / 150.75 = 3.294
+        "buy XLU": 5.2,  # margin: 2688 / 500 = 5.376, in steps of 0.2
+        "sell XLU": 2.0,  # idea: (148.95 - 8.064) / 69.3 = 2.033, in steps of 0.2
     }
 
 
 def test_every_cap_stands_in_the_ladder_with_the_lots_worked_out_by_hand() -> None:
     found = {name: ladder(side) for name, side in sides(advice_on(FULL)).items()}
     assert found == {
-        # 496.5/150, 148.95/150, the broker's, 123.95/150, 2800/137.5
+        # money / 150, the broker's, 247582.88 / 801.2, 2688 and 56733.75 / 171.875
         "buy IWM": {
-            "normal": 3.31,
-            "regime": 0.993,
+            "normal": 3.31,  # 496.5
+            "regime": 0.993,  # 148.95
             "volatility": 3.31,
+            "heat": 13.0196,  # 1952.936
             "volume_max": 7.7,
-            "idea": 0.8263,
-            "margin": 20.3636,
+            "idea": 0.8263,  # 123.95
+            "cluster": 7.7236,  # 1158.536
+            "exposure": 309.0151,
+            "margin": 15.6393,
+            "stop-out": 330.0873,
         },
-        # 496.5/157.5, the broker's, 2800/139.5
-        "sell IWM": {"normal": 3.1524, "volatility": 3.1524, "volume_max": 7.7, "margin": 20.0717},
-        # 496.5/68.75, the broker's, 2800/400
-        "buy XLU": {"normal": 7.2218, "volatility": 7.2218, "volume_max": 11.0, "margin": 7.0},
-        # 496.5/71.5, 148.95/71.5, the broker's, 140.63/71.5, 2800/390
-        "sell XLU": {
-            "normal": 6.9441,
-            "regime": 2.0832,
-            "volatility": 6.9441,
+        # money / 150.75, the broker's, 247582.88 / 804, 2688 and 56733.75 / 174.375
+        "sell IWM": {
+            "normal": 3.2935,
+            "volatility": 3.2935,
+            "heat": 12.9548,
+            "volume_max": 7.7,
+            "cluster": 7.9045,  # 1191.6: nothing open takes risk-on exposure away
+            "exposure": 307.9389,
+            "margin": 15.4151,
+            "stop-out": 325.3548,
+        },
+        # money / 68.75, the broker's, 247582.88 / 656.25, 2688 and 56733.75 / 500
+        "buy XLU": {
+            "normal": 7.2218,
+            "volatility": 7.2218,
+            "heat": 28.4063,
             "volume_max": 11.0,
-            "idea": 1.9669,
-            "margin": 7.1795,
+            "cluster": 17.3324,
+            "exposure": 377.2692,
+            "margin": 5.376,
+            "stop-out": 113.4675,
+        },
+        # money / 69.3, the broker's, 247582.88 / 660.24, 2688 and 56733.75 / 487.5
+        "sell XLU": {
+            "normal": 7.1645,
+            "regime": 2.1494,
+            "volatility": 7.1645,
+            "heat": 28.1809,
+            "volume_max": 11.0,
+            "idea": 2.033,  # 140.886
+            "cluster": 16.7177,
+            "exposure": 374.9892,
+            "margin": 5.5138,
+            "stop-out": 116.3769,
         },
     }
 
@@ -120,7 +154,7 @@ def test_each_side_names_what_binds_in_lots_and_in_money() -> None:
         "buy IWM": ("idea", "idea", 123.95, "volume_max"),
         "sell IWM": ("normal", "normal", 496.5, "volume_max"),
         "buy XLU": ("margin", "normal", 496.5, "margin"),
-        "sell XLU": ("idea", "idea", 140.63, "margin"),
+        "sell XLU": ("idea", "idea", 140.886, "margin"),
     }
 
 
@@ -130,10 +164,10 @@ def test_each_side_carries_the_facts_that_its_lots_rest_on() -> None:
     assert found["sell IWM"].sizing == SELL_IWM
     xlu = found["sell XLU"].sizing
     assert isinstance(xlu, Sizing)
-    assert (xlu.entry, xlu.exit, xlu.loss_per_unit) == (26.20, 26.25, 26.0)
+    assert (xlu.entry, xlu.exit, xlu.loss_per_unit) == (26.20, 26.25, 25.2)
     assert (xlu.min_stop, xlu.default_stop) == pytest.approx((0.55, 2.75))  # 0.5 x 1.1, 2.5 x 1.1
-    assert found["buy IWM"].at_risk == OpenRisk(0.5, 25.0)
-    assert found["sell IWM"].at_risk == OpenRisk(0.0, 0.0)
+    assert found["buy IWM"].at_risk == OpenRisk(0.5, 25.0, no_stop=0.0, pending=0.0, notional=400.0)
+    assert found["sell IWM"].at_risk == NOTHING
 
 
 def test_what_is_open_stands_against_what_the_shares_alone_let_through() -> None:
@@ -143,7 +177,7 @@ def test_what_is_open_stands_against_what_the_shares_alone_let_through() -> None
 
 
 def test_the_account_is_told_what_all_that_is_open_and_pending_can_lose() -> None:
-    assert advice_on(FULL).at_risk == pytest.approx(33.32)  # 25 + 8.32
+    assert advice_on(FULL).at_risk == pytest.approx(33.064)  # 25 + 8.064
     assert advice_on(SNAPSHOT).at_risk == 0.0
 
 
@@ -155,14 +189,15 @@ def test_the_advice_lists_all_caps_and_the_smallest_share() -> None:
         ("volatility", "IWM", None),
         ("volatility", "SPY", None),
         ("volatility", "XLU", None),
+        ("heat", "account", None),
         ("volume_max", "IWM", None),
         ("idea", "IWM", BUY),
-        ("margin", "IWM", BUY),
-        ("margin", "IWM", SELL),
+        *((name, "IWM", BUY) for name in ("cluster", "exposure", "margin", "stop-out")),
+        *((name, "IWM", SELL) for name in ("cluster", "exposure", "margin", "stop-out")),
         ("volume_max", "XLU", None),
-        ("margin", "XLU", BUY),
+        *((name, "XLU", BUY) for name in ("cluster", "exposure", "margin", "stop-out")),
         ("idea", "XLU", SELL),
-        ("margin", "XLU", SELL),
+        *((name, "XLU", SELL) for name in ("cluster", "exposure", "margin", "stop-out")),
     ]
     assert (advice.share.name, advice.share.value) == ("regime", 0.3)
     assert (advice.as_of, advice.mode, advice.problems) == (AS_OF, "live", FULL.problems)
@@ -175,14 +210,14 @@ def test_the_advice_lists_all_caps_and_the_smallest_share() -> None:
 def test_a_stale_quote_takes_all_lots_of_its_symbol_and_of_no_other() -> None:
     old = with_quote(FULL, "IWM", replace(IWM_QUOTE, at=AS_OF - timedelta(seconds=40)))
     advice = advice_on(old)
-    assert lots(advice) == {"buy IWM": 0.0, "sell IWM": 0.0, "buy XLU": 7.0, "sell XLU": 1.8}
+    assert lots(advice) == {"buy IWM": 0.0, "sell IWM": 0.0, "buy XLU": 5.2, "sell XLU": 2.0}
     rung = sides(advice)["sell IWM"].binding
     assert rung == Rung("stale", 0.0, "quote is 40 s old, 15 s allowed")
 
 
 def test_a_quote_exactly_at_the_age_limit_still_serves() -> None:
     at_limit = with_quote(FULL, "IWM", replace(IWM_QUOTE, at=AS_OF - timedelta(seconds=15)))
-    assert lots(advice_on(at_limit))["sell IWM"] == 3.1
+    assert lots(advice_on(at_limit))["sell IWM"] == 3.2
 
 
 def test_a_quote_from_the_future_takes_all_lots() -> None:
@@ -205,7 +240,8 @@ def test_a_quote_that_cannot_be_read_leaves_a_side_without_sizing_and_without_lo
 
 def test_outside_a_session_no_lots_now_and_those_of_the_plan() -> None:
     side = sides(advice_on(replace(FULL, hours=SHUT)))["buy IWM"]
-    assert (side.lots, side.plan_lots) == (0.0, 0.8)
+    # Out of session what is open is held over a close: a gap of 4.5 x 20 x 0.5 = 45 instead of 25 to the stop.
+    assert (side.lots, side.plan_lots) == (0.0, 0.6)  # (148.95 - 45) / 150 = 0.693
     assert side.binding == Rung("market closed", 0.0, "opens 2018-12-10 14:30 UTC")
     assert (side.lots_cap.name, side.lots_cap.value) == ("market closed", 0.0)
 
@@ -233,9 +269,9 @@ def test_the_fail_safe_is_a_share_of_normal_risk_on_every_side() -> None:
     shares = replace(SHARES, fail_safe=0.15)  # 0.15 x 496.5 = 74.475
     assert lots(advice_on(behind, shares)) == {
         "buy IWM": 0.4,  # 74.475 / 150 = 0.4965
-        "sell IWM": 0.4,  # 74.475 / 157.5 = 0.4729
+        "sell IWM": 0.4,  # 74.475 / 150.75 = 0.494
         "buy XLU": 1.0,  # 74.475 / 68.75 = 1.083, in steps of 0.2
-        "sell XLU": 1.0,  # 74.475 / 71.5 = 1.042, in steps of 0.2
+        "sell XLU": 1.0,  # 74.475 / 69.3 = 1.075, in steps of 0.2
     }
 
 
@@ -250,7 +286,7 @@ def test_too_little_history_is_a_share_of_its_own_on_every_side() -> None:
     bars = {name: FULL.bars[name] for name in ("IWM", "XLU")}  # no second leg at all
     advice = advice_on(replace(SNAPSHOT, bars=bars))
     assert (advice.share.name, advice.share.value) == ("unknown", 0.2)
-    assert lots(advice)["sell IWM"] == 0.6  # 0.2 x 496.5 / 157.5 = 0.630
+    assert lots(advice)["sell IWM"] == 0.6  # 0.2 x 496.5 / 150.75 = 0.659
 
 
 def test_bars_that_are_missing_leave_no_stop_and_no_lots() -> None:
@@ -261,18 +297,18 @@ def test_bars_that_are_missing_leave_no_stop_and_no_lots() -> None:
 
 
 def test_a_fact_missing_on_one_side_takes_the_lots_of_that_side() -> None:
-    half = replace(IWM, per_lot={BUY: Unknown("order_calc_profit failed"), SELL: PerLot(21.0, 139.5)})
-    advice = advice_on(replace(FULL, instruments=(half, XLU)))
+    half = replace(IWM, per_lot={BUY: Unknown("order_calc_profit failed"), SELL: PerLot(20.1, 139.5)})
+    advice = advice_on(replace(FULL, instruments=(half, XLU), positions=()))
     side = sides(advice)["buy IWM"]
     assert (side.lots, side.plan_lots) == (0.0, 0.0)
     assert side.binding == Rung("broker facts", 0.0, "order_calc_profit failed")
     assert (side.lots_cap.name, side.lots_cap.value) == ("broker facts", 0.0)
-    assert lots(advice)["sell IWM"] == 3.1
+    assert lots(advice)["sell IWM"] == 3.2
 
 
 @pytest.mark.parametrize(
     ("mode", "buy", "sell"),
-    [(TradeMode.LONG_ONLY, 0.8, 0.0), (TradeMode.SHORT_ONLY, 0.0, 3.1), (TradeMode.CLOSE_ONLY, 0.0, 0.0)],
+    [(TradeMode.LONG_ONLY, 0.8, 0.0), (TradeMode.SHORT_ONLY, 0.0, 3.2), (TradeMode.CLOSE_ONLY, 0.0, 0.0)],
 )
 def test_a_side_that_the_broker_does_not_take_has_no_lots(mode: TradeMode, buy: float, sell: float) -> None:
     advice = advice_on(replace(FULL, instruments=(replace(IWM, trade_mode=mode), XLU)))
@@ -298,18 +334,33 @@ def another(**changes: object) -> Position:
     [
         replace(FULL, positions=(POSITION, another(broker_symbol="TSLA.US"))),
         replace(FULL, orders=(ORDER, replace(ORDER, broker_symbol="TSLA.US"))),
-        replace(FULL, positions=(another(stop=None),)),
-        replace(FULL, orders=(replace(ORDER, stop=None),)),
+        with_quote(FULL, "IWM", Unknown("gone")),
     ],
 )
-def test_a_risk_that_no_stop_or_no_fact_bounds_is_not_put_into_a_number(snapshot: Snapshot) -> None:
-    assert advice_on(snapshot).at_risk is None
+def test_a_risk_of_which_a_fact_is_missing_is_no_number_and_leaves_no_lots(snapshot: Snapshot) -> None:
+    advice = advice_on(snapshot)
+    assert advice.at_risk is None
+    assert set(lots(advice).values()) == {0.0}
+    heat = next(cap for cap in advice.caps if cap.name == "heat")
+    assert heat.value == 0.0
+    assert heat.reason in {f"what is open in {name} can lose is not known" for name in ("TSLA.US", "IWM.US")}
+
+
+def test_what_has_no_stop_counts_with_its_gap_and_is_named() -> None:
+    # A gap of IWM: 0.1125 of 40.06 is 1.5 average true ranges, 4.50675; of XLU sold, from 26.20: the worst
+    # opening of its history, 26.8 / 26.0 - 1 = 0.8 / 26 = 0.0308, the floor 0.08, 1.65 / 26.2 = 0.063.
+    bare = advice_on(replace(FULL, positions=(another(stop=None),)))
+    assert bare.at_risk == pytest.approx(0.5 * (1.0 + 4.5) * 20 + 8.064)  # 1.0 lost since 41.0 already
+    assert bare.no_stop == pytest.approx(0.5 * 5.5 * 20)
+    assert bare.problems[-1] == "open without a stop-loss, counted with their gap: 0.5 IWM.US"
+    waiting = advice_on(replace(FULL, orders=(replace(ORDER, stop=None),)))
+    assert waiting.at_risk == pytest.approx(25.0 + 0.4 * 0.08 * 26.20 * 25.2)
 
 
 def test_a_position_without_a_stop_ends_its_idea_and_no_other() -> None:
     advice = advice_on(replace(FULL, positions=(another(stop=None),)))
     assert sides(advice)["buy IWM"].binding.name == "idea"
-    assert lots(advice) == {"buy IWM": 0.0, "sell IWM": 3.1, "buy XLU": 7.0, "sell XLU": 1.8}
+    assert lots(advice) == {"buy IWM": 0.0, "sell IWM": 3.2, "buy XLU": 5.2, "sell XLU": 2.0}
 
 
 def test_positions_of_one_side_are_added_up() -> None:
@@ -325,7 +376,7 @@ def test_hedged_positions_are_shown_by_side() -> None:
     held = advice_on(replace(FULL, positions=(POSITION, short))).symbols[0].held
     assert [(one.side, one.lots, one.position_cap) for one in held] == [
         (BUY, 0.5, 0.9),
-        (SELL, 0.4, 3.1),  # no regime: 496.5 / 157.5 = 3.152
+        (SELL, 0.4, 3.2),  # no regime: 496.5 / 150.75 = 3.294
     ]
 
 
@@ -347,7 +398,7 @@ def test_lots_come_back_once_the_facts_have_been_good_for_long_enough() -> None:
         fresh = with_quote(fresh, "XLU", replace(IWM_QUOTE, bid=26.20, ask=26.25, at=as_of))
         advice, track = advise(fresh, track, SETTINGS)
         seen[seconds] = (lots(advice)["sell IWM"], sides(advice)["sell IWM"].binding.name)
-    assert seen == {1: (0.0, "stale"), 30: (0.0, "stale"), 31: (3.1, "normal")}
+    assert seen == {1: (0.0, "stale"), 30: (0.0, "stale"), 31: (3.2, "normal")}
 
 
 def test_the_regime_is_folded_once_for_the_same_closes() -> None:
@@ -369,7 +420,7 @@ def test_a_fault_without_any_share_takes_all_lots() -> None:
 
 def test_a_fault_in_money_counts_on_top_of_what_the_shares_say() -> None:
     advice, _ = advise(SNAPSHOT, Track(), SETTINGS, [a_cap(63.0, Unit.MONEY, "daily loss")])
-    assert lots(advice)["sell IWM"] == 0.4  # 63 / 157.5
+    assert lots(advice)["sell IWM"] == 0.4  # 63 / 150.75 = 0.418
     assert sides(advice)["sell IWM"].binding.name == "daily loss"
 
 
@@ -381,27 +432,27 @@ def test_an_advisory_cap_changes_no_lots_and_shows_what_would_bind() -> None:
     assert side.binding.name == "normal"
     assert side.would_bind is not None
     assert side.would_bind.name == "daily loss"
-    assert side.would_bind.lots == pytest.approx(0.4)  # 63 / 157.5
+    assert side.would_bind.lots == pytest.approx(63 / 150.75)
 
 
 def test_an_advisory_cap_that_is_not_the_smallest_would_not_bind() -> None:
     dry = replace(a_cap(5.5, name="dry"), advisory=True)
     advice, _ = advise(SNAPSHOT, Track(), SETTINGS, [dry])
-    assert sides(advice)["sell IWM"].would_bind is None  # 3.15 lots by normal
+    assert sides(advice)["sell IWM"].would_bind is None  # 3.29 lots by normal
     assert sides(advice)["buy XLU"].would_bind == Rung("dry", 5.5, "why dry", advisory=True)
 
 
 def test_a_cap_on_risk_on_exposure_spares_the_other_sides() -> None:
     advice, _ = advise(SNAPSHOT, Track(), SETTINGS, [risk_on_only(a_cap(0.0, Unit.SHARE, "break"))])
-    assert lots(advice) == {"buy IWM": 0.0, "sell IWM": 3.1, "buy XLU": 7.0, "sell XLU": 0.0}
+    assert lots(advice) == {"buy IWM": 0.0, "sell IWM": 3.2, "buy XLU": 5.6, "sell XLU": 0.0}
 
 
 def test_what_rounding_leaves_of_too_small_a_cap_is_nothing_and_says_so() -> None:
     advice, _ = advise(SNAPSHOT, Track(), SETTINGS, [a_cap(0.05, Unit.SHARE, "heat")])
-    side = sides(advice)["sell IWM"]  # 0.05 x 496.5 / 157.5 = 0.1576
+    side = sides(advice)["sell IWM"]  # 0.05 x 496.5 / 150.75 = 0.1647
     assert side.lots == 0.0
     assert side.binding.name == "volume_min"
-    assert side.binding.reason == "heat leaves 0.1576 lots, the broker's smallest order is 0.3"
+    assert side.binding.reason == "heat leaves 0.1647 lots, the broker's smallest order is 0.3"
     assert side.ladder[-1] is side.binding
 
 

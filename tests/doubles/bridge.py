@@ -79,7 +79,11 @@ def symbol(**changed: Any) -> SimpleNamespace:
     """The contract terms of a symbol."""
     terms: dict[str, Any] = {"digits": 3, "point": 0.001, "trade_stops_level": 250, "trade_mode": 4}
     terms |= {"volume_min": 0.3, "volume_step": 0.1, "volume_max": 40.0, "select": False, "custom": False}
-    terms |= {"description": "", "isin": "", "currency_profit": "USD"}
+    terms |= {"volume_limit": 0.0, "trade_contract_size": CONTRACT, "trade_tick_size": 0.001}
+    terms |= {"trade_tick_value_loss": 0.001 * CONTRACT * RATE, "margin_hedged_use_leg": True}
+    terms |= {"swap_mode": 1, "swap_long": -4.5, "swap_short": 1.25, "name": "IWM.US"}
+    terms |= {"description": "", "isin": ""}
+    terms |= dict.fromkeys(("currency_base", "currency_profit", "currency_margin"), "USD")
     return SimpleNamespace(**terms | changed)
 
 
@@ -117,7 +121,8 @@ class Broker:
         self.calls: list[tuple[str, tuple[Any, ...], dict[str, Any]]] = []
         self.login = LOGIN
         self.server = "Example-Live"
-        self.money = {"balance": 99_500.0, "equity": 99_300.0, "credit": 0.0, "margin_free": 60_000.0}
+        self.money = {"balance": 99_500.0, "equity": 99_300.0, "credit": 0.0, "margin": 1_250.0}
+        self.money |= {"margin_free": 60_000.0, "margin_so_so": 50.0}
         self.margin_mode = 2
         self.connected = True
         self.path = PATH
@@ -163,7 +168,7 @@ class Broker:
 
     def _account_info(self) -> Any:
         facts = {"login": self.login, "server": self.server, "currency": "EUR"}
-        return SimpleNamespace(**facts, **self.money, margin_mode=self.margin_mode)
+        return SimpleNamespace(**facts, **self.money, margin_mode=self.margin_mode, margin_so_mode=0)
 
     def _symbol_info(self, name: str) -> Any:
         return self.symbols.get(name)

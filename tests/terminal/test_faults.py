@@ -142,7 +142,7 @@ def test_a_renamed_symbol_is_the_same_under_another_name(terminal: ModuleType) -
     info = terminal.symbol_info("IWM.NYSE")
     assert (info.name, info.bid, info.select) == ("IWM.NYSE", tick.bid, True)
     assert [one.name for one in terminal.symbols_get("IWM*")] == ["IWM.NYSE"]
-    assert [one.volume for one in terminal.positions_get(symbol="IWM.NYSE")] == [60.0]
+    assert [one.volume for one in terminal.positions_get(symbol="IWM.NYSE")] == [24.0]
     assert terminal.history_deals_get(*EVER) == deals
     with pytest.raises(ValueError, match="must be new"):
         terminal.faults.rename("SPY.US", "IWM.NYSE")

@@ -157,23 +157,23 @@ def test_the_packaged_script_is_read_as_written() -> None:
     assert sum(trade.begins_at.date() == at("2018-12-26").date() for trade in trades) == 4
     iwm = trades[1]
     assert isinstance(iwm, PaperTrade)
-    assert (iwm.symbol, iwm.side, iwm.lots, iwm.stop, iwm.closes_at) == ("IWM", "buy", 60.0, 121.0, None)
+    assert (iwm.symbol, iwm.side, iwm.lots, iwm.stop, iwm.closes_at) == ("IWM", "buy", 24.0, 121.0, None)
 
 
 def test_of_the_packaged_script_one_stop_is_hit_and_one_position_is_held_over_the_night() -> None:
     ledger = packaged_ledger("A")
     stopped = [deal for deal in ledger.deals(END) if deal.reason == 4]
     assert [(deal.symbol, deal.price, deal.profit) for deal in stopped] == [
-        ("XLU.US", 52.00, -357.00)  # 350 x (50.98 - 52.00)
+        ("XLU.US", 52.00, -91.80)  # 90 x (50.98 - 52.00)
     ]
     (held,) = ledger.positions(ms("2018-12-25T12:00"))
     assert (held.symbol, held.price_current) == ("IEF.US", 103.48)  # the close of the half-day
 
 
-def test_the_packaged_script_risks_between_0_2_and_0_5_percent_a_trade() -> None:
+def test_the_packaged_script_risks_between_0_05_and_0_2_percent_a_trade_to_its_stop() -> None:
     for position in packaged_ledger("A").positions(ms("2018-12-26T17:00")):
         risk = abs(position.price_open - position.sl) * position.volume
-        assert 200 <= risk <= 500
+        assert 50 <= risk <= 200
 
 
 def test_tickets_are_numbered_in_the_order_of_time() -> None:

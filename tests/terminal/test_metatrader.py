@@ -17,6 +17,7 @@ from assistant.core.market import (
     Quote,
     Role,
     Side,
+    StopOut,
     TerminalFacts,
     TradeMode,
     Unknown,
@@ -130,7 +131,9 @@ def test_facts_and_account(terminal: MetaTrader, broker: Broker) -> None:
         balance=99_500.0,
         equity=99_300.0,
         credit=0.0,
+        margin=1_250.0,
         free_margin=60_000.0,
+        stop_out=StopOut(0.5, in_money=False),
         hedging=True,
     )
 

@@ -1,0 +1,210 @@
+"""What a lot costs beside the move to its stop: conversion, commission, slippage, nights, and the gap.
+
+A stop does not hold a gap over night: what is held over a close may lose that much whatever its stop says.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Annotated, Literal, NamedTuple
+
+from annotated_types import Ge, Gt, Le
+
+from assistant.core.distances import Ranges, Stops
+from assistant.core.market import (
+    Deal,
+    Hours,
+    Instrument,
+    Quote,
+    Side,
+    Unknown,
+)
+from assistant.core.sizing import Sizing
+
+AGREEMENT = 0.01  # share; how far apart two readings of the same loss may be
+NOTED = 1.01  # of the rate; a commission above it per lot shows a smallest one for an order
+SPARE_NIGHTS = 2  # charged beside the planned ones: one of them may count three, for the weekend
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CostSettings:
+    """What is charged where past deals of a symbol do not show it, and what is put on top."""
+
+    commission_per_lot: Annotated[float, Ge(0)]  # account currency, for a lot and side
+    commission_minimum: Annotated[float, Ge(0)]  # account currency, for an order
+    slippage: Annotated[float, Ge(0), Le(0.05)]  # share of the price, each time an order is filled
+    conversion_stress: Annotated[float, Ge(0), Le(0.2)]  # share; how far a conversion rate may move
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanSettings:
+    """How long a position is meant to be held, and what a gap may then cost."""
+
+    hold: Literal["overnight", "intraday"]
+    nights: Annotated[int, Ge(1), Le(60)]  # nights that are paid for, where it is held overnight
+    flat_before_close: Annotated[float, Ge(0), Le(390)]  # minutes; later it counts as held over the close
+    gap_floor: Annotated[float, Gt(0), Le(0.5)]  # share of the price; no gap is taken for less
+    gap_atr: Annotated[float, Ge(0), Le(20)]  # average true ranges; likewise
+    gap_floors: Mapping[str, float]  # share of the price by our symbol, instead of gap_floor
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What the costs of an order rest on beside its symbol."""
+
+    currency: str  # of the account
+    costs: CostSettings
+    plan: PlanSettings
+    over_night: bool  # what is ordered now counts as held over a close
+    trips: Mapping[str, "RoundTrip"]  # by the broker's symbol, where past deals show it
+
+
+class Commission(NamedTuple):
+    """What the broker takes from one order, account currency."""
+
+    per_lot: float
+    minimum: float  # for an order
+    fee: float  # for an order, beside it
+
+
+class RoundTrip(NamedTuple):
+    """The commissions of the order that opens and of the one that closes."""
+
+    opening: Commission
+    closing: Commission
+
+
+class Cost(NamedTuple):
+    """What one order will have cost once it is closed, account currency."""
+
+    per_lot: float
+    per_order: float
+
+
+def learned(deals: Iterable[Deal] | Unknown) -> dict[str, RoundTrip]:
+    """Return what each of the broker's symbols was charged by past deals; nothing where they are not known.
+
+    The rate is that of the deal with the most lots. Where a smaller one paid more per lot, what it paid is
+    taken for the smallest commission of an order. Where no closing deal is known it is taken to cost what an
+    opening one does, and the other way round.
+    """
+    found: dict[str, dict[bool, list[Deal]]] = {}
+    for deal in () if isinstance(deals, Unknown) else deals:
+        if deal.kind in ("buy", "sell") and deal.lots > 0:
+            found.setdefault(deal.broker_symbol, {}).setdefault(deal.entry == "in", []).append(deal)
+    return {
+        symbol: RoundTrip(_charged(by.get(True) or by[False]), _charged(by.get(False) or by[True]))
+        for symbol, by in found.items()
+    }
+
+
+def _charged(deals: list[Deal]) -> Commission:
+    paid = [(max(0.0, -deal.commission), deal.lots) for deal in deals]
+    money, lots = max(paid, key=lambda one: (one[1], one[0]))
+    rate = money / lots
+    least = max((money for money, lots in paid if money > rate * lots * NOTED), default=0.0)
+    return Commission(rate, least, max(max(0.0, -deal.fee) for deal in deals))
+
+
+def configured(settings: CostSettings) -> RoundTrip:
+    """Return the commissions of a symbol without past deals."""
+    one = Commission(settings.commission_per_lot, settings.commission_minimum, 0.0)
+    return RoundTrip(one, one)
+
+
+class Lot(NamedTuple):
+    """What the broker's own numbers say of one lot of a side, account currency."""
+
+    loss_per_unit: float  # per 1.0 of price
+    margin: float
+    night: float  # what a night costs; a swap that is paid to the trader counts nothing
+
+
+def lot_of(instrument: Instrument, side: Side, currency: str, stress: float) -> Lot | Unknown:
+    """Return what a lot loses and takes in account `currency`; Unknown where the broker's numbers disagree.
+
+    What the terminal computes is held against tick value / tick size, and against the contract size where
+    no currency is converted. A rate that must be converted may move: `stress` (share) is put on top.
+    """
+    per_lot, contract = instrument.per_lot[side], instrument.contract
+    if isinstance(per_lot, Unknown):
+        return per_lot
+    if isinstance(contract, Unknown):
+        return contract
+    night = contract.night[side]
+    if isinstance(night, Unknown):
+        return night
+    asked = per_lot.loss_per_unit
+    converts = contract.profit_currency != currency
+    others = {"tick value / tick size": contract.tick_value / contract.tick_size}
+    others |= {} if converts else {"the contract size": contract.size}
+    for name, other in others.items():
+        if abs(asked - other) > AGREEMENT * max(asked, other):
+            return Unknown(
+                f"the broker's numbers of {instrument.symbol} disagree: a lot loses {asked:.6g} {currency} "
+                f"per 1.0 of price by order_calc_profit, {other:.6g} by {name}"
+            )
+    return Lot(asked * (1 + stress) if converts else asked, per_lot.margin, max(0.0, night))
+
+
+def cost_of(price: float, lot: Lot, trip: RoundTrip, terms: Terms) -> Cost:
+    """Return what an order at a price costs until it is closed: commissions, slippage both ways, nights."""
+    nights = terms.plan.nights + SPARE_NIGHTS if terms.over_night else 0
+    slipped = 2 * terms.costs.slippage * price * lot.loss_per_unit
+    per_lot = sum(one.per_lot for one in trip) + slipped + nights * lot.night
+    return Cost(per_lot, sum(one.minimum + one.fee for one in trip))
+
+
+def gap_share(symbol: str, side: Side, price: float, ranges: Ranges | Unknown, plan: PlanSettings) -> float:
+    """Return how far against a side (share of the price) a gap is taken to go.
+
+    The largest of the worst gap of the known history, the floor of the symbol, and so many average true
+    ranges.
+    """
+    floor = plan.gap_floors.get(symbol, plan.gap_floor)
+    if isinstance(ranges, Unknown):
+        return floor
+    return max(floor, ranges.gaps[side], plan.gap_atr * (ranges.atr or 0.0) / price)
+
+
+def sizing_facts(
+    instrument: Instrument,
+    side: Side,
+    quote: Quote | Unknown,
+    distances: Stops | Unknown,
+    ranges: Ranges | Unknown,
+    terms: Terms,
+) -> Sizing | Unknown:
+    """Return what turns money into lots for one side, or the fact that is missing."""
+    lot = lot_of(instrument, side, terms.currency, terms.costs.conversion_stress)
+    if isinstance(quote, Unknown):
+        return quote
+    if isinstance(distances, Unknown):
+        return distances
+    if isinstance(lot, Unknown):
+        return lot
+    entry = quote.entry(side)
+    cost = cost_of(entry, lot, terms.trips.get(instrument.broker_symbol) or configured(terms.costs), terms)
+    gap = entry * gap_share(instrument.symbol, side, entry, ranges, terms.plan)
+    return Sizing(
+        entry=entry,
+        exit=quote.entry(side.opposite),
+        loss_per_unit=lot.loss_per_unit,
+        cost_per_lot=cost.per_lot,
+        cost_per_order=cost.per_order,
+        gap=gap,
+        floor_loss_per_lot=gap * lot.loss_per_unit + cost.per_lot if terms.over_night else 0.0,
+        margin_per_lot=lot.margin,
+        volume_min=instrument.volume_min,
+        volume_step=instrument.volume_step,
+        volume_max=instrument.volume_max,
+        min_stop=distances.minimum,
+        default_stop=distances.default,
+    )
+
+
+def held_over(hours: Hours, as_of: datetime, plan: PlanSettings) -> bool:
+    """Whether what is open, or opened now, counts as held over a close."""
+    if plan.hold == "overnight" or not hours.state.in_session or hours.closes_at is None:
+        return True
+    return as_of >= hours.closes_at - timedelta(minutes=plan.flat_before_close)

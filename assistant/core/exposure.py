@@ -1,0 +1,238 @@
+"""What is open and pending already, and what it leaves: idea, heat, cluster, exposure, margin.
+
+Each pending order counts as filled at its price. What has no stop-loss counts with its gap. Opposite sides
+net within one symbol only; symbols that go together add up in full.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from math import fsum
+from typing import Annotated, NamedTuple
+
+from annotated_types import Ge, Gt, Le, Lt
+
+from assistant.core.caps import Cap, Kind, Unit, adds_risk_on
+from assistant.core.market import Account, Instrument, PendingOrder, Position, Role, Side, Unknown
+from assistant.core.sizing import NORMAL, Sizing, smallest_money
+
+IDEA, HEAT, CLUSTER, GROSS, MARGIN = "idea", "heat", "cluster", "exposure", "margin"
+STOP_OUT = "stop-out"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExposureSettings:
+    """How much may be at risk, held, and bound as margin in all."""
+
+    heat: Annotated[float, Gt(0), Le(1)]  # share of the equity; worst case of everything open and pending
+    cluster: Annotated[float, Gt(0), Le(1)]  # share of the equity; of all that adds the same exposure
+    gross: Annotated[float, Gt(0), Le(50)]  # notional of everything open and pending / equity
+    margin_kept_back: Annotated[float, Ge(0), Lt(1)]  # share of the free margin
+    margin_stress: Annotated[float, Ge(1), Le(10)]  # times what the terminal says a lot takes
+    stop_out_reserve: Annotated[float, Ge(1), Le(10)]  # times the broker's stop-out, after the worst case
+
+
+class OpenRisk(NamedTuple):
+    """What is at risk already in one symbol and side, open and pending."""
+
+    lots: float
+    money: float | None  # account currency, worst case; None: a fact is missing
+    no_stop: float  # lots of them without a stop-loss, counted with their gap
+    pending: float  # lots of them that wait for their price
+    notional: float  # account currency
+
+
+NOTHING = OpenRisk(0.0, 0.0, 0.0, 0.0, 0.0)
+Open = Mapping[tuple[str, Side], tuple[list[Position], list[PendingOrder]]]  # by the broker's symbol
+
+
+def by_side(positions: Iterable[Position], orders: Iterable[PendingOrder]) -> Open:
+    """Return what is open and pending, by the broker's symbol and side."""
+    found: dict[tuple[str, Side], tuple[list[Position], list[PendingOrder]]] = {}
+    for position in positions:
+        found.setdefault((position.broker_symbol, position.side), ([], []))[0].append(position)
+    for order in orders:
+        found.setdefault((order.broker_symbol, order.side), ([], []))[1].append(order)
+    return found
+
+
+def open_risk(broker_symbol: str, side: Side, sizing: Sizing | Unknown, found: Open) -> OpenRisk:
+    """Add up the worst cases of one symbol and side.
+
+    A position counts with its loss from the entry to the stop, from the present price to the stop, or from
+    the entry to the present price, whichever is largest: one that has lost already makes no room for another.
+    A stop tighter than `min_stop` counts at that, as it did when the order was sized; where none is set, the
+    gap stands for it.
+    """
+    held, waiting = found.get((broker_symbol, side), ((), ()))
+    if not held and not waiting:
+        return NOTHING
+    pending = fsum(one.lots for one in waiting)
+    lots = fsum(one.lots for one in held) + pending
+    no_stop = fsum(one.lots for one in (*held, *waiting) if one.stop is None)
+    if isinstance(sizing, Unknown):
+        return OpenRisk(lots, None, no_stop, pending, 0.0)
+    risks = [(one.lots, one.price, sizing.exit, one.stop) for one in held]
+    risks += [(one.lots, one.price, one.price, one.stop) for one in waiting]
+    money = 0.0
+    for volume, entry, price, stop in risks:
+        lost = side.sign * (entry - price)
+        to_stop = sizing.gap if stop is None else side.sign * (price - stop)
+        money += sizing.worst(volume, max(lost, to_stop, lost + to_stop))
+    notional = fsum(volume * price for volume, _, price, _ in risks) * sizing.loss_per_unit
+    return OpenRisk(lots, money, no_stop, pending, notional)
+
+
+class Risks(NamedTuple):
+    """One symbol with what is open in it."""
+
+    name: str  # the broker's
+    role: Role
+    risks: Mapping[Side, OpenRisk]
+    margin: float  # account currency; what orders that wait, and legs that hedge, may come to take
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """What everything open and pending comes to, account currency."""
+
+    worst: float
+    no_stop: float  # of that, lost by what has no stop-loss
+    towards: Mapping[int, float]  # worst case of what adds risk-on exposure (1), of what takes it away (-1)
+    notional: float
+    margin: float  # beside what is in use: orders that wait, and hedged legs were one of them closed
+    unknown: tuple[str, ...]  # symbols whose worst case is not known: nothing of theirs is in the numbers
+
+
+def bound_margin(instrument: Instrument, sides: Mapping[Side, tuple[OpenRisk, Sizing | Unknown]]) -> float:
+    """Return the margin that pending orders, and hedged legs were one of them closed, come to take."""
+    most = max((one.margin_per_lot for _, one in sides.values() if isinstance(one, Sizing)), default=0.0)
+    risks = [risk for risk, _ in sides.values()]
+    contract = instrument.contract
+    by_leg = not isinstance(contract, Unknown) and contract.hedged_by_leg
+    hedged = 0.0 if by_leg else min(risk.lots - risk.pending for risk in risks)
+    return most * (hedged + fsum(risk.pending for risk in risks))
+
+
+def direction(role: Role, side: Side) -> int:
+    """Return 1 for what adds risk-on exposure, -1 for what takes it away, 0 for neither."""
+    if role is Role.NEUTRAL:
+        return 0
+    return 1 if adds_risk_on(role, side) else -1
+
+
+def totals(symbols: Iterable[Risks]) -> Totals:
+    """Add up everything open and pending; opposite sides net within their symbol only."""
+    worst = no_stop = notional = margin = 0.0
+    towards = {1: 0.0, -1: 0.0}
+    unknown = []
+    for name, role, risks, bound in symbols:
+        margin += bound
+        known = {side: risk.money for side, risk in risks.items() if risk.money is not None}
+        if len(known) < len(risks):
+            unknown.append(name)
+        worst += max(known.values(), default=0.0)
+        for side, risk in risks.items():
+            notional += risk.notional
+            if risk.no_stop and risk.money is not None:
+                no_stop += risk.money * risk.no_stop / risk.lots
+            way = direction(role, side)
+            if way:
+                towards[way] += known.get(side, 0.0)
+    return Totals(worst, no_stop, towards, notional, margin, tuple(unknown))
+
+
+def idea_cap(symbol: str, side: Side, caps: Iterable[Cap], risk: OpenRisk) -> Cap | None:
+    """Return what an idea may still lose when part of it is open or pending; None when nothing is.
+
+    `caps` are those that apply to the symbol and side, `normal` among them.
+    """
+    if risk.lots == 0:
+        return None
+    whole = smallest_money(cap for cap in caps if cap.unit is Unit.SHARE or cap.name == NORMAL).value
+    if risk.money is None or risk.no_stop:
+        left, reason = 0.0, f"{risk.no_stop or risk.lots:g} lots {side} open or pending without a stop-loss"
+        if not risk.no_stop:
+            reason = f"what {risk.lots:g} lots {side}, open or pending, can lose is not known"
+    else:
+        left = max(0.0, whole - risk.money)
+        waits = f", {risk.pending:g} of them pending" if risk.pending else ""
+        reason = f"{risk.money:.2f} of {whole:.2f} at risk already in {risk.lots:g} lots {side}{waits}"
+    return Cap(IDEA, left, Unit.MONEY, Kind.CONDITION, reason, scope=symbol, side=side)
+
+
+def heat_cap(account: Account, found: Totals, settings: ExposureSettings) -> Cap:
+    """Return what everything open and pending leaves of the heat."""
+    whole = account.own_equity * settings.heat
+    left, reason = _left("at risk in all", whole, found.worst, found)
+    return Cap(HEAT, left, Unit.MONEY, Kind.CONDITION, reason)
+
+
+def cluster_cap(
+    symbol: str, role: Role, side: Side, account: Account, found: Totals, settings: ExposureSettings
+) -> Cap | None:
+    """Return what is left for one more order of the same exposure; None for a neutral symbol."""
+    way = direction(role, side)
+    if not way:
+        return None
+    whole = account.own_equity * settings.cluster
+    does = "adds risk-on exposure" if way > 0 else "takes risk-on exposure away"
+    left, reason = _left(f"at risk in what {does}", whole, found.towards[way], found)
+    return Cap(CLUSTER, left, Unit.MONEY, Kind.CONDITION, reason, scope=symbol, side=side)
+
+
+def _left(what: str, whole: float, used: float, found: Totals) -> tuple[float, str]:
+    if found.unknown:
+        return 0.0, f"what is open in {', '.join(found.unknown)} can lose is not known"
+    labelled = f", {found.no_stop:.2f} of all without a stop-loss" if found.no_stop else ""
+    return max(0.0, whole - used), f"{used:.2f} of {whole:.2f} {what} already{labelled}"
+
+
+def gross_cap(
+    symbol: str, side: Side, account: Account, sizing: Sizing, found: Totals, settings: ExposureSettings
+) -> Cap:
+    """Return the lots that the notional of everything open and pending leaves."""
+    whole = account.own_equity * settings.gross
+    each = sizing.entry * sizing.loss_per_unit
+    left = 0.0 if found.unknown else max(0.0, whole - found.notional) / each
+    reason = (
+        f"what is open in {', '.join(found.unknown)} is not known"
+        if found.unknown
+        else f"{found.notional:.2f} of {whole:.2f} notional held already ({settings.gross:g} x equity), "
+        f"{each:.2f} a lot"
+    )
+    return Cap(GROSS, left, Unit.LOTS, Kind.CONDITION, reason, scope=symbol, side=side)
+
+
+def margin_caps(
+    symbol: str, side: Side, account: Account, sizing: Sizing, found: Totals, settings: ExposureSettings
+) -> Iterator[Cap]:
+    """Yield the lots that the free margin carries, and those that keep the account from its stop-out."""
+    each = sizing.margin_per_lot * settings.margin_stress
+    usable = max(0.0, account.free_margin - found.margin) * (1 - settings.margin_kept_back)
+    bound = f" less {found.margin:.2f} for pending orders and hedged lots" if found.margin else ""
+    kept = f"{settings.margin_kept_back * 100:.0f} % kept back"
+    reason = f"{account.free_margin:.2f} free margin{bound}, {kept}, {each:.2f} a lot"
+    yield Cap(MARGIN, usable / each, Unit.LOTS, Kind.CONDITION, reason, scope=symbol, side=side)
+    limit = account.stop_out
+    if limit.value <= 0:
+        return
+    after = account.equity - max(found.worst, settings.heat * account.own_equity)
+    wanted = limit.value * settings.stop_out_reserve
+    in_use = account.margin + found.margin
+    room = after - wanted - in_use if limit.in_money else after / wanted - in_use
+    level = f"{limit.value:.2f}" if limit.in_money else f"{100 * limit.value:g} %"
+    reason = (
+        f"equity {after:.2f} after the worst case that heat allows, margin {in_use:.2f}; "
+        f"{settings.stop_out_reserve:g} x the broker's stop-out at {level} is kept"
+    )
+    yield Cap(STOP_OUT, max(0.0, room) / each, Unit.LOTS, Kind.CONDITION, reason, scope=symbol, side=side)
+
+
+def limit_cap(instrument: Instrument, side: Side, risk: OpenRisk) -> Cap | None:
+    """Return what the broker's limit for one direction leaves; None where there is none."""
+    limit = instrument.volume_limit
+    if limit is None:
+        return None
+    reason = f"{risk.lots:g} of the broker's {limit:g} lots {side} open and pending"
+    left = max(0.0, limit - risk.lots)
+    return Cap("volume_limit", left, Unit.LOTS, Kind.CONDITION, reason, scope=instrument.symbol, side=side)

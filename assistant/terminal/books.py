@@ -1,0 +1,74 @@
+"""What is open, pending and done, from its structs."""
+
+from math import isfinite
+from typing import Any
+
+from assistant.core.market import Deal, PendingOrder, Position, Side
+from assistant.errors import TerminalError
+from assistant.terminal.clock import ServerClock
+from assistant.terminal.costs import ORDER_TYPES
+
+# Values of MetaTrader5 5.0.6231; the numbers are MQL5's own and do not change.
+_KINDS = (
+    "buy, sell, balance, credit, charge, correction, bonus, commission, commission_daily, "
+    "commission_monthly, agent_daily, agent_monthly, interest, buy_canceled, sell_canceled, dividend, "
+    "dividend_franked, tax"
+)
+_DEAL_KINDS = dict(enumerate(_KINDS.split(", ")))  # DEAL_TYPE_BUY = 0 ... DEAL_TAX = 17
+_ENTRIES = dict(enumerate(("in", "out", "inout", "out_by")))
+
+
+def position_of(one: Any, clock: ServerClock) -> Position:  # noqa: ANN401 -- a struct of the module
+    """Return an open position; TerminalError where a number of it cannot be counted with."""
+    _require_numbers(
+        "position", one, lots=one.volume, price=one.price_open, stop=one.sl, profit=one.profit
+    )
+    return Position(
+        ticket=one.ticket,
+        broker_symbol=one.symbol,
+        side=Side.BUY if one.type == ORDER_TYPES[Side.BUY] else Side.SELL,
+        lots=one.volume,
+        price=one.price_open,
+        stop=one.sl or None,
+        profit=one.profit,
+        opened_at=clock.to_utc(one.time_msc / 1000),
+    )
+
+
+def order_of(one: Any) -> PendingOrder:  # noqa: ANN401 -- a struct of the module
+    """Return a pending order, likewise; the type numbers of buy orders are even, those of sell orders odd."""
+    price = one.price_stoplimit or one.price_open or one.price_current
+    _require_numbers("order", one, lots=one.volume_current, price=price, stop=one.sl)
+    return PendingOrder(
+        ticket=one.ticket,
+        broker_symbol=one.symbol,
+        side=Side.SELL if one.type % 2 else Side.BUY,
+        lots=one.volume_current,
+        price=price,
+        stop=(one.sl or None) if price else None,  # without a price the loss to the stop is not known
+    )
+
+
+def deal_of(one: Any, clock: ServerClock) -> Deal:  # noqa: ANN401 -- a struct of the module
+    """Return a deal."""
+    return Deal(
+        ticket=one.ticket,
+        at=clock.to_utc(one.time_msc / 1000),
+        kind=_DEAL_KINDS.get(one.type, f"type {one.type}"),
+        entry=_ENTRIES.get(one.entry, f"entry {one.entry}"),
+        position=one.position_id,
+        broker_symbol=one.symbol,
+        lots=one.volume,
+        price=one.price,
+        profit=one.profit,
+        commission=one.commission,
+        swap=one.swap,
+        fee=one.fee,
+    )
+
+
+def _require_numbers(kind: str, one: Any, **numbers: float) -> None:  # noqa: ANN401 -- a struct of the module
+    """Refuse what is open or pending with a number that cannot be counted with (TerminalError)."""
+    if not all(isfinite(number) for number in numbers.values()):
+        told = ", ".join(f"{name} {number:g}" for name, number in numbers.items())
+        raise TerminalError(f"{kind} {one.ticket} of {one.symbol} was {told}")
