@@ -64,8 +64,8 @@ def main() -> None:
     except TyperException as error:
         context = getattr(error, "ctx", None)  # of the command that was used wrongly: "assistant study"
         words = context.command_path.split()[1:] if context else []
-        told = " ".join(error.format_message().split())
-        typer.echo(f"error: {told} (see {' '.join([COMMAND, *words])} --help)", err=True)
+        wrong = " ".join(error.format_message().split())
+        typer.echo(f"error: {wrong} (see {' '.join([COMMAND, *words])} --help)", err=True)
         sys.exit(error.exit_code)
     except typer.Abort:
         sys.exit(130)
