@@ -21,10 +21,11 @@ _NAME = re.compile(r"\w+", re.ASCII)  # it becomes the name of a file
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeriesSettings:
-    """When an observation may be known, and when it is too old."""
+    """When an observation may be known, when it is too old, and when it is none."""
 
     lag: Annotated[int, Ge(0), Le(90)]  # days from the date observed to the session that may know it
     stale_days: Annotated[int, Ge(1), Le(400)]  # days after which the series says nothing
+    least: float | None = None  # in the unit of the series; a smaller value is none; None: any is one
 
     def __post_init__(self) -> None:
         """Refuse a series that would be too old before it may be known."""

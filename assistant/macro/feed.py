@@ -198,6 +198,8 @@ class Macro:
                 if isinstance(one, Reading):
                     series[name] = one.series(name, self._wanted[name])
                     self._read_at[name] = one.at
+                    doubt = one.doubt(self._wanted[name])
+                    failed |= {name: doubt} if doubt else {}
                     continue
                 failed[name] = one.reason
                 if isinstance(series[name], Unknown):

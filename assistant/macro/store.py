@@ -7,6 +7,7 @@ import hashlib
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from math import inf
 from pathlib import Path
 
 from assistant.core.market import Series, Unknown
@@ -25,9 +26,18 @@ class Reading:
     at: datetime  # UTC; when they were read
 
     def series(self, name: str, settings: SeriesSettings) -> Series:
-        """Return them as the votes take them."""
+        """Return them as the votes take them, without values that cannot be true."""
         source = f"{self.source}, read {self.at:%Y-%m-%d %H:%M} UTC"
-        return Series(name, self.observations, settings.lag, settings.stale_days, source)
+        least = -inf if settings.least is None else settings.least
+        values = tuple(one for one in self.observations if one[1] >= least)
+        return Series(name, values, settings.lag, settings.stale_days, source)
+
+    def doubt(self, settings: SeriesSettings) -> str | None:
+        """Say that the last value cannot be true, and so is none; None: it may be."""
+        day, value = self.observations[-1]
+        if settings.least is None or value >= settings.least:
+            return None
+        return f"{day} was {value:g}; expected at least {settings.least:g}, so it counts as missing"
 
 
 def store(folder: Path, name: str, reading: Reading) -> None:

@@ -267,6 +267,22 @@ def test_a_value_of_a_day_to_come_is_mended_by_a_file_without_it(folder: Path, t
         assert last(macro) == (date(2018, 12, 31), 2.45)
 
 
+def test_a_vix_of_nought_is_no_value_and_is_told(folder: Path, tmp_path: Path) -> None:
+    clock = Clock()
+    (folder / "VIXCLS.csv").write_bytes(recorded("VIXCLS.csv") + b"2019-01-01,0\n2019-01-02,-5\n")
+    vix = {"VIXCLS": replace(DAILY, least=1.0)}
+    macro = feed("http://127.0.0.1:1", tmp_path, clock, source="csv", folder="csv", series=vix)
+    told = "VIXCLS: 2019-01-02 was -5; expected at least 1, so it counts as missing"
+    assert (macro.failed, macro.due) == ((told,), False)
+    assert last(macro, "VIXCLS") == (date(2018, 12, 31), 25.42)
+    clock.at = NOW + 4 * HOUR
+    (folder / "VIXCLS.csv").write_bytes(recorded("VIXCLS.csv").replace(b"2018-12-31,25.42", b"2018-12-31,0"))
+    assert "held no value of 2018-12-31 or a later day" in macro.refresh()[0]
+    assert last(macro, "VIXCLS") == (date(2018, 12, 31), 25.42)
+    (folder / "VIXCLS.csv").write_bytes(recorded("VIXCLS.csv"))
+    assert macro.refresh() == ()
+
+
 def test_a_file_that_is_missing_or_bad_is_unknown_with_its_name(folder: Path, tmp_path: Path) -> None:
     (folder / "BAA10Y.csv").unlink()
     (folder / "ICSA.csv").write_bytes(b"DATE,ICSA\n2018-12-29,many\n")

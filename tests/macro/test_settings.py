@@ -21,7 +21,9 @@ def test_the_packaged_section_fits_and_has_exactly_these_keys() -> None:
     read = TypeAdapter(MacroSettings).validate_python(section)
     assert set(section) == {field.name for field in fields(MacroSettings)}
     assert (read.source, read.refresh_hours, read.timeout, read.attempts) == ("fred", 4, 10, 4)
-    assert read.series["ICSA"] == SeriesSettings(lag=5, stale_days=21)
+    assert read.series["ICSA"] == SeriesSettings(lag=5, stale_days=21, least=10_000)
+    least = {name: one.least for name, one in read.series.items() if one}
+    assert (least["BAA10Y"], least["VIXCLS"], least["DGS10"]) == (0.1, 1, None)  # a yield may be negative
     assert list(read.series) == ["BAA10Y", "VIXCLS", "DGS10", "T10Y2Y", "ICSA", "NFCI"]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -22,6 +23,23 @@ def test_a_reading_tells_the_votes_where_and_when_it_was_read() -> None:
     assert READING.series("BAA10Y", DAILY) == Series(
         "BAA10Y", VALUES, 1, 10, "FRED, read 2019-01-02 18:20 UTC"
     )
+
+
+@pytest.mark.parametrize(
+    ("least", "values", "doubt"),
+    [
+        (None, VALUES, None),
+        (-1.0, VALUES, None),
+        (2.45, VALUES[1:], None),
+        (2.4501, (), "2018-12-31 was 2.45; expected at least 2.4501, so it counts as missing"),
+    ],
+)
+def test_a_value_under_the_least_is_none(
+    least: float | None, values: tuple[tuple[date, float], ...], doubt: str | None
+) -> None:
+    wanted = replace(DAILY, least=least)
+    assert READING.series("BAA10Y", wanted).values == values
+    assert READING.doubt(wanted) == doubt
 
 
 def test_what_is_stored_is_loaded(tmp_path: Path) -> None:

@@ -78,7 +78,8 @@ def _yaml(name: str) -> dict[str, Any]:
 def series() -> dict[str, Series]:
     """The observations with the shipped lag and stale_days."""
     macro = _yaml("assistant.yaml")["macro"]["series"]
-    return {name: Series(values, **macro[name]) for name, values in observations().items()}
+    known = {name: {key: macro[name][key] for key in ("lag", "stale_days")} for name in observations()}
+    return {name: Series(values, **known[name]) for name, values in observations().items()}
 
 
 def settings() -> Settings:
