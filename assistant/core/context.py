@@ -8,7 +8,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from itertools import chain, repeat
+from itertools import accumulate, chain, repeat
 from math import log, prod
 from typing import Annotated, Literal, NamedTuple
 
@@ -68,6 +68,9 @@ class Level:
             raise ValueError("expected a series or a symbol, one of the two")
 
 
+_NOTHING = Level(symbol="", below=0, above=0, under="for")  # no reading is made without what it looks at
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
     """One thing a vote looks at: exactly one of the three."""
@@ -80,6 +83,17 @@ class Reading:
         """Refuse a reading of nothing, or of two things."""
         if sum(one is not None for one in (self.baskets, self.trend, self.level)) != 1:
             raise ValueError("expected one of baskets, trend, level")
+
+    @property
+    def name(self) -> str:
+        """What it looks at, in short: what it last said is remembered by this."""
+        if self.baskets:
+            pair = f"{' '.join(self.baskets.of)}/{' '.join(self.baskets.against)}"
+            return f"{pair} {self.baskets.fast}/{self.baskets.slow}"
+        if self.trend:
+            return f"{self.trend.series} {self.trend.fast}/{self.trend.slow}"
+        level = self.level or _NOTHING
+        return f"{level.series or level.symbol} {level.below:g} to {level.above:g}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,18 +146,58 @@ class Facts:
 
 
 Values = Iterator[int | None]  # after each session: 1 for risk, -1 against, 0 neither; None: silent
+Words = Mapping[str, tuple[int, int]]  # by name of a reading: the place of a session, what it said there
 
 
-def vote_values(vote: VoteSettings, facts: Facts) -> list[int | None]:
-    """Return what a vote says after each session."""
+def vote_values(vote: VoteSettings, facts: Facts, words: Words | None = None) -> list[int | None]:
+    """Return what a vote says after each session.
+
+    Of a vote that takes the first, a reading that is silent where `words` has one of it said that there.
+    """
+    if vote.take == "first":
+        return _first(vote.readings, facts, words or {})
     said = list(reading_values(vote.readings[0], facts))
     for reading in vote.readings[1:]:
-        if vote.take == "agree":
-            said = [_both(*pair) for pair in zip(said, reading_values(reading, facts), strict=True)]
-        elif None in said:
-            other = reading_values(reading, facts)
-            said = [new if one is None else one for one, new in zip(said, other, strict=True)]
+        said = [_both(*pair) for pair in zip(said, reading_values(reading, facts), strict=True)]
     return said
+
+
+def _first(readings: Sequence[Reading], facts: Facts, words: Words) -> list[int | None]:
+    """Return the first word there is after each session, but no more than what earlier readings last said.
+
+    Else a reading that is lost, and was against risk, would leave the vote to one that is for it.
+    """
+    said = _spoken(readings[0], facts, words)
+    most: Iterable[int | None] = _last_words(said)
+    for reading in readings[1:]:
+        if None not in said:
+            break
+        most = list(most)
+        other = _spoken(reading, facts, words)
+        rows = zip(said, other, most, strict=True)
+        said = [_least(new, last) if one is None and new is not None else one for one, new, last in rows]
+        most = map(_least, most, _last_words(other))
+    return said
+
+
+def _spoken(reading: Reading, facts: Facts, words: Words) -> list[int | None]:
+    """Return what a reading says after each session, and where it is silent what it is remembered to say."""
+    column = list(reading_values(reading, facts))
+    place, word = words.get(reading.name, (len(column), 0))
+    if place < len(column) and column[place] is None:
+        column[place] = word
+    return column
+
+
+def _last_words(column: Iterable[int | None]) -> Values:
+    return accumulate(column, lambda last, one: last if one is None else one)
+
+
+def _least(one: int | None, other: int | None) -> int | None:
+    """Return the less of two words; one that was never said plays no part."""
+    if one is None or other is None:
+        return one if other is None else other
+    return min(one, other)
 
 
 def _both(one: int | None, other: int | None) -> int | None:

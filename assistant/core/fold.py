@@ -6,7 +6,7 @@ comes later. docs/regime.md says all of it in words.
 
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple
 
@@ -17,6 +17,7 @@ from assistant.core.context import (
     VoteSettings,
     contexts,
     noted,
+    reading_values,
     vote_values,
 )
 from assistant.core.levels import Break, breaks
@@ -50,6 +51,7 @@ class Memory:
 
     targets: Mapping[date, float]  # context targets of the last closes, the smallest each has ever been
     votes: Mapping[str, Kept]  # by name; those that had said something
+    readings: Mapping[str, Mapping[str, Kept]] = field(default_factory=dict)  # of votes that take the first
 
 
 class Close(NamedTuple):
@@ -71,9 +73,14 @@ def said(
 ) -> tuple[dict[str, list[int | None]], frozenset[str]]:
     """Return what each vote says after each session, and which of them only memory speaks for.
 
-    A vote that was heard, and at the session of its last word is silent now, has lost its inputs.
+    A vote that was heard, and at the session of its last word is silent now, has lost its inputs; likewise
+    a reading of a vote that takes the first.
     """
-    values = {name: vote_values(vote, facts) for name, vote in votes.items()}
+    values = {}
+    for name, vote in votes.items():
+        kept_words = memory.readings.get(name, {}) if memory else {}
+        words = {of: (bisect_left(facts.sessions, kept.since), kept.value) for of, kept in kept_words.items()}
+        values[name] = vote_values(vote, facts, words)
     lost = set()
     for name, kept in (memory.votes if memory else {}).items():
         column = values.get(name, [])
@@ -82,6 +89,29 @@ def said(
             column[place] = kept.value
             lost.add(name)
     return values, frozenset(lost)
+
+
+def last_readings(
+    facts: Facts, votes: Mapping[str, VoteSettings], memory: Memory | None = None
+) -> dict[str, dict[str, Kept]]:
+    """Return what each reading of a vote that takes the first of several last said, and when."""
+    out: dict[str, dict[str, Kept]] = {}
+    for name, vote in votes.items():
+        kept = dict(memory.readings.get(name, {})) if memory else {}
+        for reading in vote.readings[:-1] if vote.take == "first" else ():
+            word = last_word(facts.sessions, list(reading_values(reading, facts)), kept.get(reading.name))
+            kept |= {reading.name: word} if word else {}
+        out |= {name: kept} if kept else {}
+    return out
+
+
+def last_word(sessions: Sequence[date], values: Sequence[int | None], before: Kept | None) -> Kept | None:
+    """Return the last word among the values, or that remembered from before where it is the later one."""
+    place = next((place for place in range(len(values) - 1, -1, -1) if values[place] is not None), None)
+    value = None if place is None else values[place]
+    if place is None or value is None or (before and sessions[place] < before.since):
+        return before
+    return Kept(value, sessions[place])
 
 
 def fold(

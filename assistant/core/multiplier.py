@@ -8,7 +8,7 @@ from assistant.core.closes import Oddity, undone
 from assistant.core.context import Facts
 from assistant.core.explain import explained
 from assistant.core.flags import flags, relative
-from assistant.core.fold import Close, FoldSettings, Kept, Memory, fold, said
+from assistant.core.fold import Close, FoldSettings, Kept, Memory, fold, last_readings, said
 from assistant.core.history import Given, History, history, remarks
 from assistant.core.levels import Break, holding
 from assistant.core.market import Bar, Unknown, Vote
@@ -203,7 +203,8 @@ def _fold(
             broken=holding(last.breaks, last.turn.since),
             edge=last.trend.slow * (1 - last.trend.band),
         )
-    return regime, last.hold, Memory(targets, _kept(sessions, votes, lost, memory))
+    readings = last_readings(known.facts, settings.votes, memory)
+    return regime, last.hold, Memory(targets, _kept(sessions, votes, lost, memory), readings)
 
 
 def _unknown(known: History, settings: FoldSettings, closes: Sequence[Close]) -> Regime:

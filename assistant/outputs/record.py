@@ -7,7 +7,7 @@ from typing import Any
 
 from assistant.core.advice import Advice, Track
 from assistant.core.caps import Cap
-from assistant.core.fold import Memory
+from assistant.core.fold import Kept, Memory
 from assistant.core.market import Bar, Deal, Note, Series, Snapshot, Unknown
 from assistant.core.ratio import corrections
 
@@ -161,9 +161,13 @@ def _note(note: Note) -> dict[str, Any]:
 
 
 def _context(memory: Memory) -> dict[str, Any]:
-    votes = {name: [kept.value, kept.since.isoformat()] for name, kept in memory.votes.items()}
     targets = [[session.isoformat(), target] for session, target in memory.targets.items()]
-    return {"targets": targets, "votes": votes}
+    readings = {vote: _words(words) for vote, words in memory.readings.items()}
+    return {"targets": targets, "votes": _words(memory.votes), "readings": readings}
+
+
+def _words(words: Mapping[str, Kept]) -> dict[str, list[Any]]:
+    return {name: [kept.value, kept.since.isoformat()] for name, kept in words.items()}
 
 
 def _iso(instant: date | None) -> str | None:

@@ -50,15 +50,28 @@ class Witness:
     def __init__(self, sessions: Sequence[date], closes: Closes, series: Mapping[str, Series]) -> None:
         self.sessions, self.closes, self.series = sessions, closes, series
         self._spreads: dict[str, list[tuple[date, float]]] = {}
+        self._last_said: dict[str, dict[date, int | None]] = {}
 
     def vote(self, data: VoteData, session: date) -> int | None:
         """What a vote itself says."""
         said = [self.reading(reading, session) for reading in data["readings"]]
         if data["take"] == "first":
-            return next((one for one in said if one is not None), None)
+            spoke = next((n for n, one in enumerate(said) if one is not None), None)
+            if spoke is None:
+                return None
+            earlier = [self.last_said(reading, session) for reading in data["readings"][:spoke]]
+            return min(one for one in (said[spoke], *earlier) if one is not None)
         if None in said:
             return None
         return said[0] if said[0] in {1, -1} and all(one == said[0] for one in said) else 0
+
+    def last_said(self, data: Mapping[str, Any], session: date) -> int | None:
+        """What a reading said at the last session, this one included, at which it said something."""
+        known = self._last_said.setdefault(str(data), {})
+        for past in self.sessions[len(known) : bisect_right(self.sessions, session)]:
+            said = self.reading(data, past)
+            known[past] = next(reversed(known.values()), None) if said is None else said
+        return known[session]
 
     def reading(self, data: Mapping[str, Any], session: date) -> int | None:
         for kind, read in (("baskets", self.baskets), ("trend", self.trend), ("level", self.level)):

@@ -159,6 +159,41 @@ def test_a_vote_takes_its_first_reading_that_says_something() -> None:
     assert vote_values(vote("first", fear(), baskets("A", "C")), rising(series)) == [-1] * 4
 
 
+def closes_of(**said: Sequence[float | None]) -> tuple[list[Reading], Facts]:
+    """Levels of closes, which speak and fall silent from close to close: 15 is 1, 24 is 0, 31 is -1."""
+    readings = [Reading(level=Level(symbol=name, below=20, above=28, under="for")) for name in said]
+    count = max(len(one) for one in said.values())
+    return readings, Facts(DAYS[:count], {}, {}, said)
+
+
+def test_a_later_reading_may_only_lower_what_the_earlier_ones_last_said() -> None:
+    readings, seen = closes_of(
+        A=[None, None, 31.0, None, None, 15.0, None, None, None],  # -1, at last 1
+        B=[None, 15.0, None, 15.0, None, 31.0, None, 15.0, None],  # 1, 1, -1, 1
+        C=[15.0, 15.0, 15.0, 15.0, 15.0, 31.0, 15.0, 15.0, 31.0],
+    )
+    # C alone; B; A; then A last said -1; A speaks; C, of A 1 and B -1; B, of A 1; C against
+    assert vote_values(vote("first", *readings), seen) == [1, 1, -1, -1, -1, 1, -1, 1, -1]
+    assert vote_values(vote("first", *readings[:2]), seen) == [None, 1, -1, -1, None, 1, None, 1, None]
+
+
+def test_a_reading_that_is_silent_where_it_is_remembered_to_have_spoken_said_that() -> None:
+    readings, seen = closes_of(A=[None, None, None, None], B=[15.0, 15.0, 15.0, None])
+    name = readings[0].name
+    both = vote("first", *readings)
+    assert vote_values(both, seen, {name: (1, -1)}) == [1, -1, -1, None]
+    assert vote_values(both, seen, {name: (4, -1)}) == [1, 1, 1, None]  # at a session that is not there yet
+    spoken, other = closes_of(A=[None, 15.0, None, None], B=[15.0, 15.0, 15.0, None])
+    assert vote_values(vote("first", *spoken), other, {name: (1, -1)}) == [1, 1, 1, None]
+
+
+def test_a_reading_is_called_by_what_it_looks_at() -> None:
+    spread = Reading(trend=SeriesTrend(series="BAA10Y", fast=10, slow=100, rising="against"))
+    two = Baskets(of=("A", "B"), against=("C",), fast=1, slow=2)
+    names = [one.name for one in (spread, fear(), Reading(baskets=two), closes_of(VIX=[15.0])[0][0])]
+    assert names == ["BAA10Y 10/100", "VIX 20 to 28", "A B/C 1/2", "VIX 20 to 28"]
+
+
 def test_a_vote_whose_readings_must_agree_is_neither_where_they_differ_and_silent_with_one_of_them() -> None:
     agreed = vote("agree", baskets("A", "C"), fear(), baskets("A", "C"))
     values = a_series((1, 30.0), (2, 15.0), (3, 24.0), lag=0)

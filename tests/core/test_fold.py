@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.core.context import Facts, VoteSettings
+from assistant.core.context import Baskets, Facts, Reading, VoteSettings
 from assistant.core.fold import Close, FoldSettings, Kept, Memory, fold, said
 from assistant.core.history import Given, history
-from assistant.core.market import Bar, Series
+from assistant.core.market import Bar, Series, Unknown
 from assistant.core.multiplier import Folded, Witnesses, regime_now
 from assistant.core.regime import Stance
 from tests.core.answers import bar
@@ -137,6 +137,54 @@ def test_memory_of_a_session_that_is_passed_over_speaks_at_the_next() -> None:
     assert (values, lost) == ({"fear": [None, -1]}, frozenset({"fear"}))
     late, none = said(facts, {"fear": FEAR}, Memory({}, {"fear": Kept(-1, day(4))}))
     assert (late, none) == ({"fear": [None, None]}, frozenset())
+
+
+# A reading that is lost is a lost witness, though the vote has another one
+
+CREDIT = VoteSettings(
+    take="first",
+    backtest=True,
+    readings=(*FEAR.readings, Reading(baskets=Baskets(of=("SPY",), against=("IWM",), fast=2, slow=3))),
+)
+LOSING = replace(FOLD, votes={"credit": CREDIT})
+VIX = "VIX 20 to 28"
+
+
+@pytest.mark.parametrize("gone", [{}, {"VIX": Unknown("lost")}, fear(15.0)])
+def test_a_lost_reading_leaves_its_vote_to_the_next_one_no_more_than_it_last_said(
+    gone: dict[str, Series | Unknown],
+) -> None:
+    # SPY gains on IWM from session 4 on: the second reading says 1 where the first, at the end, says -1.
+    before = now(series=fear(15.0, 15.0, 15.0, 15.0, 31.0, 31.0), settings=LOSING)
+    assert before.memory is not None
+    assert before.memory.readings == {"credit": {VIX: Kept(-1, day(6))}}
+    after, restarted = (
+        regime_now(Given(BARS, series=gone), LOSING, VOLATILITY, *kept)
+        for kept in ((before, None), (None, before.memory))
+    )
+    later = {name: (*bars, bar(day(7), bars[-1].close)) for name, bars in BARS.items()}
+    again = regime_now(Given(later, series=gone), LOSING, VOLATILITY, after)
+    for found in (after, restarted, again):
+        assert [vote.value for vote in found.regime.votes] == [-1]
+        assert witnesses(found).target == pytest.approx(0.3)
+        assert found.memory is not None
+        assert found.memory.readings == before.memory.readings
+
+
+def test_a_reading_that_speaks_again_is_believed() -> None:
+    memory = Memory({}, {}, {"credit": {VIX: Kept(-1, day(5)), "other": Kept(-1, day(5))}})
+    found = now(series=fear(15.0, first=6), memory=memory, settings=LOSING)
+    assert [vote.value for vote in found.regime.votes] == [1]
+    assert found.memory is not None
+    assert found.memory.readings == {"credit": {VIX: Kept(1, day(6)), "other": Kept(-1, day(5))}}
+
+
+def test_words_of_readings_are_remembered_only_where_another_could_speak_for_them() -> None:
+    alone = replace(CREDIT, readings=CREDIT.readings[:1])
+    agreed = replace(CREDIT, take="agree")
+    found = now(series=fear(31.0, 31.0), settings=replace(FOLD, votes={"alone": alone, "agreed": agreed}))
+    assert found.memory is not None
+    assert found.memory.readings == {}
 
 
 # The walk

@@ -47,7 +47,7 @@ VOTING: Settings = replace(
     fold=replace(
         SETTINGS.fold,
         votes=VOTES,
-        context=replace(SETTINGS.fold.context, quorum=2),
+        context=replace(SETTINGS.fold.context, quorum=2, least=0.1),
         regime=replace(SETTINGS.fold.regime, band=0.2, least_band=0.004),
     ),
     volatility=replace(SETTINGS.volatility, target=0.2),
@@ -60,8 +60,13 @@ INSTRUMENTS = (
     replace(BIG, symbol="QQQ", broker_symbol="QQQ.US", role=Role.NEUTRAL),
 )
 
-moves = st.lists(st.floats(-0.03, 0.03), min_size=MANY, max_size=MANY)
-levels = st.lists(st.sampled_from([15.0, 24.0, 31.0]), min_size=MANY, max_size=MANY)
+# Half of them keep going where they go, so that a vote may say the same from close to close.
+one_way = st.floats(-0.02, 0.02).map(lambda move: [move] * MANY)
+moves = st.lists(st.floats(-0.03, 0.03), min_size=MANY, max_size=MANY) | one_way
+steady = st.sampled_from(
+    [[level + step * n for n in range(MANY)] for level in (9, 31) for step in (-0.5, 0.5)]
+)
+levels = st.lists(st.sampled_from([15.0, 24.0, 31.0]), min_size=MANY, max_size=MANY) | steady
 
 
 def bars(first: float, changes: list[float]) -> tuple[Bar, ...]:
@@ -163,6 +168,46 @@ def test_losing_a_second_input_after_the_first_never_raises_any_lots(
     had = lots(once)
     for side, now in lots(twice).items():
         assert now <= had[side] + 1e-9
+
+
+def at(whole: Snapshot, number: int) -> Snapshot:
+    """What could be known after the close of a session: no bar and no observation of a later one."""
+    last = day(number)
+    read = {name: one[:number] for name, one in whole.bars.items() if not isinstance(one, Unknown)}
+    series = {
+        name: replace(one, values=tuple(value for value in one.values if value[0] <= last))
+        for name, one in whole.series.items()
+        if isinstance(one, Series)
+    }
+    as_of = AS_OF + timedelta(seconds=number)
+    quotes: dict[str, Quote | Unknown] = {
+        name: Quote(one[-1].close, one[-1].close * 1.0005, as_of) for name, one in read.items()
+    }
+    hours = replace(whole.hours, last_session=last)
+    return replace(whole, bars=read, series=series, quotes=quotes, hours=hours, as_of=as_of)
+
+
+@given(days(), inputs, st.integers(6, MANY - 1), st.booleans())
+def test_an_input_lost_at_a_close_never_raises_any_lots_at_a_later_one(
+    whole: Snapshot, what: str, lost_after: int, restarts: bool
+) -> None:
+    """As long as no vote of the whole says less than it last said when the input was lost: none can know."""
+    advice, track = advise(at(whole, lost_after), Track(), VOTING)
+    said = {vote.name: vote.value for vote in advice.regime.votes}
+    assert track.folded is not None
+    left = Track(memory=track.folded.memory) if restarts else track
+    for number in range(lost_after, MANY + 1):
+        advice, track = advise(at(whole, number), track, VOTING)
+        after, left = advise(without(at(whole, number), what), left, VOTING)
+        for vote in advice.regime.votes:
+            last = said[vote.name]
+            if vote.value is not None and last is not None and vote.value < last:
+                return
+        had = lots(advice)
+        for side, now in lots(after).items():
+            assert now <= had[side] + 1e-9
+        if advice.regime.witnesses and after.regime.witnesses:
+            assert after.regime.witnesses.target <= advice.regime.witnesses.target + 1e-9
 
 
 def test_the_days_above_do_advise_lots() -> None:

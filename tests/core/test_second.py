@@ -274,8 +274,21 @@ def test_first_and_agree_take_their_readings() -> None:
     votes = {take: {"take": take, "readings": readings} for take in ("first", "agree")}
     series = {"A": values(0.0, 1.5, None, 3.0, None), "B": values(0.0, 0.0, 0.0, 0.0, None)}
     out = of_votes(votes, series, 5)
-    assert [one.own["first"] for one in out] == [1, 0, 1, -1, None]
+    # B says 1 at the third close, and A last said 0: no more than that
+    assert [one.own["first"] for one in out] == [1, 0, 0, -1, None]
     assert [one.own["agree"] for one in out] == [1, 0, None, 0, None]
+
+
+def test_a_later_reading_may_only_lower_what_the_earlier_ones_last_said() -> None:
+    vote = {"take": "first", "readings": [level(name)["readings"][0] for name in "ABC"]}
+    series = {
+        "A": values(None, None, 3.0, None, None, 0.0, None, None, None),  # -1, at last 1
+        "B": values(None, 0.0, None, 0.0, None, 3.0, None, 0.0, None),  # 1, 1, -1, 1
+        "C": values(0.0, 0.0, 0.0, 0.0, 0.0, 3.0, 0.0, 0.0, 3.0),
+    }
+    out = of_votes({"one": vote}, series, 9)
+    # C alone; B; A; then A last said -1; A speaks; C, of A 1 and B -1; B, of A 1; C against
+    assert [one.own["one"] for one in out] == [1, 1, -1, -1, -1, 1, -1, 1, -1]
 
 
 def test_baskets_compare_sessions_that_all_have() -> None:

@@ -21,7 +21,11 @@ from tests.outputs.voting import ASKED, VOTED, voted
 LOGIN = 50012
 NOW = AS_OF + timedelta(minutes=1)
 NOTHING = Recalled(None, Watch())
-MEMORY = Memory({day(5): 0.7, day(6): 0.45}, {"small": Kept(-1, day(6)), "fear": Kept(1, day(4))})
+MEMORY = Memory(
+    {day(5): 0.7, day(6): 0.45},
+    {"small": Kept(-1, day(6)), "fear": Kept(1, day(4))},
+    {"fear": {"VIX 20 to 28": Kept(-1, day(3))}},
+)
 CAP = Cap(
     "intraday",
     0.6,
@@ -35,6 +39,7 @@ CAP = Cap(
 CONTEXT = {
     "targets": [["2018-12-07", 0.7], ["2018-12-08", 0.45]],
     "votes": {"small": [-1, "2018-12-08"], "fear": [1, "2018-12-06"]},
+    "readings": {"fear": {"VIX 20 to 28": [-1, "2018-12-05"]}},
 }
 INTRADAY = {
     "value": 0.6,
@@ -122,6 +127,11 @@ def test_the_newest_entry_of_the_newest_file_counts(tmp_path: Path) -> None:
     assert recall(tmp_path, LOGIN, NOW).memory == MEMORY
 
 
+def test_an_entry_of_a_run_that_did_not_remember_readings_yet_is_read_without(tmp_path: Path) -> None:
+    journal(tmp_path, (AS_OF, "context", {"targets": CONTEXT["targets"], "votes": CONTEXT["votes"]}))
+    assert recall(tmp_path, LOGIN, NOW).memory == replace(MEMORY, readings={})
+
+
 @pytest.mark.parametrize(("days", "found"), [(14, True), (15, False)])
 def test_journals_of_fifteen_days_are_looked_at(tmp_path: Path, days: int, *, found: bool) -> None:
     journal(tmp_path, (AS_OF - timedelta(days=days), "context", CONTEXT))
@@ -163,6 +173,9 @@ def test_another_login_and_an_empty_folder_have_left_nothing(tmp_path: Path) -> 
         CONTEXT | {"votes": {"small": [-1, 20181208]}},
         CONTEXT | {"votes": {"small": -1}},
         CONTEXT | {"votes": None},
+        CONTEXT | {"readings": {"fear": {"VIX 20 to 28": [2, "2018-12-05"]}}},
+        CONTEXT | {"readings": {"fear": [-1, "2018-12-05"]}},
+        CONTEXT | {"readings": None},
         {"votes": {}},
     ],
 )

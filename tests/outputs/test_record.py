@@ -221,6 +221,7 @@ def test_the_votes_are_recorded_when_a_close_has_moved_them() -> None:
             ["2018-12-08", pytest.approx(0.7)],
         ],
         "votes": {"small": [-1, "2018-12-08"], "fear": [1, "2018-12-08"], "calm": [0, "2018-12-08"]},
+        "readings": {},
     }
     again, known = written_by(replace(ASKED, as_of=ASKED.as_of + timedelta(seconds=1)), known)
     assert again == {}
