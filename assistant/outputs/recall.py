@@ -10,8 +10,10 @@ from typing import Any, TypeVar
 from assistant.core.caps import AppliesTo, Cap, Kind, Unit
 from assistant.core.fold import Kept, Memory
 from assistant.core.intraday import Watch
+from assistant.core.market import Note
 
 DAYS = 15  # of journals that are looked at; after that votes are folded from what can be read
+_NOTE_DAYS = 367  # of journals that may hold a note in force
 _SESSION_DAYS = 2  # of journals that may hold a cap of the running session
 _Made = TypeVar("_Made")
 _DAMAGED = (KeyError, TypeError, ValueError, AttributeError, OverflowError, RecursionError)
@@ -37,6 +39,15 @@ def recall(folder: Path, login: int, now: datetime) -> Recalled:
     cap = watch.cap if watch else None
     stands = cap is not None and cap.until is not None and now < cap.until
     return Recalled(memory, watch if watch and stands else Watch())
+
+
+def recall_notes(folder: Path, login: int, now: datetime) -> tuple[tuple[Note, ...], datetime] | None:
+    """Return the trader's notes that were last on record as in force, and since when (UTC); None: none ever.
+
+    `now` is UTC.
+    """
+    days = [now.date() - timedelta(days=number) for number in range(_NOTE_DAYS)]
+    return _last("notes", [folder / f"journal_{login}_{day}.jsonl" for day in days], now, _notes)
 
 
 def _last(
@@ -66,6 +77,19 @@ def _lines(mark: bytes, paths: Iterable[Path]) -> Iterator[bytes]:
             start = content.rfind(b"\n", 0, place) + 1
             yield content[start:end].partition(b"\n")[0]
             end = start
+
+
+def _notes(entry: Mapping[str, Any]) -> tuple[tuple[Note, ...], datetime]:
+    notes = tuple(
+        Note(
+            _vote(one["stance"]),
+            date.fromisoformat(one["first"]),
+            date.fromisoformat(one["until"]),
+            str(one["why"]),
+        )
+        for one in entry["notes"]
+    )
+    return notes, _instant(entry["at"])
 
 
 def _memory(entry: Mapping[str, Any]) -> Memory:
