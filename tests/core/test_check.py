@@ -103,6 +103,17 @@ def test_a_larger_order_is_resized_to_the_smallest_cap() -> None:
     ]
 
 
+def test_a_verdict_tells_the_loss_at_the_stop_the_worst_case_and_the_margin() -> None:
+    dear = replace(BUY_IWM, cost_per_lot=3.25, cost_per_order=2.5, floor_loss_per_lot=160.0)
+    facts = replace(now(), symbols=(Tradable("IWM", "IWM.US", Role.RISK_ON, 3, {BUY: dear, SELL: SELL_IWM}),))
+    found = verdict(buy(9.9), facts)
+    assert found.suggested == 2.1  # (347.55 - 2.5) / 160 = 2.157
+    assert found.loss_at_stop == pytest.approx(324.325)  # 2.1 x (150 + 3.25) + 2.5
+    assert found.worst == pytest.approx(338.5)  # 2.1 x 160 + 2.5
+    assert found.margin == pytest.approx(288.75)  # 2.1 x 137.5
+    assert found.at_risk_after == pytest.approx(371.82)  # 33.32 + 338.5
+
+
 def test_an_order_is_denied_where_a_cap_leaves_nothing() -> None:
     found = verdict(buy(0.3), now(caps=(*CAPS, STALE)))
     assert (found.answer, found.suggested, found.loss_at_stop) == (Answer.DENY, 0.0, 0.0)
@@ -110,8 +121,8 @@ def test_an_order_is_denied_where_a_cap_leaves_nothing() -> None:
 
 
 def test_a_cap_on_risk_on_exposure_spares_a_short() -> None:
-    found = verdict(sell(9.9))  # 496.5 / (7.5 x 21) = 3.152
-    assert (found.answer, found.suggested, found.binding.name) == (Answer.RESIZE, 3.1, "normal")
+    found = verdict(sell(9.9))  # 496.5 / (7.5 x 20.1) = 3.294
+    assert (found.answer, found.suggested, found.binding.name) == (Answer.RESIZE, 3.2, "normal")
 
 
 def test_a_wider_stop_is_fewer_lots() -> None:
@@ -125,7 +136,7 @@ def test_what_would_bind_is_shown_and_does_not() -> None:
     assert (found.answer, found.suggested) == (Answer.ALLOW, 3.1)
     assert found.would_bind is not None
     assert found.would_bind.name == "daily loss"
-    assert found.would_bind.lots == pytest.approx(0.4)  # 63 / 157.5
+    assert found.would_bind.lots == pytest.approx(63 / 150.75)
     assert verdict(sell(3.1)).would_bind is None
 
 
@@ -194,8 +205,8 @@ def test_a_stop_is_measured_from_the_price_of_the_order() -> None:
     found = verdict(Intent(BUY, "IWM", 9.9, stop=35.5, price=38.0))  # 2.5 x 20 = 50: 347.55 / 50 = 6.951
     assert found.suggested == 6.9
     assert found.loss_at_stop == pytest.approx(345.0)  # 6.9 x 50
-    above = verdict(Intent(SELL, "IWM", 9.9, stop=46.0, price=41.0))  # 5 x 21 = 105: 496.5 / 105 = 4.729
-    assert above.suggested == 4.7
+    above = verdict(Intent(SELL, "IWM", 9.9, stop=46.0, price=41.0))  # 5 x 20.1 = 100.5: 496.5 / 100.5 = 4.940
+    assert above.suggested == 4.9
 
 
 def test_a_stop_may_be_right_for_the_price_and_wrong_for_the_market() -> None:
@@ -298,7 +309,7 @@ def test_on_a_hedging_account_an_opposite_order_is_new_risk() -> None:
     assert said == f"{needs}; one that closes needs --close TICKET, open here: 701 (2)"
     assert refused(sell(2.0, stop=None), now(SHORT)) == "an order that opens risk needs --stop PRICE"
     found = verdict(sell(9.9), now(LONG))
-    assert found.suggested == 3.1  # not 2.0 + 3.1
+    assert found.suggested == 3.2  # not 2.0 + 3.2
 
 
 def test_on_a_netting_account_an_order_of_the_same_side_is_new_risk() -> None:
@@ -306,21 +317,21 @@ def test_on_a_netting_account_an_order_of_the_same_side_is_new_risk() -> None:
 
 
 def test_a_reversal_within_the_cap_is_allowed() -> None:
-    found = verdict(sell(5.0), now(LONG, hedging=False))  # 2.0 close, 3.0 of at most 3.1 open
+    found = verdict(sell(5.0), now(LONG, hedging=False))  # 2.0 close, 3.0 of at most 3.2 open
     assert (found.answer, found.suggested) == (Answer.ALLOW, 5.0)
-    assert found.loss_at_stop == pytest.approx(472.5)  # 3.0 x 157.5: the lots that open
-    assert found.at_risk_after == pytest.approx(505.82)  # 33.32 + 472.5
+    assert found.loss_at_stop == pytest.approx(452.25)  # 3.0 x 150.75: the lots that open
+    assert found.at_risk_after == pytest.approx(485.57)  # 33.32 + 452.25
 
 
 def test_a_reversal_is_no_larger_than_the_broker_s_largest_order() -> None:
     long = Ticket(701, "IWM.US", BUY, 6.0)
-    found = verdict(sell(9.0), now(long, hedging=False))  # 6.0 close, 3.0 of 3.1 may open: 9.0 of 7.7
+    found = verdict(sell(9.0), now(long, hedging=False))  # 6.0 close, 3.0 of 3.2 may open: 9.0 of 7.7
     assert (found.answer, found.suggested) == (Answer.RESIZE, 7.7)
 
 
 def test_the_opening_part_of_a_reversal_is_capped() -> None:
     found = verdict(sell(6.0), now(LONG, hedging=False))
-    assert (found.answer, found.suggested, found.binding.name) == (Answer.RESIZE, 5.1, "normal")
+    assert (found.answer, found.suggested, found.binding.name) == (Answer.RESIZE, 5.2, "normal")
 
 
 def test_where_nothing_may_open_a_reversal_is_resized_to_what_reduces() -> None:
@@ -374,7 +385,7 @@ def test_a_standing_is_the_part_of_an_advice_that_a_check_reads() -> None:
 def test_a_check_at_the_default_stop_agrees_with_the_advice() -> None:
     advice, _ = advise(FULL, Track(), SETTINGS)
     found = verdict(sell(9.9), standing(advice))
-    assert found.suggested == advice.symbols[0].sides[SELL].lots == 3.1
+    assert found.suggested == advice.symbols[0].sides[SELL].lots == 3.2
     assert verdict(buy(9.9), standing(advice)).suggested == 0.8  # the idea: 123.95 / 150 (test_advice.py)
 
 

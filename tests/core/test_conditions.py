@@ -283,7 +283,7 @@ def test_at_the_edge_the_smallest_share_holds_for_lots_and_plan() -> None:
     advice = advice_on(replace(SNAPSHOT, hours=EDGE))
     sides = advice.symbols[0].sides
     assert (sides[BUY].lots, sides[BUY].plan_lots) == (0.9, 0.9)  # 0.3 x 496.5 / 150 = 0.993
-    assert (sides[SELL].lots, sides[SELL].plan_lots) == (1.2, 1.2)  # 0.4 x 496.5 / 157.5 = 1.261
+    assert (sides[SELL].lots, sides[SELL].plan_lots) == (1.3, 1.3)  # 0.4 x 496.5 / 150.75 = 1.317
     assert (sides[SELL].binding.name, advice.share.name) == ("session edge", "regime")
 
 
@@ -294,7 +294,7 @@ def test_the_edge_says_nothing_of_what_is_held_through_it() -> None:
     sold = replace(held, positions=(replace(POSITION, side=SELL, stop=43.5),))
     at_edge, inside = (advice_on(replace(sold, hours=hours)) for hours in (EDGE, OPEN))
     assert at_edge.symbols[0].held == inside.symbols[0].held  # 496.5 / 157.5 = 3.152
-    assert inside.symbols[0].held[0].position_cap == 3.1
+    assert inside.symbols[0].held[0].position_cap == 3.2
 
 
 def test_the_edge_ends_at_once() -> None:

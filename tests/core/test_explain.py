@@ -52,9 +52,9 @@ def test_baskets_that_are_silent_tell_which_close_is_missing_or_that_history_is_
 
 def test_the_trend_of_a_series_tells_its_means_and_the_day_of_its_last_known_value() -> None:
     found = told(Facts(DAYS, {}, series("SPREAD", 2.0, 2.0, 2.5, 9.0)), TREND)
-    assert found == Vote("mine", -1, 0.25, "SPREAD: mean of 1 values 0.25 above that of 2", day(3))
+    assert found == Vote("mine", -1, 0.25, "SPREAD of 2018-12-05: mean of 1 values 0.25 above that of 2", day(3))
     falls = told(Facts(DAYS, {}, series("SPREAD", 2.0, 2.5, 2.0)), TREND)
-    assert falls.reason == "SPREAD: mean of 1 values 0.25 below that of 2"
+    assert falls.reason == "SPREAD of 2018-12-05: mean of 1 values 0.25 below that of 2"
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def test_the_trend_of_a_series_tells_its_means_and_the_day_of_its_last_known_val
 )
 def test_a_level_tells_where_it_stands(value: float, vote: int, where: str) -> None:
     found = told(Facts(DAYS, {}, series("FEAR", value)), LEVEL)
-    assert found == Vote("mine", vote, value, f"FEAR {value:.4g} is {where}", day(1))
+    assert found == Vote("mine", vote, value, f"FEAR {value:.4g} of 2018-12-03 is {where}", day(1))
 
 
 def test_a_level_of_a_symbol_tells_its_close() -> None:
@@ -103,7 +103,7 @@ def test_a_vote_tells_of_the_reading_that_decided() -> None:
     assert told(silent, TREND, PAIR).reason == "SPREAD: no answer"
     spoke = Facts(DAYS, UP, series("FEAR", 15.0))
     assert told(spoke, PAIR, LEVEL, take="agree").reason == (
-        "A against C: 1-session mean 9.1 % above its 2-session mean; FEAR 15 is under 20"
+        "A against C: 1-session mean 9.1 % above its 2-session mean; FEAR 15 of 2018-12-03 is under 20"
     )
     assert told(Facts(DAYS, UP, {}), PAIR, LEVEL, take="agree").reason.startswith("FEAR: is not read")
 
@@ -113,18 +113,18 @@ def test_readings_that_do_not_agree_tell_first_which_one_disagrees_with_its_numb
     above = "A against C: 1-session mean 9.1 % above its 2-session mean"
     found = told(nervous, PAIR, LEVEL, take="agree")
     assert (found.value, found.number, found.as_of) == (0, 31.0, day(1))
-    assert found.reason == f"FEAR 31 is over 28, which disagrees; {above}"
+    assert found.reason == f"FEAR 31 of 2018-12-03 is over 28, which disagrees; {above}"
     found = told(nervous, LEVEL, PAIR, take="agree")
     assert (found.value, found.as_of) == (0, day(4))
     assert found.number == pytest.approx(0.0911607784)
     disagrees = "A against C disagrees: 1-session mean 9.1 % above its 2-session mean"
-    assert found.reason == f"{disagrees}; FEAR 31 is over 28"
+    assert found.reason == f"{disagrees}; FEAR 31 of 2018-12-03 is over 28"
 
 
 def test_readings_that_all_say_neither_disagree_with_nobody() -> None:
     calm = Facts(DAYS, {"A": [1.0] * 4, "C": [1.0] * 4}, series("FEAR", 24.5))
     flat = "A against C: 1-session mean 0.0 % below its 2-session mean"
-    assert told(calm, PAIR, LEVEL, take="agree").reason == f"{flat}; FEAR 24.5 is from 20 to 28"
+    assert told(calm, PAIR, LEVEL, take="agree").reason == f"{flat}; FEAR 24.5 of 2018-12-03 is from 20 to 28"
 
 
 def test_a_vote_that_only_memory_speaks_for_tells_why_its_own_reading_is_silent() -> None:

@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from assistant.core.caps import Cap, Kind, Unit
+from assistant.core.caps import Kind, Unit
 from assistant.core.exposure import (
     NOTHING,
     OpenRisk,
@@ -359,13 +359,8 @@ def test_a_limit_for_one_direction_counts_what_is_open_and_pending(
     side: Side, lots: float, left: float
 ) -> None:
     cap = limit_cap(replace(IWM, volume_limit=4.2), side, risk(25.0, lots=lots))
-    assert cap == Cap(
-        "volume_limit",
-        pytest.approx(left),
-        Unit.LOTS,
-        Kind.CONDITION,
-        f"{lots:g} of the broker's 4.2 lots {side} open and pending",
-        scope="IWM",
-        side=side,
-    )
+    assert cap is not None
+    assert (cap.name, cap.unit, cap.scope, cap.side) == ("volume_limit", Unit.LOTS, "IWM", side)
+    assert cap.value == pytest.approx(left)
+    assert cap.reason == f"{lots:g} of the broker's 4.2 lots {side} open and pending"
     assert limit_cap(IWM, side, risk(25.0)) is None
