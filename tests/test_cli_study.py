@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -39,8 +41,44 @@ def test_without_json_there_are_tables_and_a_page(assistant: Command, data: Path
     page = assistant.home / "logs" / "evidence.html"
     assert result.out.splitlines()[-1] == f"with pictures: {page}"
     assert page.read_text(encoding="utf-8").startswith("<!doctype html>")
-    assert "at equal average exposure; the past, not a promise" in result.out.splitlines()[0]
-    assert max(len(line) for line in result.out.splitlines() if line.startswith(("constant", "all "))) <= 112
+    told = " ".join(result.out.split())
+    assert told.startswith(
+        "IWM/SPY, 2017-07-12 to 2018-12-31, 370 sessions, at equal average exposure; the past"
+    )
+    assert "95 % interval by block bootstrap" in told
+    assert "(100 draws)" in told
+
+
+@pytest.mark.parametrize(("columns", "widest"), [(80, 80), (300, 110)])
+def test_lines_are_as_wide_as_the_window_and_break_between_words(
+    assistant: Command, data: Path, monkeypatch: pytest.MonkeyPatch, columns: int, widest: int
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    words = ("--data", str(data), "--symbols", "IWM,XLF", "--draws", "100")
+    lines = assistant("study", "evidence", *words).out.splitlines()[:-1]
+    assert max(map(len, lines)) <= widest
+    joined = " ".join(" ".join(lines).split())
+    assert re.search(r"regime \(the ratio\) alone: .*difference.* in the worst 1 % of sessions: IWM ", joined)
+    tables = [line.split() for line in lines if line.startswith(("context", "all "))]
+    assert all(line[-1].endswith(")") for line in tables[:3])  # a row is whole
+
+
+def test_a_step_that_was_scaled_and_a_mark_that_was_missed_are_told_in_words(
+    assistant: Command, data: Path, tmp_path: Path
+) -> None:
+    moved = tmp_path / "moved"
+    shutil.copytree(data, moved)
+    rows = (moved / "daily" / "XLF.csv").read_text().splitlines()
+    low = [f"{day},{float(close) * 0.8!r}" for day, close in (row.split(",") for row in rows[500:])]
+    (moved / "daily" / "XLF.csv").write_text("\n".join([*rows[:500], *low]) + "\n")
+    words = ("--data", str(moved), "--symbols", "IWM", "--draws", "100")
+    told = " ".join(assistant("study", "evidence", *words).out.split())
+    assert re.search(r"! XLF: step of -\d+\.\d % against the others on 2018-\d\d-\d\d", told)
+    # prices by chance have no tail to lose: what is missed is told in its own unit
+    missed = (
+        r"- not met: IWM worst 1 % of sessions against constant size was [+-]\d+\.\d %, wanted -28 % or less"
+    )
+    assert re.search(missed, told)
 
 
 def test_a_folder_given_relative_to_here_is_found_with_its_series(
@@ -55,8 +93,13 @@ def test_what_was_imported_is_studied_without_a_folder(assistant: Command, data:
     assert assistant("history", "import", str(data / "daily")).code == 0
     result = assistant("study", "evidence", "--symbols", "IWM", "--draws", "100", "--json")
     assert result.code == 0
-    told = result.document["silent"]
-    assert "the vote volatility was silent on 371 of 371 sessions" in told  # 620 less the 249 before a stance
+    assert result.document["silent"] == [
+        "the vote rates was silent throughout: it lacks DGS10.csv and T10Y2Y.csv",
+        "the vote volatility was silent throughout: it lacks VIXCLS.csv",
+    ]  # credit has HYG and IEF to speak by
+    told = " ".join(assistant("study", "evidence", "--symbols", "IWM", "--draws", "100").out.split())
+    assert "! the vote volatility was silent throughout: it lacks VIXCLS.csv" in told
+    assert "https://fred.stlouisfed.org/graph/fredgraph.csv?id=NAME" in told
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,8 @@
 """`assistant study`: what the advice would have been worth on the user's own history."""
 
+import shutil
 import sys
+import textwrap
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -24,7 +26,9 @@ study = typer.Typer(
     rich_markup_mode=None,
 )
 _ALL_SESSIONS = 100_000
-_HEADINGS = "Sharpe  drawdown  worst 1 %  worst 5 %  mean  traded  worst 1 % against constant"
+_HEADINGS = " Sharpe  drawdown  worst 1 %  worst 5 %     against constant"
+_FRED_CSV = "https://fred.stlouisfed.org/graph/fredgraph.csv?id="
+_WIDEST = 110  # columns of a line of text
 
 
 @study.callback()
@@ -40,14 +44,31 @@ def evidence(
     data: Annotated[
         Path | None,
         typer.Option(
-            help="Folder of closes (IWM.csv ..., date,close) and of series (BAA10Y.csv ...), or with "
-            "daily/ and fred/ in it. Without it: what was imported, and the series on disk."
+            help="Folder of closes (date,close: IWM.csv and SPY.csv at least) and of FRED's own CSV files of "
+            "the series that the votes look at (BAA10Y.csv, DGS10.csv, T10Y2Y.csv, VIXCLS.csv), side by "
+            "side, or in its folders daily and fred. Without it: the closes that were imported, and the "
+            "series that a running assistant has read."
         ),
     ] = None,
-    since: Annotated[str | None, typer.Option("--from", help="First session judged.")] = None,
-    until: Annotated[str | None, typer.Option("--to", help="Last session read: 2018-12-31.")] = None,
-    symbols: Annotated[str, typer.Option(help="Symbols that are held, by commas.")] = "IWM,SPY,XLF",
-    draws: Annotated[int, typer.Option(min=100, max=100_000, help="Draws of the bootstrap.")] = 2000,
+    since: Annotated[
+        str | None,
+        typer.Option(
+            "--from", help="First session judged, such as 2010-01-04; without it, the first with a stance."
+        ),
+    ] = None,
+    until: Annotated[
+        str | None,
+        typer.Option("--to", help="Last session read, such as 2018-12-31; without it, the last there is."),
+    ] = None,
+    symbols: Annotated[str, typer.Option(help="Symbols that are held, with commas between.")] = "IWM,SPY,XLF",
+    draws: Annotated[
+        int,
+        typer.Option(
+            min=100,
+            max=100_000,
+            help="How often history is drawn anew for the intervals; more is finer, and slower.",
+        ),
+    ] = 2000,
     as_json: AsJson = False,
     home: Home = None,
 ) -> None:
@@ -142,24 +163,53 @@ def _progress(what: str) -> Iterator[Callable[[int, int], None] | None]:
 
 
 def _show(document: dict[str, Any]) -> None:
-    """Print the table of each asset, and what it says."""
+    """Print the table of each asset, and what it says, as wide as the window."""
+    width = min(shutil.get_terminal_size().columns, _WIDEST)
+    draws, block = document["bootstrap"]["draws"], document["bootstrap"]["block_sessions"]
     span = f"{document['first']} to {document['last']}, {document['sessions']} sessions"
-    typer.echo(f"{'/'.join(document['legs'])}, {span}, at equal average exposure; the past, not a promise")
+    _wrapped(
+        f"{'/'.join(document['legs'])}, {span}, at equal average exposure; the past, not a promise", width
+    )
     for asset in document["assets"]:
-        typer.echo(f"\n{asset['symbol']:<30}{_HEADINGS}")
+        typer.echo(f"\n{asset['symbol']:<20}{_HEADINGS}")
         for row in asset["rows"]:
-            tail = row["against_constant"]["worst_1"]
-            value, low, high = (f"{100 * tail[key]:+.0f}" for key in ("value", "low", "high"))
-            against = "" if row["name"] == "constant size" else f"{value} % ({low} to {high})"
+            against = "" if row["name"] == "constant size" else _against(row["against_constant"]["worst_1"])
             tails = "".join(f"{100 * row[key]:9.1f} %" for key in ("worst_1", "worst_5"))
-            line = f"{row['name']:<30}{row['sharpe']:6.2f}{100 * row['drawdown']:8.0f} %{tails}"
-            typer.echo(f"{line}{row['mean_share']:6.2f}{row['turnover_a_year']:8.1f}{against:>28}".rstrip())
+            line = f"{row['name']:<20}{row['sharpe']:7.2f}{100 * row['drawdown']:8.0f} %{tails}{against:>21}"
+            typer.echo(line.rstrip())
     typer.echo("")
-    for line in (document["lead"], *document["says"]):
-        typer.echo(f"- {line}")
-    for silent in document["silent"]:
-        typer.echo(f"! {silent}")
+    _wrapped(
+        "regime is the share by the ratio, context the one by the votes. Sharpe is of a year, drawdown the "
+        "largest, worst 1 % the mean of those sessions, and against constant how much larger that is than at "
+        "constant size. In brackets the 95 % interval by block bootstrap: so it lies in 95 of 100 draws of "
+        f"this history in blocks of {block} sessions ({draws} draws). One that holds 0 may be chance.",
+        width,
+    )
+    typer.echo("")
+    lines = [f"- {line}" for line in (document["lead"], *document["says"])]
+    lines += [f"! {line}" for line in (*document["silent"], *document["left_out"])]
+    if any(": it lacks " in line for line in document["silent"]):
+        lines.append(f"  (a series NAME.csv is FRED's own file: {_FRED_CSV}NAME)")
     unmet = [check for check in document["checks"] if not check["met"]]
-    typer.echo(f"{len(document['checks']) - len(unmet)} of {len(document['checks'])} marks met")
-    for check in unmet:
-        typer.echo(f"- not met: {check['symbol']} {check['name']} was {check['was']:.3f}, {check['wanted']}")
+    many = len(document["checks"])
+    lines.append(f"{many - len(unmet)} of {many} things met that all shares together are held to")
+    lines += [f"- not met: {_unmet(check)}" for check in unmet]
+    for line in lines:
+        _wrapped(line, width)
+
+
+def _against(tail: Mapping[str, float]) -> str:
+    value, low, high = (f"{100 * tail[key]:+.0f}" for key in ("value", "low", "high"))
+    return f"{value} % ({low} to {high})"
+
+
+def _unmet(check: Mapping[str, Any]) -> str:
+    from assistant.study.evidence import measured  # noqa: PLC0415 -- numpy, for this command alone
+
+    what = f"{check['symbol']} {check['name']}".lstrip()
+    return f"{what} was {measured(dict(check))}, wanted {check['wanted']}"
+
+
+def _wrapped(line: str, width: int) -> None:
+    """Print a line, broken between words."""
+    typer.echo(textwrap.fill(line, width, subsequent_indent="  ", break_on_hyphens=False))

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from assistant.study.evidence import ALL, CONSTANT, MANAGED, Daily, row_shares
+from assistant.study.evidence import ALL, CONSTANT, MANAGED, WITHOUT_RATIO, Daily, measured, row_shares
 from assistant.study.past import Past
 
 Document = dict[str, Any]
@@ -11,7 +11,7 @@ Document = dict[str, Any]
 # Okabe and Ito's palette: told apart by people who see few colours, on a light page and on a dark one.
 BLUE, ORANGE, GREEN, RED, GREY = "#0072b2", "#e69f00", "#009e73", "#d55e00", "#888888"
 STANCES = {"RISK_ON": GREEN, "NEUTRAL": ORANGE, "RISK_OFF": RED}
-CURVES = {CONSTANT: GREY, MANAGED: BLUE, ALL: RED, "without the ratio": GREEN}
+CURVES = {CONSTANT: GREY, MANAGED: BLUE, ALL: RED, WITHOUT_RATIO: GREEN}
 
 
 def page(document: Document, days: Daily, past: Past) -> str:
@@ -21,7 +21,7 @@ def page(document: Document, days: Daily, past: Past) -> str:
 
     loader = jinja2.PackageLoader("assistant.reports")
     environment = jinja2.Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    environment.filters |= {"percent": _percent, "signed": _signed}
+    environment.filters |= {"percent": _percent, "signed": _signed, "measured": measured}
     figures = [("ratio", _ratio(past, days)), ("shares", _shares(days, document["assets"][0]["symbol"]))]
     figures += [(f"drawdown-{asset}", _drawdowns(days, asset)) for asset in days.returns]
     return environment.get_template("evidence.html").render(

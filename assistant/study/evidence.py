@@ -13,6 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.core.advice import Settings
+from assistant.core.context import Facts, Reading, VoteSettings
+from assistant.core.market import Series
 from assistant.core.regime import Stance
 from assistant.study.past import Past, break_shares, returns, volatility_shares
 from assistant.study.statistics import (
@@ -34,12 +36,13 @@ ROWS: Mapping[str, tuple[str, ...]] = {  # a row takes the smallest of its share
     "context": ("context",),
     "volatility": ("volatility",),
     "regime + context": ("regime", "context"),
-    "without the ratio": ("context", "volatility"),
-    "regime + context + volatility": ("regime", "context", "volatility"),
+    "context + volatility": ("context", "volatility"),
+    "all but break": ("regime", "context", "volatility"),
     "all": ("regime", "break", "context", "volatility"),
     "volatility managed": ("managed",),
 }
 ALL, CONSTANT, MANAGED = "all", "constant size", "volatility managed"
+WITHOUT_RATIO = "context + volatility"
 Document = dict[str, Any]
 Places = NDArray[np.intp]
 BAR = {"worst 1 %": -0.28, "worst 5 %": -0.15, "managed": 1.05, "turns": 8.0}  # what `all` is held to
@@ -122,7 +125,7 @@ def evidence(
         "sessions": last - first,
         "legs": list(past.history.legs),
         "votes": list(past.votes),
-        "silent": list(_silent(past, first, last)),
+        "silent": list(_silent(past, settings.fold.votes, first, last)),
         "turns_a_year": turns,
         "bootstrap": {"draws": draws, "block_sessions": 21},
         "left_out": [str(odd) for odd in past.history.oddities],
@@ -146,12 +149,29 @@ def _progress(progress: Progress | None, number: int, many: int) -> Progress | N
     return lambda done, total: progress(number * total + done, many * total)
 
 
-def _silent(past: Past, first: int, last: int) -> Iterator[str]:
+def _silent(past: Past, votes: Mapping[str, VoteSettings], first: int, last: int) -> Iterator[str]:
     """Say which votes said nothing on part of the history: the shares are then not those of all votes."""
     for name, values in past.votes.items():
-        mute = sum(value is None for value in values[first : last + 1])
+        mute = sum(value is None for value in values[first:last])
         if mute:
-            yield f"the vote {name} was silent on {mute} of {last + 1 - first} sessions"
+            lacking = _lacking(votes[name], past.history.facts)
+            where = "throughout" if mute == last - first else f"on {mute} of {last - first} sessions"
+            yield f"the vote {name} was silent {where}" + (f": it lacks {lacking}" if lacking else "")
+
+
+def _lacking(vote: VoteSettings, facts: Facts) -> str:
+    """Name the files that a vote lacks: of one of its readings, or of all where they must agree."""
+    lacking = [" and ".join(f"{name}.csv" for name in _not_there(one, facts)) for one in vote.readings]
+    return (", or " if vote.take == "first" else " and ").join(one for one in lacking if one)
+
+
+def _not_there(reading: Reading, facts: Facts) -> Iterator[str]:
+    """Yield the symbols and the series that a reading looks at and that there are none of."""
+    level, trend, baskets = reading.level, reading.trend, reading.baskets
+    symbols = [*baskets.of, *baskets.against] if baskets else [level and level.symbol]
+    series = [trend and trend.series, level and level.series]
+    yield from (one for one in symbols if one and one not in facts.columns and one not in facts.read)
+    yield from (one for one in series if one and not isinstance(facts.series.get(one), Series))
 
 
 def _row(name: str, worth: Worth, versus: Against, shares: Array) -> Document:
@@ -239,7 +259,7 @@ def _checks(figures: Figures, turns: float) -> Iterator[Document]:
         over = mine.sharpe - managed.sharpe
         yield _check(asset, "Sharpe above volatility managed", "over 0", over, over > 0)
         fell = mine.drawdown - constant.drawdown
-        yield _check(asset, "largest drawdown against constant size", "under 0", fell, fell < 0)
+        yield _check(asset, "largest drawdown against constant size", "under 0 %", fell, fell < 0)
         yield _check(
             asset, "worst 1 % against volatility managed", "1.05 or less", ratio, ratio <= BAR["managed"]
         )
@@ -248,6 +268,12 @@ def _checks(figures: Figures, turns: float) -> Iterator[Document]:
 
 def _check(asset: str, name: str, wanted: str, was: float, met: bool) -> Document:
     return {"symbol": asset, "name": name, "wanted": wanted, "was": was, "met": bool(met)}
+
+
+def measured(check: Document) -> str:
+    """Write what a check found, in the unit of what was wanted."""
+    was: float = check["was"]
+    return f"{100 * was:+.1f} %" if check["wanted"].partition(" or ")[0].endswith("%") else f"{was:.3f}"
 
 
 def _lead(figures: Figures) -> str:
@@ -266,16 +292,15 @@ def _lead(figures: Figures) -> str:
 
 def _says(figures: Figures) -> Iterator[str]:
     """Say in plain words what helped and what did not."""
-    for row in ("regime", "break", "context", "volatility", "without the ratio", ALL):
+    for row in ("regime", "break", "context", "volatility", WITHOUT_RATIO, ALL):
         tails = {asset: versus[row].worst_1 for asset, (_, versus) in figures.items()}
         sharpes = {asset: versus[row].sharpe for asset, (_, versus) in figures.items()}
-        name = {"regime": "the ratio alone", "break": "breaks alone", ALL: "all shares together"}.get(
-            row, row if row.startswith("without") else f"{row} alone"
+        name = {"regime": "regime (the ratio) alone", WITHOUT_RATIO: row, ALL: "all shares together"}.get(
+            row, f"{row} alone"
         )
         yield f"{name}: {_verdict(tails, 'the worst 1 % of sessions')}; {_verdict(sharpes, 'Sharpe')}"
     added = {
-        asset: worth["all"].worst_1 / worth["without the ratio"].worst_1 - 1
-        for asset, (worth, _) in figures.items()
+        asset: worth[ALL].worst_1 / worth[WITHOUT_RATIO].worst_1 - 1 for asset, (worth, _) in figures.items()
     }
     most = ", ".join(f"{asset} {100 * one:+.0f} %" for asset, one in added.items())
     yield f"what the ratio adds to the tail once votes and volatility are in: {most} (less is better)"

@@ -14,10 +14,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from assistant.core.market import Bar, Series
+from assistant.core.market import Bar, Series, Unknown
 from assistant.core.regime import Stance
 from assistant.reports.evidence import page
-from assistant.study.evidence import ROWS, Daily, evidence
+from assistant.study.evidence import ROWS, Daily, evidence, measured
 from assistant.study.past import Past, backtested, fold_past, returns
 from tests.doubles.cycles import packaged_config, schema
 from tests.study.pasts import prices, series
@@ -115,7 +115,63 @@ def test_a_vote_without_its_series_is_told() -> None:
     lost: dict[str, Series] = {name: one for name, one in series(COUNT).items() if name != "VIXCLS"}
     past = fold_past(prices(COUNT), lost, backtested(SETTINGS.fold))
     document, _ = evidence(past, SETTINGS, ("IWM",), None, 100)
-    assert f"the vote volatility was silent on {COUNT - 249} of {COUNT - 249} sessions" in document["silent"]
+    assert document["silent"] == ["the vote volatility was silent throughout: it lacks VIXCLS.csv"]
+
+
+@pytest.mark.parametrize(
+    ("lost", "told"),
+    [
+        ("DGS10 T10Y2Y", "rates was silent throughout: it lacks DGS10.csv and T10Y2Y.csv"),
+        ("T10Y2Y", "rates was silent throughout: it lacks T10Y2Y.csv"),  # they must agree
+        ("BAA10Y HYG", "credit was silent throughout: it lacks BAA10Y.csv, or HYG.csv"),  # either will do
+        ("QQQ", "breadth was silent throughout: it lacks QQQ.csv"),
+        ("XLU XLV", "sectors was silent throughout: it lacks XLU.csv and XLV.csv"),
+    ],
+)
+def test_a_vote_that_was_silent_throughout_names_the_files_that_mend_it(lost: str, told: str) -> None:
+    names = lost.split()
+    bars = {name: one for name, one in prices(COUNT).items() if name not in names}
+    known: dict[str, Series | Unknown] = {
+        name: Unknown("no file") if name in names else one for name, one in series(COUNT).items()
+    }
+    past = fold_past(bars, known, backtested(SETTINGS.fold))
+    assert evidence(past, SETTINGS, ("IWM",), None, 100)[0]["silent"] == [f"the vote {told}"]
+
+
+def test_silent_closes_are_counted_among_those_that_are_judged() -> None:
+    past = fold_past(prices(COUNT), series(COUNT), backtested(SETTINGS.fold))
+    first, last = past.first, COUNT - 1  # the last close has no session after it to judge it by
+    said = [None if place in (first - 1, first + 5, last) else 1 for place in range(COUNT)]
+    document, _ = evidence(
+        replace(past, votes={**past.votes, "sectors": said}), SETTINGS, ("IWM",), None, 100
+    )
+    assert document["sessions"] == last - first
+    assert document["silent"] == [f"the vote sectors was silent on 1 of {last - first} sessions"]
+
+
+@pytest.mark.parametrize(
+    ("was", "wanted", "told"),
+    [
+        (-0.2234, "-28 % or less", "-22.3 %"),
+        (0.0312, "under 0 %", "+3.1 %"),
+        (1.144, "1.05 or less", "1.144"),
+        (-0.0312, "over 0", "-0.031"),
+        (9.25, "8 or less", "9.250"),
+    ],
+)
+def test_what_a_check_found_is_told_in_the_unit_of_what_was_wanted(
+    was: float, wanted: str, told: str
+) -> None:
+    assert measured({"was": was, "wanted": wanted}) == told
+
+
+def test_each_check_of_a_share_wants_percent_as_it_is_told() -> None:
+    shares = {check["name"] for check in judged()[0]["checks"] if measured(check).endswith("%")}
+    assert shares == {
+        "worst 1 % of sessions against constant size",
+        "worst 5 % of sessions against constant size",
+        "largest drawdown against constant size",
+    }
 
 
 def test_judging_begins_where_it_is_asked_to() -> None:
@@ -134,7 +190,7 @@ def test_too_short_a_history_is_refused_with_the_count() -> None:
 
 
 def test_a_difference_that_chance_may_have_made_is_called_no_sure_one() -> None:
-    names = ("regime", "break", "context", "volatility", "without the ratio", "all")
+    names = ("regime", "break", "context", "volatility", "context + volatility", "all")
     for row, line in zip(names, judged()[0]["says"], strict=False):
         against = [rows_of(asset)[row]["against_constant"] for asset in ("IWM", "XLF")]
         for figure, word in (("worst_1", "the worst 1 % of sessions"), ("sharpe", "Sharpe")):
