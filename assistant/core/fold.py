@@ -73,8 +73,8 @@ def said(
 ) -> tuple[dict[str, list[int | None]], frozenset[str]]:
     """Return what each vote says after each session, and which of them only memory speaks for.
 
-    A vote that was heard, and at the session of its last word is silent now, has lost its inputs; likewise
-    a reading of a vote that takes the first.
+    A vote that was heard, and at the session of its last word is silent now, has lost its inputs, and said
+    what is remembered there; likewise a reading of a vote that takes the first.
     """
     values = {}
     for name, vote in votes.items():
@@ -86,8 +86,9 @@ def said(
         column = values.get(name, [])
         place = bisect_left(facts.sessions, kept.since)
         if place < len(column) and column[place] is None:
+            if all(value is None for value in column[place:]):
+                lost.add(name)
             column[place] = kept.value
-            lost.add(name)
     return values, frozenset(lost)
 
 

@@ -8,7 +8,7 @@ from assistant.core.closes import Oddity, undone
 from assistant.core.context import Facts
 from assistant.core.explain import explained
 from assistant.core.flags import flags, relative
-from assistant.core.fold import Close, FoldSettings, Kept, Memory, fold, last_readings, said
+from assistant.core.fold import Close, FoldSettings, Kept, Memory, fold, last_readings, last_word, said
 from assistant.core.history import Given, History, history, remarks
 from assistant.core.levels import Break, holding
 from assistant.core.market import Bar, Unknown, Vote
@@ -99,8 +99,8 @@ def regime_now(
 
     The first pair of legs that is offered in full wins; pairs are never mixed. Imported closes go before the
     broker's first where the two agree. `before`, from an earlier cycle, saves the work where nothing has
-    changed, and lets a changed pair or a corrected close be told. `memory`, from an earlier day, speaks for
-    votes whose inputs are lost; else the regime is the same with and without either.
+    changed, and lets a changed pair or a corrected close be told. What it remembers, or `memory` of an earlier
+    day, speaks for votes whose inputs are lost and keeps targets as low as they were; it never raises a share.
     """
     if before and before.given == given and before.settings == (settings, volatility):
         return before
@@ -183,8 +183,9 @@ def _fold(
     if not closes:
         return _unknown(known, settings, ()), settings.shares.hold_closes, memory
     last = closes[-1]
-    targets = _targets(closes[-settings.shares.hold_closes :], memory)
-    context = min(list(targets.values())[-last.hold :])
+    targets = _targets(closes, settings.shares.hold_closes, memory)
+    since = _first_held(closes, last.hold)
+    context = min(target for session, target in targets.items() if session >= since)
     witnesses = Witnesses(
         targets[last.session], context, last.context.heard, settings.context.quorum, tuple(sorted(lost))
     )
@@ -244,10 +245,21 @@ def _votes(
         yield explained(name, vote, facts, said_by[name][-1])
 
 
-def _targets(closes: Sequence[Close], memory: Memory | None) -> dict[date, float]:
-    """Return the context targets of the last closes; what is known later never raises one."""
+def _first_held(closes: Sequence[Close], hold: int) -> date:
+    """Return the first session whose target is held after so many closes; with fewer, any is."""
+    return closes[-hold].session if len(closes) >= hold else date.min
+
+
+def _targets(closes: Sequence[Close], hold: int, memory: Memory | None) -> dict[date, float]:
+    """Return the context targets of the last closes, oldest first; what is known later never raises one.
+
+    One of a session that is not among the closes now, for its bars are late or lost, counts as well.
+    """
+    since = _first_held(closes, hold)
     known = memory.targets if memory else {}
-    return {close.session: min(close.context.target, known.get(close.session, 1.0)) for close in closes}
+    kept = {session: target for session, target in known.items() if session >= since}
+    now = ((close.session, close.context.target) for close in closes[-hold:])
+    return dict(sorted((kept | {day: min(one, kept.get(day, 1.0)) for day, one in now}).items()))
 
 
 def _kept(
@@ -256,11 +268,11 @@ def _kept(
     lost: frozenset[str],
     memory: Memory | None,
 ) -> dict[str, Kept]:
-    """Return what each vote last said and when; of a lost one, what was remembered before."""
-    kept = {}
-    for name, values in votes.items():
-        place = next((place for place in range(len(values) - 1, -1, -1) if values[place] is not None), None)
-        value = None if place is None else values[place]
-        if place is not None and value is not None:
-            kept[name] = Kept(value, sessions[place])
-    return kept | {name: memory.votes[name] for name in lost if memory}
+    """Return what each vote last said and when; of one that has not spoken since, what was remembered."""
+    before = memory.votes if memory else {}
+    words = {
+        name: last_word(sessions, values, before.get(name))
+        for name, values in votes.items()
+        if name not in lost
+    }
+    return {**before, **{name: word for name, word in words.items() if word}}

@@ -27,6 +27,8 @@ BARS = {
     "SPY": closes(160.0, 160.0, 160.0, 180.0, 180.0, 200.0),
 }
 
+PRICES = {"IWM": 40.0, "SPY": 160.0}
+
 
 def fear(*values: float, first: int = 1) -> dict[str, Series]:
     """VIX on sessions from `first` on, known on the same day."""
@@ -129,6 +131,59 @@ def test_of_two_votes_lost_one_after_the_other_each_is_remembered_as_it_last_spo
     assert second.memory.votes == {"small": Kept(-1, day(6)), "fear": Kept(1, day(6))}
     assert third.memory == second.memory
     assert third.regime.witnesses is None  # no ratio, no stance: nothing to say
+
+
+def test_a_cycle_that_is_a_session_short_wipes_nothing_that_is_remembered() -> None:
+    # The bar of session 6 is late, and VIX lost: small -1; fear, remembered, -1 at session 6.
+    full = now(series=fear(15.0, 15.0, 15.0, 15.0, 15.0, 31.0))
+    short = {name: bars[:5] for name, bars in BARS.items()}
+    late = now(short, memory=full.memory)
+    assert late.memory is not None
+    assert full.memory is not None
+    assert late.memory.votes == full.memory.votes
+    assert late.memory.targets[day(6)] == full.memory.targets[day(6)]
+    assert witnesses(late).held == pytest.approx(0.3)  # of session 6, though its close is not there yet
+    restarted, again = now(memory=full.memory), now(before=late)
+    assert witnesses(again) == witnesses(restarted)
+    assert again.memory == restarted.memory
+
+
+def test_a_vote_that_is_not_asked_any_more_is_remembered_as_it_last_spoke() -> None:
+    full = now(series=fear(31.0, 31.0, 31.0, 31.0, 31.0, 31.0))
+    without = now(before=full, settings=replace(FOLD, votes={"small": SMALL}))
+    assert without.memory is not None
+    assert without.memory.votes == {"small": Kept(-1, day(6)), "fear": Kept(-1, day(6))}
+
+
+def test_a_vote_that_has_spoken_since_is_not_lost() -> None:
+    # Silent at session 4, of which -1 is remembered; it speaks again at session 6.
+    found = now(series=fear(15.0, first=6), memory=Memory({}, {"fear": Kept(-1, day(4))}))
+    assert witnesses(found).remembered == ()
+    assert found.memory is not None
+    assert found.memory.votes["fear"] == Kept(1, day(6))
+    # 0.7 - 0.4 x (1 + 1) / 2 at sessions 4 and 5, of which the smallest of three is held; 0.7 at session 6
+    assert (witnesses(found).target, witnesses(found).held) == pytest.approx((0.7, 0.3))
+
+
+def test_a_target_of_a_session_that_is_lost_since_is_held_as_long_as_it_would_be() -> None:
+    # 0.2 at session 5, whose bars are gone now: held after the closes of sessions 6 and 7, and not of 8.
+    memory = Memory({day(5): 0.2}, {})
+    quiet = replace(VOTING, votes={"fear": FEAR})
+    helds = []
+    for last in (6, 7, 8):
+        numbers = [number for number in range(1, last + 1) if number != 5]
+        bars = {name: tuple(bar(day(number), price) for number in numbers) for name, price in PRICES.items()}
+        found = now(bars, memory=memory, settings=quiet)
+        helds.append(witnesses(found).held)
+    assert helds == [0.2, 0.2, pytest.approx(0.7)]
+
+
+def test_with_fewer_closes_than_are_held_every_remembered_target_counts() -> None:
+    two = {name: bars[4:] for name, bars in BARS.items()}
+    found = now(two, memory=Memory({day(1): 0.2}, {}), settings=replace(VOTING, votes={"fear": FEAR}))
+    assert witnesses(found).held == 0.2
+    assert found.memory is not None
+    assert list(found.memory.targets) == [day(1), day(5), day(6)]
 
 
 def test_memory_of_a_session_that_is_passed_over_speaks_at_the_next() -> None:
