@@ -9,7 +9,8 @@ The five-minute map, in the order data flows:
 4. `core/caps`   is the one idea: what restrains a trade is a cap, a number with a reason; the smallest binds.
 5. `core/check`  answers one intended order from an advice: allow, resize or deny, and which cap.
 6. `outputs/`    carries the advice out: panel file, state file, journal, console.
-7. `app`         is the loop around it; `cli` parses and prints. `study/` and `reports/` look back.
+7. `app`         is the loop around it; `cli` parses and prints; `light` is the short way to a check.
+   `study/` and `reports/` look back.
 
 Start reading at `core/advice.advise`.
 """

@@ -5,7 +5,6 @@ that first, and connects to the terminal where there is none. Nothing here may l
 """
 
 import errno
-import os
 import sys
 from pathlib import Path
 
@@ -62,7 +61,6 @@ def show(document: Document, *, as_json: bool) -> None:
     try:
         _put(one_line(document) if as_json else "\n".join(verdict_lines(document)))
     except OSError as error:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left is not tried again
         if error.errno == errno.EPIPE:
             sys.exit(1)  # nobody reads any more
         raise AssistantError(f"the answer cannot be printed: {error.strerror}") from None

@@ -84,8 +84,7 @@ def _sorted(words: Sequence[str]) -> tuple[list[str], dict[str, str]]:
             continue
         if name in _VALUES:
             value = value if equals else next(rest, "")
-        known = name in _VALUES and value and not value.startswith("-")
-        if name in given or not (known or word in _SWITCHES):
+        if name in given or not (word in _SWITCHES or (name in _VALUES and value)):
             raise _NotMineError
         given[name] = value
     if not all(places) or (os.name == "nt" and any(_ON_WINDOWS.search(word) for word in words)):

@@ -42,9 +42,9 @@ ANSWERED = {  # words -> exit code
     "buy XLI 100000 --stop 57": 10,
     "buy XLI 100000 --stop 57 --json": 10,
     "buy XLI 7.25 --stop 57.125": 10,
-    "buy IWM 1 --stop 120": 20,  # what is open there takes the risk of the idea
-    "sell IWM 60 --close 50000002": 0,
-    "sell IWM 61 --close 50000002 --json": 10,
+    "buy XLI 0.5 --stop 57": 20,  # less than the smallest order
+    "sell IWM 2 --close 50000002": 0,
+    "sell IWM 100000 --close 50000002 --json": 10,
     "Sell IWM 1 --close 7": 1,
     "buy IWM 1 --close 50000002": 1,
     "buy IWM 1 --stop 130": 1,
@@ -74,12 +74,14 @@ LEFT = (  # to the full command: help, what is no plain number, what it must ref
     "buy XLI .5 --stop 57",
     "buy XLI ٣ --stop 57",
     f"buy XLI {'9' * 400} --stop 57",
+    f"buy XLI 1 --stop {'9' * 400}",
     "buy XLI one --stop 57",
     "buy XLI 1 2 --stop 57",
     "buy XLI",
     "hold XLI 1 --stop 57",
     "-- buy XLI 1",
     "sell IWM 60 --close 5e7",
+    "sell IWM 60 --close 5000000_2",
     "sell IWM 60 --close -50000002",
     "buy XLI 1 --stop 57 --login many",
     "buy XLI 1 --stop 57 --login 17",  # of which there is no state file
@@ -226,6 +228,7 @@ def test_a_paper_terminal_is_found_by_its_profile(
     assert (chosen.document["mode"], chosen.document["terminal"]["login"]) == ("paper", login)
     assert lightly(*words, "--login", str(login)) == chosen
     assert (lightly(*words) is None) is (letter != "A")  # A is played unless another is named
+    assert lightly(*words, "--profile", ".") is None
 
 
 def test_several_assistants_need_a_login_on_either_way(
@@ -243,6 +246,19 @@ def test_several_assistants_need_a_login_on_either_way(
     assert chosen == assistant("check", *words, "--login", "19")
     assert chosen is not None
     assert chosen.document["terminal"]["login"] == 19
+
+
+def test_an_assistant_that_ran_on_another_day_does_not_ask_for_a_login(
+    assistant: Command, lightly: Callable[..., Result | None], paper: dict[str, Any]
+) -> None:
+    put(assistant.home, paper)
+    earlier = {"as_of": "2018-12-25T15:30:01Z", "valid_until": "2018-12-25T15:30:06Z"}  # a day and 1 s before
+    put(assistant.home, paper | earlier, login=17)
+    words = ("buy", "XLI", "1", "--stop", "57", "--json")
+    quick = lightly(*words)
+    assert quick == assistant("check", *words)
+    assert quick is not None
+    assert quick.document["terminal"]["login"] == LOGIN
 
 
 def test_a_check_that_cannot_be_recorded_is_answered_with_the_same_warning(
@@ -306,6 +322,19 @@ def test_no_home_and_a_home_without_advice_are_left_alone(
     assistant.home.mkdir()
     assert lightly("buy", "XLI", "1", "--stop", "57") is None
     assert list(assistant.home.iterdir()) == []
+
+
+@pytest.mark.skipif(os.name == "nt" or not os.getuid(), reason="there is no folder that root cannot read")
+def test_a_home_that_may_not_be_read_is_left_alone(
+    assistant: Command, lightly: Callable[..., Result | None], paper: dict[str, Any]
+) -> None:
+    put(assistant.home, paper)
+    words = ("buy", "XLI", "1", "--stop", "57", "--home", str(assistant.home))
+    assert lightly(*words) is not None
+    assistant.home.chmod(0o300)
+    assert lightly(*words) is None
+    assert "is not readable" in assistant("check", *words).error
+    assistant.home.chmod(0o700)
 
 
 # Whether a check means the paper terminal is the configuration's to say
