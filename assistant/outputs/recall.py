@@ -12,7 +12,6 @@ from assistant.core.fold import Kept, Memory
 from assistant.core.intraday import Watch
 from assistant.core.market import Note
 
-DAYS = 15  # of journals that are looked at; after that votes are folded from what can be read
 _NOTE_DAYS = 367  # of journals that may hold a note in force
 _SESSION_DAYS = 2  # of journals that may hold a cap of the running session
 _Made = TypeVar("_Made")
@@ -30,12 +29,13 @@ class Recalled:
 def recall(folder: Path, login: int, now: datetime) -> Recalled:
     """Return what the journals of a login in a folder last said; a line that is damaged is passed over.
 
-    `now` is UTC. An intraday cap counts until its own end.
+    `now` is UTC. Words of votes count however old they are, for a witness lost stays lost over a holiday; an
+    intraday cap counts until its own end.
     """
-    days = [now.date() - timedelta(days=number) for number in range(DAYS)]
-    paths = [folder / f"journal_{login}_{day}.jsonl" for day in days]
+    days = [now.date() - timedelta(days=number) for number in range(_SESSION_DAYS)]
+    watch = _last("intraday", [folder / f"journal_{login}_{day}.jsonl" for day in days], now, _watch)
+    paths = sorted(folder.glob(f"journal_{login}_*.jsonl"), reverse=True)  # named by date: newest first
     memory = _last("context", paths, now, _memory)
-    watch = _last("intraday", paths[:_SESSION_DAYS], now, _watch)
     cap = watch.cap if watch else None
     stands = cap is not None and cap.until is not None and now < cap.until
     return Recalled(memory, watch if watch and stands else Watch())

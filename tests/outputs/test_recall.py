@@ -132,10 +132,13 @@ def test_an_entry_of_a_run_that_did_not_remember_readings_yet_is_read_without(tm
     assert recall(tmp_path, LOGIN, NOW).memory == replace(MEMORY, readings={})
 
 
-@pytest.mark.parametrize(("days", "found"), [(14, True), (15, False)])
-def test_journals_of_fifteen_days_are_looked_at(tmp_path: Path, days: int, *, found: bool) -> None:
-    journal(tmp_path, (AS_OF - timedelta(days=days), "context", CONTEXT))
-    assert (recall(tmp_path, LOGIN, NOW).memory is not None) is found
+@pytest.mark.parametrize("days", [14, 15, 100, 2000])
+def test_what_votes_last_said_is_recalled_however_long_ago_it_was(tmp_path: Path, days: int) -> None:
+    older = CONTEXT | {"votes": {}}
+    ago = AS_OF - timedelta(days=days)
+    journal(tmp_path, (ago - timedelta(days=1), "context", older), (ago, "context", CONTEXT))
+    journal(tmp_path, (ago, "context", older), login=LOGIN - 1)
+    assert recall(tmp_path, LOGIN, NOW).memory == MEMORY
 
 
 def test_an_intraday_cap_counts_until_its_own_end(tmp_path: Path) -> None:
