@@ -179,6 +179,7 @@ def read_snapshot(source: Source) -> Snapshot:
     hours = sessions.hours(as_of)
     notes = source.notes.read() if source.notes else ()
     told = source.notes.problems(hours.last_session) if source.notes else ()
+    unread = source.macro.problems if source.macro else ()
     return Snapshot(
         as_of=as_of,
         mode=source.mode,
@@ -191,7 +192,7 @@ def read_snapshot(source: Source) -> Snapshot:
         positions=positions,
         orders=orders,
         others=others,
-        problems=(*terminal.problems, *told),
+        problems=(*terminal.problems, *told, *unread),
         imported=source.imported,
         series=source.macro.read() if source.macro else {},
         notes=notes,

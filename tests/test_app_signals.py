@@ -79,10 +79,19 @@ def test_a_series_becomes_a_vote_a_cap_and_an_entry(tmp_path: Path, broker: Brok
     (vote,) = run.shown[-1]["regime"]["votes"]
     # The last close is of the 14th; the value of the 13th was known then, that of the 14th was not.
     assert (vote["value"], vote["number"], vote["as_of"]) == (1, 15.0, "2025-01-13")
-    assert caps(run.shown[-1])["context"]["value"] == 1.0  # 0.75 + 0.5 x 1, at most 1
+    assert context(run.shown[-1])["target_share"] == 1.0  # 0.75 + 0.5 x 1, at most 1
+    assert caps(run.shown[-1])["context"]["value"] == 0.75  # as on the closes before VIX was known
     entries = {one["kind"]: one for one in run.journal()}
     assert entries["context"]["votes"] == {"volatility": [1, "2025-01-14"]}
     assert entries["series"]["VIXCLS"][:2] == ["2025-01-14", 31.0]
+
+
+def test_a_series_that_cannot_be_read_is_among_the_problems(tmp_path: Path, broker: Broker) -> None:
+    run = Run(home_with(tmp_path, FEAR), broker)
+    run.loop(1)
+    told = "series BAA10Y, VIXCLS, DGS10, T10Y2Y, ICSA, NFCI: "
+    told += f"{tmp_path / 'series' / '*.csv'} cannot be read: No such file or directory"
+    assert told in run.shown[-1]["problems"]
 
 
 def test_a_restart_without_its_series_remembers_what_they_said(tmp_path: Path, broker: Broker) -> None:
@@ -159,7 +168,7 @@ def test_a_withdrawal_ends_a_note_that_only_the_record_remembers(tmp_path: Path,
         "2025-01-15",
         "2025-01-14",
     ]
-    assert not [one for one in run.shown[-1]["problems"] if "note" in one]
+    assert "notes.jsonl" not in str(run.shown[-1]["problems"])
 
 
 def test_a_run_without_notes_says_so_on_record_and_revives_none(tmp_path: Path, broker: Broker) -> None:
@@ -170,7 +179,7 @@ def test_a_run_without_notes_says_so_on_record_and_revives_none(tmp_path: Path, 
     run = Run(home, broker)
     run.loop(1)
     assert [len(one["notes"]) for one in run.journal() if one["kind"] == "notes"] == [1, 0, 0]
-    assert not [one for one in run.shown[-1]["problems"] if "note" in one]
+    assert "notes.jsonl" not in str(run.shown[-1]["problems"])
 
 
 def test_a_damaged_note_is_among_the_problems_and_against_risk(tmp_path: Path, broker: Broker) -> None:

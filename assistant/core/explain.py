@@ -72,8 +72,9 @@ def _told_trend(one: SeriesTrend, value: int | None, facts: Facts) -> Vote:
     if gap is None:
         return Vote("", value, None, _why_silent(one.series, facts), None)
     where = "above" if gap > 0 else "below"
-    reason = f"{one.series}: mean of {one.fast} values {abs(gap):.4g} {where} that of {one.slow}"
-    return Vote("", value, gap, reason, _observed(one.series, facts))
+    as_of = _observed(one.series, facts)
+    means = f"mean of {one.fast} values {abs(gap):.4g} {where} that of {one.slow}"
+    return Vote("", value, gap, f"{one.series} of {as_of}: {means}", as_of)
 
 
 def _told_level(one: Level, value: int | None, facts: Facts) -> Vote:
@@ -88,8 +89,10 @@ def _told_level(one: Level, value: int | None, facts: Facts) -> Vote:
         where = f"over {one.above:g}"
     else:
         where = f"from {one.below:g} to {one.above:g}"
-    as_of = facts.sessions[-1] if one.symbol else _observed(what, facts)
-    return Vote("", value, number, f"{what} {number:.4g} is {where}", as_of)
+    if one.symbol:
+        return Vote("", value, number, f"{what} {number:.4g} is {where}", facts.sessions[-1])
+    as_of = _observed(what, facts)
+    return Vote("", value, number, f"{what} {number:.4g} of {as_of} is {where}", as_of)
 
 
 def _why_silent(name: str, facts: Facts) -> str:

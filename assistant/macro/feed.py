@@ -73,6 +73,17 @@ class Macro:
         return tuple(f"{name}: {reason}" for name, reason in self._held.failed.items())
 
     @property
+    def problems(self) -> tuple[str, ...]:
+        """The same for the trader: the series that failed for one reason in one sentence."""
+        failed = self._held.failed
+        names: dict[str, list[str]] = {}
+        for name, reason in failed.items():
+            names.setdefault(reason.replace(name, "*"), []).append(name)
+        return tuple(
+            f"series {', '.join(of)}: {reason if of[1:] else failed[of[0]]}" for reason, of in names.items()
+        )
+
+    @property
     def due(self) -> bool:
         """Whether a series has not been read for `refresh_hours`, or not at all."""
         return bool(self._due())

@@ -52,7 +52,9 @@ def test_baskets_that_are_silent_tell_which_close_is_missing_or_that_history_is_
 
 def test_the_trend_of_a_series_tells_its_means_and_the_day_of_its_last_known_value() -> None:
     found = told(Facts(DAYS, {}, series("SPREAD", 2.0, 2.0, 2.5, 9.0)), TREND)
-    assert found == Vote("mine", -1, 0.25, "SPREAD of 2018-12-05: mean of 1 values 0.25 above that of 2", day(3))
+    assert found == Vote(
+        "mine", -1, 0.25, "SPREAD of 2018-12-05: mean of 1 values 0.25 above that of 2", day(3)
+    )
     falls = told(Facts(DAYS, {}, series("SPREAD", 2.0, 2.5, 2.0)), TREND)
     assert falls.reason == "SPREAD of 2018-12-05: mean of 1 values 0.25 below that of 2"
 

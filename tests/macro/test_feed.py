@@ -295,6 +295,23 @@ def test_a_file_that_is_missing_or_bad_is_unknown_with_its_name(folder: Path, tm
     assert last(macro, "VIXCLS") == (date(2018, 12, 31), 25.42)
 
 
+def test_series_that_failed_for_one_reason_are_one_problem(folder: Path, tmp_path: Path) -> None:
+    assert csv_feed(tmp_path).problems == ()
+    (folder / "ICSA.csv").unlink()
+    missing = f"series ICSA: {folder / 'ICSA.csv'} cannot be read: No such file or directory"
+    assert csv_feed(tmp_path).problems == (missing,)
+    (folder / "VIXCLS.csv").unlink()
+    both = f"series VIXCLS, ICSA: {folder / '*.csv'} cannot be read: No such file or directory"
+    assert csv_feed(tmp_path).problems == (both,)
+    with served({name: [FAULT] for name in ALL}) as server:
+        macro = feed(server, tmp_path)
+        assert not macro.problems  # not read yet, which is no failure
+        macro.refresh()
+        where = server.url.removeprefix("http://")
+    told = f"series BAA10Y, VIXCLS, ICSA: {where} answered 503 Service Unavailable"
+    assert macro.problems == (told,)
+
+
 def test_what_nobody_foresaw_is_a_reason_too(tmp_path: Path) -> None:
     macro = csv_feed(tmp_path, folder="a\0b")
     assert macro.read() == dict.fromkeys(ALL, Unknown("cannot be read: unexpected ValueError"))

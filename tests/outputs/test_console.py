@@ -157,7 +157,7 @@ def test_each_vote_is_one_line_in_words_with_number_date_and_reason(shown: dict[
             *("small", "against", "-0.0380", "2018-12-08"),
             "IWM against SPY: 2-session mean 3.8 % below its 3-session mean",
         ],
-        ["fear", "for", "15.25", "2018-12-07", "VIX 15.25 is under 20"],
+        ["fear", "for", "15.25", "2018-12-07", "VIX 15.25 of 2018-12-07 is under 20"],
         ["calm", "neither", "40.00", "2018-12-08", "IWM 40 is from 35 to 45"],
         ["silent: credit (BAA: is not read; name it in macro.series)"],
     ]

@@ -348,7 +348,7 @@ def test_each_vote_is_a_line_after_the_share_and_a_silent_one_is_an_a() -> None:
     # (ln(13/14) + ln(12/14)) / 6 = -0.03804310866349647, to 15 digits
     assert content.split(b"SHARE|0.3|regime\n")[1].startswith(
         "VOTE|small|-1|-0.0380431086634965|IWM against SPY: 2-session mean 3.8 % below its 3-session m…\n"
-        "VOTE|fear|1|15.25|VIX 15.25 is under 20\n"
+        "VOTE|fear|1|15.25|VIX 15.25 of 2018-12-07 is under 20\n"
         "VOTE|calm|0|40|IWM 40 is from 35 to 45\n"
         "VOTE|credit|A||BAA: is not read; name it in macro.series\n"
         "SYM|IWM.US|".encode()

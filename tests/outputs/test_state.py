@@ -249,7 +249,7 @@ def test_a_document_holds_what_each_vote_says_and_what_they_leave_together() -> 
         "name": "fear",
         "value": 1,
         "number": 15.25,
-        "reason": "VIX 15.25 is under 20",
+        "reason": "VIX 15.25 of 2018-12-07 is under 20",
         "as_of": "2018-12-07",  # observed; the close that knew it is of the 8th
     }
     assert (calm["value"], calm["number"], calm["as_of"]) == (0, 40.0, "2018-12-08")
