@@ -17,19 +17,23 @@ from tests.doubles.cycles import packaged_config
 SETTINGS = packaged_config().settings
 
 
-@cache
-def past() -> Past:
-    """The whole history, folded by the program."""
-    bars = {
+def past_bars() -> dict[str, tuple[Bar, ...]]:
+    """Bars of which only the close plays a part."""
+    return {
         symbol: tuple(Bar(day, close, close, close, close) for day, close in one.items())
         for symbol, one in closes().items()
     }
+
+
+@cache
+def past() -> Past:
+    """The whole history, folded by the program."""
     series = {}
     for name, values in observations().items():
         known = packaged_config().macro.series[name]
         assert known is not None
         series[name] = Series(name, tuple(values), known.lag, known.stale_days, "history/series.csv")
-    return fold_past(bars, series, backtested(SETTINGS.fold))
+    return fold_past(past_bars(), series, backtested(SETTINGS.fold))
 
 
 @cache
@@ -106,3 +110,12 @@ def test_the_answers_cover_turns_breaks_and_votes_on_both_sides() -> None:
     assert any(answer.break_share for answer in rows)
     assert min(answer.context_held for answer in rows) < 0.5
     assert rows[0].session < date(2007, 8, 1)
+
+
+def test_a_start_without_any_published_series_is_held_at_neutral() -> None:
+    # Breadth, sectors and HYG against IEF speak from bars alone: three of seven, and four are needed.
+    found = fold_past(past_bars(), {}, SETTINGS.fold)
+    assert len(SETTINGS.fold.votes) == 7
+    assert max(close.context.heard for close in found.closes) == 3
+    assert max(close.context.held for close in found.closes) == SETTINGS.fold.context.neutral == 0.75
+    assert max(close.context.held for close in past().closes) > 0.9  # with BAA10Y, VIX and yields it rises
