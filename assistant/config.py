@@ -21,13 +21,13 @@ from assistant.core.advice import Settings
 from assistant.core.conditions import ConditionSettings, TradeSettings
 from assistant.core.context import ContextSettings, VoteSettings
 from assistant.core.costs import CostSettings, PlanSettings
+from assistant.core.distances import SizingSettings
 from assistant.core.exposure import ExposureSettings
 from assistant.core.fold import FoldSettings
 from assistant.core.market import Role
 from assistant.core.ratio import RegimeSettings
 from assistant.core.regime import LevelSettings
 from assistant.core.shares import ShareSettings, VolatilitySettings
-from assistant.core.sizing import SizingSettings
 from assistant.errors import ConfigError
 from assistant.macro import MacroSettings
 

@@ -31,8 +31,8 @@ from tests.doubles.cycles import advice_of, document_of, paper_snapshot, schema
 ROOT = Path(__file__).parents[1]
 OPEN = datetime(2018, 12, 26, 15, 30, tzinfo=UTC)
 LOGIN = 9000001  # of the paper terminal's profile A
-HEAVY = {"filelock", "httpx", "jinja2", "loguru", "numpy", "orjson", "pandas", "plotly", "psutil", "pydantic"}
-HEAVY |= {"rich", "stamina", "typer", "yaml"}
+HEAVY = {"annotated_types", "filelock", "httpx", "jinja2", "loguru", "numpy", "orjson", "pandas", "plotly"}
+HEAVY |= {"psutil", "pydantic", "rich", "stamina", "typer", "yaml"}
 
 ANSWERED = {  # words -> exit code
     "buy XLI 1 --stop 57": 0,

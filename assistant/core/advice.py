@@ -19,7 +19,7 @@ from assistant.core.conditions import (
     trades_cap,
 )
 from assistant.core.costs import CostSettings, PlanSettings, RoundTrip, Terms, held_over, learned
-from assistant.core.distances import Ranges, Stops, ranges_by_symbol
+from assistant.core.distances import Ranges, SizingSettings, Stops, ranges_by_symbol
 from assistant.core.exposure import (
     ExposureSettings,
     OpenRisk,
@@ -58,7 +58,6 @@ from assistant.core.sizing import (
     NORMAL,
     Money,
     Sizing,
-    SizingSettings,
     broker_caps,
     decide,
     normal_cap,
@@ -202,7 +201,7 @@ def advise(
     priced = price_all(snapshot, track.ranges, terms, found, settings.sizing)
     in_all = totals([*map(risks_of, priced), *elsewhere(snapshot, terms, found)])
     heat = heat_cap(snapshot.account, in_all, settings.exposure)
-    general = (normal_cap(snapshot.account, settings.sizing), *conditions, *faults, heat)
+    general = (normal_cap(snapshot.account, settings.sizing.risk_per_trade), *conditions, *faults, heat)
     read = [
         _symbol(one, snapshot, general, settings, in_all, _support(one.instrument, regime, folded))
         for one in priced

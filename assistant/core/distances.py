@@ -4,9 +4,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from math import fsum
+from typing import Annotated
+
+from annotated_types import Ge, Gt, Le
 
 from assistant.core.market import Bar, Instrument, Quote, Side, Unknown
-from assistant.core.sizing import SizingSettings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SizingSettings:
+    """How much may be lost, and where a stop is assumed when none is given."""
+
+    risk_per_trade: Annotated[float, Gt(0), Le(0.05)]  # share of the risk base
+    atr_sessions: Annotated[int, Ge(2)]  # sessions
+    default_stop_atr: Annotated[float, Gt(0)]  # average true ranges
+    min_stop_atr: Annotated[float, Gt(0)]  # average true ranges
+    min_stop_spreads: Annotated[float, Ge(1)]  # spreads
 
 
 @dataclass(frozen=True, slots=True)

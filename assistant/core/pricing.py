@@ -4,10 +4,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from assistant.core.costs import Terms, sizing_facts
-from assistant.core.distances import Ranges, Stops, stops
+from assistant.core.distances import Ranges, SizingSettings, Stops, stops
 from assistant.core.exposure import Open, OpenRisk, Risks, bound_margin, open_risk
 from assistant.core.market import Instrument, Other, Quote, Role, Side, Snapshot, Unknown
-from assistant.core.sizing import Sizing, SizingSettings
+from assistant.core.sizing import Sizing
 
 _NO_HISTORY = Ranges((), None, dict.fromkeys(Side, 0.0))
 _NO_STOPS = Stops(0.0, 0.0)  # of what is not ordered here

@@ -7,25 +7,12 @@ holds the spread already.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import floor
-from typing import Annotated, NamedTuple
-
-from annotated_types import Ge, Gt, Le
+from typing import NamedTuple
 
 from assistant.core.caps import Cap, Kind, Rung, Unit, binding
 from assistant.core.market import Account, Instrument, Side
 
 NORMAL = "normal"  # the cap that states full normal risk in money; shares are shares of it
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SizingSettings:
-    """How much may be lost, and where a stop is assumed when none is given."""
-
-    risk_per_trade: Annotated[float, Gt(0), Le(0.05)]  # share of the risk base
-    atr_sessions: Annotated[int, Ge(2)]  # sessions
-    default_stop_atr: Annotated[float, Gt(0)]  # average true ranges
-    min_stop_atr: Annotated[float, Gt(0)]  # average true ranges
-    min_stop_spreads: Annotated[float, Ge(1)]  # spreads
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,12 +146,12 @@ def would_bind(ladder: Sequence[Rung], decided: Rung, volume_min: float, volume_
     return would if would.lots < decided.lots else None
 
 
-def normal_cap(account: Account, settings: SizingSettings) -> Cap:
-    """Return the money one idea may lose at full normal risk."""
-    money = account.risk_base * settings.risk_per_trade
+def normal_cap(account: Account, risk_per_trade: float) -> Cap:
+    """Return the money one idea may lose at full normal risk, a share of the risk base."""
+    money = account.risk_base * risk_per_trade
     base = "equity" if account.equity <= account.balance else "balance"
     less = f" less credit {account.credit:.2f}" if account.credit else ""
-    percent = f"{settings.risk_per_trade * 100:.2f} %"
+    percent = f"{risk_per_trade * 100:.2f} %"
     reason = f"{percent} of {base} {min(account.balance, account.equity):.2f}{less} is {money:.2f}"
     return Cap(NORMAL, money, Unit.MONEY, Kind.CONDITION, reason)
 

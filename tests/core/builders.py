@@ -9,6 +9,7 @@ from assistant.core.caps import AppliesTo, Cap, Kind, Unit
 from assistant.core.conditions import ConditionSettings, TradeSettings
 from assistant.core.context import Baskets, ContextSettings, Level, Reading, VoteSettings
 from assistant.core.costs import CostSettings, PlanSettings
+from assistant.core.distances import SizingSettings
 from assistant.core.exposure import ExposureSettings
 from assistant.core.fold import FoldSettings
 from assistant.core.market import (
@@ -33,7 +34,7 @@ from assistant.core.market import (
 from assistant.core.ratio import RegimeSettings
 from assistant.core.regime import LevelSettings
 from assistant.core.shares import ShareSettings, VolatilitySettings
-from assistant.core.sizing import Sizing, SizingSettings
+from assistant.core.sizing import Sizing
 
 BUY, SELL = Side.BUY, Side.SELL
 

@@ -161,7 +161,7 @@ def test_what_would_bind_is_decided_with_the_advisory_rungs() -> None:
 
 
 def test_normal_risk_is_a_share_of_the_risk_base_and_says_so() -> None:
-    cap = normal_cap(ACCOUNT, SIZING)  # 0.005 x (99550 - 250)
+    cap = normal_cap(ACCOUNT, SIZING.risk_per_trade)  # 0.005 x (99550 - 250)
     assert (cap.name, cap.unit, cap.kind) == ("normal", Unit.MONEY, Kind.CONDITION)
     assert cap.value == pytest.approx(496.5)
     assert cap.reason == "0.50 % of equity 99550.00 less credit 250.00 is 496.50"
@@ -169,7 +169,7 @@ def test_normal_risk_is_a_share_of_the_risk_base_and_says_so() -> None:
 
 def test_normal_risk_names_the_balance_where_it_is_the_smaller() -> None:
     account = replace(ACCOUNT, balance=97_000.0, credit=0.0)
-    assert normal_cap(account, SIZING).reason == "0.50 % of balance 97000.00 is 485.00"
+    assert normal_cap(account, SIZING.risk_per_trade).reason == "0.50 % of balance 97000.00 is 485.00"
 
 
 @pytest.mark.parametrize(
