@@ -4,12 +4,18 @@ import re
 import subprocess
 import sys
 import zipfile
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 from loguru import logger
 
 from assistant import cli
+from assistant.clock import WallClock
+from assistant.macro.fred import CSV_SERVER
+from assistant.macro.store import Reading, store
+from tests.doubles.cycles import packaged_config
+from tests.study.pasts import folder
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -40,6 +46,49 @@ def test_each_command_stands_in_the_readme_and_has_help_with_an_example(
 ) -> None:
     assert re.search(rf"run\.py {command}\b|\b{command}\b", README)
     assert "Example" in printed(capsys, monkeypatch, command, "--help")
+
+
+def test_all_that_is_written_stands_in_the_readme_and_is_not_the_repository_s(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    at = datetime(2019, 1, 2, 15, 30, tzinfo=UTC)
+    monkeypatch.setattr(WallClock, "now", lambda _: at)
+    data = folder(tmp_path / "data", 620)
+    for words in (
+        ["run", "--paper", "--once"],
+        ["check", "--paper", "buy", "SPY", "30", "--stop", "220"],
+        ["note", "neutral", "--until", "2019-01-31", "--why", "x"],
+        ["history", "import", str(data / "daily")],
+        ["study", "evidence", "--data", str(data), "--symbols", "IWM", "--draws", "100"],
+    ):
+        printed(capsys, monkeypatch, *words, "--home", str(tmp_path / "home"))
+    read = Reading(((date(2018, 12, 21), 30.11),), "x", at)
+    store(tmp_path / "home" / "state" / "macro", "VIXCLS", read)
+    written = [
+        path.relative_to(tmp_path / "home") for path in (tmp_path / "home").rglob("*") if path.is_file()
+    ]
+    table = README.partition("## What it writes")[2].partition("## More")[0]
+    named = re.findall(
+        r"`([^`]+)`", "".join(line.split("|")[1] for line in table.splitlines() if line[:1] == "|")
+    )
+    patterns = [
+        re.sub("<[^>]*>", "*", one.replace("<terminal's common folder>", "paper/Common")) for one in named
+    ]
+    assert [path for path in written if not any(path.match(one) for one in patterns)] == []
+    assert {pattern for pattern in patterns if not any(path.match(pattern) for path in written)} == set()
+    ignored = (ROOT / ".gitignore").read_text().splitlines()
+    assert {path.parts[0] for path in written} == {"history", "logs", "paper", "state"}
+    assert {"/history/", "/logs/*", "/paper/", "/state/"} <= set(ignored)
+
+
+def test_the_readme_names_the_series_that_the_evidence_looks_at() -> None:
+    votes = [vote for vote in packaged_config().settings.fold.votes.values() if vote.backtest]
+    readings = [reading for vote in votes for reading in vote.readings]
+    series = {reading.trend.series for reading in readings if reading.trend}
+    series |= {reading.level.series for reading in readings if reading.level and reading.level.series}
+    told = README.partition("`assistant study evidence --data FOLDER`")[2].partition("\n\n")[0]
+    assert set(re.findall(r"`([A-Z0-9]+)\.csv`", told)) == series | {"IWM", "SPY"}
+    assert f"`{CSV_SERVER}/graph/fredgraph.csv?id=BAA10Y`" in told
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
