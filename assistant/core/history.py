@@ -3,12 +3,16 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from itertools import chain
+from itertools import chain, pairwise
 
 from assistant.core.closes import Column, Oddity, Screened, columns, screened, screened_ratio
 from assistant.core.context import Facts
 from assistant.core.market import Bar, Imported, Note, Series, Unknown
-from assistant.core.ratio import OWN, Ratios, Spliced, session_ratios, splice
+from assistant.core.ratio import LONGEST_GAP, OWN, Ratios, Spliced, session_ratios, splice
+from assistant.core.shares import YEAR
+
+MOST_MISSING = 15  # weekdays without a ratio in a year; 9 or 10 are holidays, and September 2001 had 4 more
+SATURDAY = 5  # the first day of the week that is no weekday
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +91,31 @@ def history(legs: tuple[str, str], given: Given) -> History:
         lacking=tuple((day, legs[day in held[0]]) for day in sorted(held[0] ^ held[1]) if all(held)),
         unused=unused,
     )
+
+
+def hole(sessions: Sequence[date], count: int) -> str | None:
+    """Say what the last `count` sessions lack; None: no more than holidays.
+
+    A history may lack the same sessions of both legs, and then no leg tells of it. Fewer than six in a row,
+    and few in all, are let pass: averages over a hundred hardly move by them.
+    """
+    last = sessions[-count:]
+    wide = next((pair for pair in pairwise(reversed(last)) if (pair[0] - pair[1]).days > LONGEST_GAP), None)
+    if wide:
+        return f"history has a hole: no close from {wide[1]} to {wide[0]}"
+    most = int(MOST_MISSING * max(1.0, len(last) / YEAR))
+    missing = _weekdays(last[0], last[-1]) - sum(day.weekday() < SATURDAY for day in last) if last else 0
+    if missing > most:
+        return (
+            f"history has holes: {missing} weekdays from {last[0]} to {last[-1]} lack a close, {most} allowed"
+        )
+    return None
+
+
+def _weekdays(first: date, last: date) -> int:
+    """Return how many days from Monday to Friday there are, first and last included."""
+    weeks, more = divmod((last - first).days + 1, 7)
+    return 5 * weeks + sum((first.weekday() + day) % 7 < SATURDAY for day in range(more))
 
 
 def _sessions(bars: Mapping[str, Sequence[Bar]]) -> list[date]:

@@ -9,7 +9,7 @@ from assistant.core.context import Facts
 from assistant.core.explain import explained
 from assistant.core.flags import flags, relative
 from assistant.core.fold import Close, FoldSettings, Kept, Memory, fold, last_readings, last_word, said
-from assistant.core.history import Given, History, history, remarks
+from assistant.core.history import Given, History, history, hole, remarks
 from assistant.core.levels import Break, holding
 from assistant.core.market import Bar, Unknown, Vote
 from assistant.core.ratio import OWN, corrections
@@ -77,7 +77,7 @@ class Folded:
     bars: Mapping[str, Sequence[Bar] | Unknown]  # as given, with splits undone
     relative: Mapping[str, float | None]  # by our symbol: its trend against the denominator (log)
     memory: Memory | None  # of the votes
-    remarks: tuple[str, ...]  # on imported history, odd and missing closes
+    remarks: tuple[str, ...]  # on holes in history, imported history, odd and missing closes
     seen: Mapping[str, Sequence[Bar]]  # the bars of each leg as they could last be read
     closed: date | None  # the last session whose close was read
     news: tuple[str, ...]  # what has changed under the regime since that close, one sentence each
@@ -99,14 +99,16 @@ def regime_now(
 
     The first pair of legs that is offered in full wins; pairs are never mixed. Imported closes go before the
     broker's first where the two agree. `before`, from an earlier cycle, saves the work where nothing has
-    changed, and lets a changed pair or a corrected close be told. What it remembers, or `memory` of an earlier
-    day, speaks for votes whose inputs are lost and keeps targets as low as they were; it never raises a share.
+    changed, and lets a changed pair or a corrected close be told. What it remembers, or `memory` of an
+    earlier day, speaks for votes whose inputs are lost and keeps targets as low as they were; it never raises
+    a share.
     """
     if before and before.given == given and before.settings == (settings, volatility):
         return before
     legs, gone = _legs(given, settings, before)
     known = history(legs, given)
-    regime, hold, remembered = _fold(known, given, settings, before.memory if before else memory)
+    missing = hole(known.facts.sessions, needed(settings))
+    regime, hold, remembered = _fold(known, given, settings, before.memory if before else memory, missing)
     readable = given.readable
     bars = {
         symbol: undone(one, [odd for odd in known.oddities if odd.symbol == symbol])
@@ -128,7 +130,7 @@ def regime_now(
         bars={**given.bars, **bars, **gone},
         relative={symbol: relative(symbol, legs[1], known.facts, settings) for symbol in readable},
         memory=remembered,
-        remarks=tuple(remarks(known, settings.regime.slow)),
+        remarks=(*((missing,) if missing else ()), *remarks(known, settings.regime.slow)),
         seen=seen | now,
         closed=closed,
         news=(*news, *_changes(used, legs, now, seen)),
@@ -174,14 +176,17 @@ def _changes(
 
 
 def _fold(
-    known: History, given: Given, settings: FoldSettings, memory: Memory | None
+    known: History, given: Given, settings: FoldSettings, memory: Memory | None, missing: str | None
 ) -> tuple[Regime, int, Memory | None]:
-    """Fold all closes; return the regime, how many closes a target is held for, and what to remember."""
+    """Fold all closes; return the regime, how many closes a target is held for, and what to remember.
+
+    `missing` says what the history lacks; then the stance is not known.
+    """
     sessions, ratios = known.facts.sessions, [ratio for _, ratio in known.ratios]
     votes, lost = said(known.facts, settings.votes, memory)
     closes = list(fold(sessions, ratios, list(votes.values()), given.notes, settings))
     if not closes:
-        return _unknown(known, settings, ()), settings.shares.hold_closes, memory
+        return _unknown(known, settings, (), missing), settings.shares.hold_closes, memory
     last = closes[-1]
     targets = _targets(closes, settings.shares.hold_closes, memory)
     since = _first_held(closes, last.hold)
@@ -189,10 +194,10 @@ def _fold(
     witnesses = Witnesses(
         targets[last.session], context, last.context.heard, settings.context.quorum, tuple(sorted(lost))
     )
-    regime = _unknown(known, settings, closes)
+    regime = _unknown(known, settings, closes, missing)
     if settings.votes:
         regime = replace(regime, votes=tuple(_votes(known.facts, votes, settings)), witnesses=witnesses)
-    if last.trend and last.turn and len(closes) >= settings.regime.min_sessions:
+    if last.trend and last.turn and len(closes) >= needed(settings) and not missing:
         regime = replace(
             regime,
             stance=last.turn.stance,
@@ -208,11 +213,17 @@ def _fold(
     return regime, last.hold, Memory(targets, _kept(sessions, votes, lost, memory), readings)
 
 
-def _unknown(known: History, settings: FoldSettings, closes: Sequence[Close]) -> Regime:
+def needed(settings: FoldSettings) -> int:
+    """Return of how many sessions the ratio must be known before the stance is."""
+    return max(settings.regime.min_sessions, settings.regime.slow)
+
+
+def _unknown(known: History, settings: FoldSettings, closes: Sequence[Close], missing: str | None) -> Regime:
     """Return what is known of a pair before its stance is."""
     last = closes[-1] if closes else None
     trend = last.trend if last else None
-    needed = max(settings.regime.min_sessions, settings.regime.slow)
+    least = needed(settings)
+    why = missing if missing and len(closes) >= least else f"{len(closes)} of {least} sessions of history"
     return Regime(
         legs=known.legs,
         proxy=known.legs != settings.regime.legs[0],
@@ -226,7 +237,7 @@ def _unknown(known: History, settings: FoldSettings, closes: Sequence[Close]) ->
         distance=trend.distance if trend else None,
         target_share=settings.shares.unknown,
         held_share=settings.shares.unknown,
-        flags=(f"{len(closes)} of {needed} sessions of history", *_proxy(known, settings)),
+        flags=(why, *_proxy(known, settings)),
         trail=tuple(close.ratio for close in closes[-TRAIL:]),
         source=known.source,
         doubts=known.doubts,

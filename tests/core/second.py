@@ -24,7 +24,7 @@ from typing import Any
 import pandas as pd
 
 from tests.core.second_breaks import Break, breaks
-from tests.core.second_closes import Event, judge, missing, ratios, seen
+from tests.core.second_closes import Event, hole, judge, missing, ratios, seen
 from tests.core.second_trend import TrendSettings, averages, stances
 from tests.core.second_votes import Note, Series, VoteData, Witness, say
 
@@ -157,7 +157,7 @@ class _History:
         self.trend = [averages(values[: n + 1], s) for n in range(len(values))]
         self.stances = stances(values, self.trend, s)
         self.breaks = breaks(self.ratios.used, self.trend, s)
-        self.targets = [None if now is None else s.share(self.told(n)) for n, now in enumerate(self.stances)]
+        self.targets = [None if now is None else s.share(now.stance) for now in self.stances]
         self.volatility = {name: _volatility(sorted(prices.items()), s) for name, prices in closes.items()}
 
     def told(self, n: int) -> str:
@@ -167,7 +167,10 @@ class _History:
         first trend.
         """
         now = self.stances[n] if n >= 0 else None
-        return "UNKNOWN" if now is None or n + 1 < self.s.min_sessions else now.stance
+        looked_at = max(self.s.min_sessions, self.s.slow)
+        if now is None or n + 1 < looked_at or hole(self.days[n + 1 - looked_at : n + 1]):
+            return "UNKNOWN"
+        return now.stance
 
     def last(self, session: date) -> int:
         """Which ratio is the last one at a session; -1 before the first."""
@@ -233,7 +236,7 @@ class _History:
             "followed": now is not None and now.followed,
             "breaks": self.breaks[n] if n >= 0 else (),
             **self.shares(session, n),
-            "regime_target": self.targets[n] if own else None,
+            "regime_target": self.s.share(self.told(n)) if own and now is not None else None,
             "break_share": self.break_share(n),
             "doubtful_share": self.s.unknown if doubt else None,
             "rally": self.rally(n) if own else None,
@@ -245,8 +248,8 @@ class _History:
         """What is held of regime and volatility.
 
         Readings: closes of the regime are used ratios, those of volatility the used closes of the symbol; a
-        close without a trend gives no regime target; UNKNOWN and a volatility that is not there are targets
-        like any other.
+        close without a trend gives no regime target; a volatility that is not there is a target like any
+        other.
         """
         hold = self.hold(session)
         regimes = [target for target in self.targets[: n + 1] if target is not None]
@@ -257,7 +260,7 @@ class _History:
         }
         return {
             "closes": hold,
-            "regime_held": min(regimes[-hold:]) if regimes else self.s.unknown,
+            "regime_held": self.s.unknown if self.told(n) == "UNKNOWN" else min(regimes[-hold:]),
             "volatility_target": {name: targets[-1] for name, targets in by_symbol.items()},
             "volatility_held": {name: min(targets[-hold:]) for name, targets in by_symbol.items()},
         }

@@ -4,7 +4,8 @@ import math
 import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
+from itertools import pairwise
 
 APART = 0.15  # log move of a close that the others do not share
 RATIO_APART = 0.10  # log move of the ratio
@@ -153,6 +154,15 @@ def ratios(
         if doubtful is not None:
             out.pending.add(session)
     return out
+
+
+def hole(days: Sequence[date]) -> bool:
+    """Whether these sessions of the ratio have a hole between them."""
+    if any((after - before).days > 10 for before, after in pairwise(days)):
+        return True
+    between = (days[0] + timedelta(days=n) for n in range((days[-1] - days[0]).days + 1))
+    lack = [day for day in between if day.weekday() in range(5) and day not in days]
+    return len(lack) > max(15, 15 / 252 * len(days))
 
 
 def missing(

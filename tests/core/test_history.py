@@ -2,11 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from assistant.core.context import Level, Reading, reading_values
-from assistant.core.history import Given, history, remarks
+from assistant.core.history import Given, history, hole, remarks
 from assistant.core.market import Bar, Imported, Series, Unknown
 from tests.core.answers import bar
 from tests.core.builders import closes, day
@@ -172,6 +175,46 @@ def test_what_was_odd_is_told_in_the_order_of_sessions_and_symbols_while_it_is_a
     assert len(list(remarks(found, 4))) == 3
     assert [one.split(":")[0] for one in remarks(found, 3)] == ["IWM", "XLU"]
     assert list(remarks(found, 2)) == []  # from session 5 on
+
+
+def weekdays(count: int) -> list[date]:
+    """So many weekdays from Monday, 2018-01-01 on."""
+    days = (date(2018, 1, 1) + timedelta(days=number) for number in range(2 * count))
+    return [day for day in days if day.weekday() < 5][:count]
+
+
+def test_sessions_that_lie_more_than_ten_days_apart_are_a_hole() -> None:
+    days = weekdays(40)
+    near, far = days[:20] + days[25:], days[:20] + days[26:]  # Friday to Monday in ten days; to Tuesday
+    assert hole(near, 40) is None
+    assert hole(far, 40) == "history has a hole: no close from 2018-01-26 to 2018-02-06"
+    assert hole(far, 14) is None  # since then it is whole
+    assert hole(far, 15) is not None
+    assert hole([], 40) is None
+    twice = days[:10] + days[20:30] + days[36:]
+    assert hole(twice, 40) == "history has a hole: no close from 2018-02-09 to 2018-02-20"  # the newer one
+
+
+@pytest.mark.parametrize(("count", "most"), [(60, 15), (250, 15), (252, 15), (504, 30)])
+def test_more_weekdays_without_a_close_than_holidays_are_a_hole(count: int, most: int) -> None:
+    # Every sixth of them away, and a Saturday and a Sunday there, which nobody misses.
+    days = weekdays(count + most)
+    thinned = [one for place, one in enumerate(days) if place % 3 != 1 or place // 3 >= most]
+    weekend = [date(2018, 1, 6), date(2018, 1, 7)]
+    assert hole(sorted(thinned + weekend), count + 2) is None
+    days = weekdays(count + most + 1)
+    thinned = [one for place, one in enumerate(days) if place % 3 != 1 or place // 3 >= most + 1]
+    assert hole(sorted(thinned + weekend), count + 2) == (
+        f"history has holes: {most + 1} weekdays from 2018-01-01 to {days[-1]} lack a close, {most} allowed"
+    )
+
+
+@given(st.dates(date(2018, 1, 1), date(2018, 3, 1)), st.integers(30, 80))
+def test_days_from_monday_to_friday_are_counted(first: date, count: int) -> None:
+    there = [first + timedelta(days=2 * number) for number in range(count)]
+    between = [first + timedelta(days=number) for number in range(2 * count - 1)]
+    missing = len([one for one in between if one.weekday() < 5 and one not in there])
+    assert f"history has holes: {missing} weekdays from {first} " in (hole(there, count) or "")
 
 
 def test_a_symbol_that_lacks_sessions_takes_none_from_the_legs() -> None:

@@ -382,6 +382,39 @@ def test_imported_history_that_begins_no_earlier_plays_no_part() -> None:
     assert folded(own, LONG, SHARES, None, IMPORTED).problems == ()
 
 
+def test_a_hole_that_both_legs_have_makes_the_stance_unknown_and_is_told() -> None:
+    # Ratios 15 (four times), 14, 13, 12 sixtieths; eleven days lie between the second and the third of them.
+    whole = {name: (*bars[:1], *bars) for name, bars in NOW.items()}
+    numbers = (1, 2, 13, 14, 15, 16, 17)
+    days = [day(number) for number in numbers]
+    apart = {
+        name: tuple(replace(one, session=on) for one, on in zip(bars, days, strict=True))
+        for name, bars in whole.items()
+    }
+    told = "history has a hole: no close from 2018-12-04 to 2018-12-15"
+    six = replace(REGIME, min_sessions=6)
+    found = folded(apart, six)
+    assert (found.regime.stance, found.regime.held_share, found.regime.edge) == (Stance.UNKNOWN, 0.2, None)
+    assert (found.regime.flags, found.problems) == ((told,), (told,))
+    assert stance_cap(found.regime).reason == f"0.20x stance of IWM/SPY unknown: {told}"
+    # Filled, or no longer among the last sessions that are asked for, it is none; the share is back at once.
+    assert folded(apart, replace(REGIME, min_sessions=5)).regime.stance is Stance.RISK_OFF
+    near = {
+        name: tuple(replace(one, session=day(place)) for place, one in enumerate(bars, start=1))
+        for name, bars in whole.items()
+    }
+    filled = folded(near, six, before=found)
+    assert (filled.regime.stance, filled.regime.held_share) == (Stance.RISK_OFF, 0.3)
+    assert not [one for one in filled.problems if "hole" in one]
+
+
+def test_too_few_sessions_are_told_before_a_hole_in_them() -> None:
+    apart = {name: (bars[0], replace(bars[1], session=day(20))) for name, bars in NOW.items()}
+    found = folded(apart)
+    assert found.regime.flags == ("2 of 4 sessions of history",)
+    assert found.problems == ("history has a hole: no close from 2018-12-03 to 2018-12-22",)
+
+
 def test_a_changed_import_is_folded_again() -> None:
     own = own_bars(4, 20, 2.0)
     kept = folded(own, LONG, SHARES, None, IMPORTED)

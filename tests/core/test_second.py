@@ -370,10 +370,26 @@ def test_what_holds_after_a_close_knows_nothing_of_later_ones() -> None:
         assert second(past, SETTINGS, series, by_hand.VOTES)[-1] == full[n]
 
 
-def test_a_stance_is_unknown_below_min_sessions_and_that_target_is_held() -> None:
+def test_a_stance_is_unknown_below_min_sessions_and_that_is_no_target() -> None:
     out = of_ratios([5.0] * 9, replace(SETTINGS, min_sessions=5, hold_closes=2))
     assert [one.stance for one in out] == ["UNKNOWN"] * 4 + ["NEUTRAL"] * 5
-    assert [one.regime_held for one in out] == [0.2] * 5 + [0.6] * 4
+    assert [one.regime_target for one in out] == [None] * 2 + [0.2] * 2 + [0.6] * 5
+    assert [one.regime_held for one in out] == [0.2] * 4 + [0.6] * 5
+
+
+def test_a_stance_is_unknown_while_the_last_sessions_have_a_hole() -> None:
+    # sessions 0 to 4 and then 15 to 19, 11 days later: a hole for as long as it is among the last 3 sessions
+    numbers = [*range(5), *range(15, 20)]
+    flat = {day(number): 10.0 for number in numbers}
+    out = second({"IWM": flat, "SPY": flat}, SETTINGS)
+    assert [one.stance for one in out] == [
+        *(["UNKNOWN"] * 2 + ["NEUTRAL"] * 3),
+        *(["UNKNOWN"] * 2 + ["NEUTRAL"] * 3),
+    ]
+    near = {day(number - (number > 4)): 10.0 for number in numbers}  # 10 days
+    assert [one.stance for one in second({"IWM": near, "SPY": near}, SETTINGS)] == (
+        ["UNKNOWN"] * 2 + ["NEUTRAL"] * 8
+    )
 
 
 @pytest.mark.parametrize("episode", read.EPISODES)
