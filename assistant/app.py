@@ -21,12 +21,13 @@ from assistant.outputs.fields import Document
 from assistant.outputs.journal import Journal
 from assistant.outputs.lock import LoginLock
 from assistant.outputs.panel_file import panel_path, render, write_panel
-from assistant.outputs.recall import recall, recall_notes
+from assistant.outputs.recall import recall, recall_conditions, recall_notes
 from assistant.outputs.record import Recorded, entries, moved
-from assistant.outputs.state import state_path, write_state
+from assistant.outputs.state import looked_at, state_path, write_state
 from assistant.source import Source, opened, past_deals, read_snapshot, warm_up
 
 RECONNECT_SECONDS = 5.0  # between two attempts while the terminal does not answer
+LATELY = timedelta(minutes=15)  # since the last look, in which a condition is not yet forgotten
 LATE_DEALS = timedelta(minutes=1)  # for so long after a move the deals are asked for: they may come later
 VERSIONS = {"assistant": __version__, "panel_file": "1"}
 
@@ -46,7 +47,7 @@ def advise_once(config: Config, home: Path, source: Source) -> Advice:
         snapshot = replace(snapshot, opened=_opened_now(source, snapshot), past=past)
     finally:
         terminal.close()
-    track = _remembered(home, snapshot.account.login, snapshot.as_of)
+    track = _remembered(home, snapshot.account.login, snapshot.as_of, once=True)
     advice, _ = advise(snapshot, track, config.settings)
     return advice
 
@@ -60,10 +61,19 @@ def _opened_now(source: Source, snapshot: Snapshot) -> int | Unknown:
         return Unknown(str(error))
 
 
-def _remembered(home: Path, login: int, now: datetime) -> Track:
-    """Return the track that the journal of a login leaves at `now` (UTC)."""
+def _remembered(home: Path, login: int, now: datetime, *, once: bool) -> Track:
+    """Return the track that the record of a login leaves at `now` (UTC), for a run or for a single look.
+
+    Conditions that stood must be seen good anew. A single look sees nothing good for long, and would never
+    be rid of them: it takes over what has been looked at lately.
+    """
     found = recall(home / "logs", login, now)
-    return Track(memory=found.memory, watch=found.watch)
+    spells, at = recall_conditions(home / "logs", login, now) or ({}, now)
+    looked = looked_at(state_path(home, login))
+    last = looked if looked and at < looked <= now else at
+    return Track(
+        memory=found.memory, watch=found.watch, spells={} if once and now - last > LATELY else spells
+    )
 
 
 def _remember_notes(home: Path, login: int, source: Source) -> None:
@@ -85,7 +95,7 @@ class Assistant:
         self._funded_mode = "dry_run" if dry_run else "off"
         self._track = Track()
         self._seq = 0
-        self._recorded = Recorded(kept={"series": {}})  # each run puts on record which notes are in force
+        self._recorded = Recorded(kept={"series": {}})  # each run says anew which notes and conditions stand
         self._deals: Sequence[Deal] = ()  # of this session and this run
         self._deals_since: datetime | None = None  # UTC; from when on they were read
         self._past: Sequence[Deal] | Unknown = ()
@@ -105,7 +115,7 @@ class Assistant:
             self._login, self._server = account.login, account.server
             self._started = self._deals_until = self._source.clock.now()
             self.journal = Journal(self._home / "logs", self._login)
-            self._track = _remembered(self._home, self._login, self._started)
+            self._track = _remembered(self._home, self._login, self._started, once=False)
             _remember_notes(self._home, self._login, self._source)
             self.state = state_path(self._home, self._login)
             held.enter_context(LoginLock(self.state, self._login))

@@ -15,6 +15,7 @@ from loguru import logger
 
 from assistant.app import Assistant, advise_once
 from assistant.config import load_config
+from assistant.core.market import Side
 from assistant.errors import AssistantError, TerminalError
 from assistant.outputs.fields import Document
 from assistant.outputs.lock import LoginLock
@@ -66,7 +67,7 @@ def test_a_cycle_reads_advises_records_and_publishes(home: Path, broker: Broker)
     kinds = [one["kind"] for one in run.journal()]
     assert kinds == [
         *("start", "closes", "deal", "account", "positions"),
-        *("context", "notes", "advice", "stop"),
+        *("context", "conditions", "notes", "advice", "stop"),
     ]
     assert run.journal()[-1]["cycles"] == 3
 
@@ -293,6 +294,56 @@ def test_time_without_the_terminal_is_no_good_time(home: Path, broker: Broker) -
     assert run.shown[-1]["as_of"] == at(60)
     last = [one["symbols"][0]["buy"] for one in run.shown][-3:]
     assert [side["binding"]["name"] for side in last] == ["stale", "stale", "stale"]
+
+
+@pytest.mark.parametrize("minutes", [0, 14, 24 * 60])
+def test_a_restart_sees_a_condition_good_anew_before_it_lifts(
+    home: Path, broker: Broker, minutes: int
+) -> None:
+    broker.ticks["IWM.US"] = None
+    Run(home, broker).loop(10)
+    del broker.ticks["IWM.US"]
+    broker.now += timedelta(minutes=minutes)
+    again = Run(home, broker)
+    again.loop(31)
+    binding = [one["symbols"][0]["buy"]["binding"] for one in again.shown]
+    assert binding[0]["reason"].startswith(
+        "recovering, good for 0 of 30 s: symbol_info_tick for IWM.US failed"
+    )
+    assert [one["name"] == "stale" for one in binding] == [True] * 30 + [
+        False
+    ] * 2  # 30 s from the first look
+
+
+def test_a_restart_after_good_facts_waits_for_nothing(home: Path, broker: Broker) -> None:
+    broker.ticks["IWM.US"] = None
+
+    def good() -> None:
+        del broker.ticks["IWM.US"]
+
+    Run(home, broker).loop(60, good)
+    again = Run(home, broker)
+    again.loop(1)
+    assert again.shown[0]["symbols"][0]["buy"]["binding"]["name"] != "stale"
+    conditions = [one["caps"] for one in again.journal() if one["kind"] == "conditions"]
+    assert [len(caps) for caps in conditions] == [2, 0, 0]  # of IWM itself, and of the pair it is a leg of
+
+
+@pytest.mark.parametrize(
+    ("seconds", "stands"), [(1, True), (15 * 60 - 1, True), (15 * 60 + 1, False)]
+)  # since the last look of the run, which was 20 s after the condition fell
+def test_a_check_that_connects_itself_knows_a_condition_that_stood_lately(
+    home: Path, broker: Broker, seconds: float, *, stands: bool
+) -> None:
+    broker.ticks["IWM.US"] = None
+    run = Run(home, broker)
+    run.loop(20)
+    del broker.ticks["IWM.US"]
+    broker.now = datetime.fromisoformat(run.shown[-1]["as_of"]) + timedelta(seconds=seconds)
+    config = load_config(home)
+    source = replace(open_source(config, home), clock=HandClock(broker))
+    advice = advise_once(config, home, source)
+    assert (advice.symbols[0].sides[Side.BUY].binding.name == "stale") is stands
 
 
 def test_a_deal_that_comes_after_its_position_is_still_recorded(home: Path, broker: Broker) -> None:

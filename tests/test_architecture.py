@@ -40,6 +40,7 @@ PURE = {  # what core may import from outside the package
     "functools",
     "itertools",
     "math",
+    "operator",
     "typing",
 }
 SENDS = re.compile(

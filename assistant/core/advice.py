@@ -7,8 +7,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import chain
+from math import fsum
+from operator import attrgetter
+from typing import NamedTuple
 
-from assistant.core.caps import Cap, Kind, Rung, Spells, Unit, binding, settle
+from assistant.core.caps import Cap, Kind, Rung, Spells, Unit, by_symbol, settle
 from assistant.core.conditions import (
     MARKET_CLOSED,
     SESSION_EDGE,
@@ -22,6 +25,7 @@ from assistant.core.costs import CostSettings, PlanSettings, RoundTrip, Terms, h
 from assistant.core.distances import Ranges, SizingSettings, Stops, ranges_by_symbol
 from assistant.core.exposure import (
     ExposureSettings,
+    Open,
     OpenRisk,
     Totals,
     by_side,
@@ -202,8 +206,10 @@ def advise(
     in_all = totals([*map(risks_of, priced), *elsewhere(snapshot, terms, found)])
     heat = heat_cap(snapshot.account, in_all, settings.exposure)
     general = (normal_cap(snapshot.account, settings.sizing.risk_per_trade), *conditions, *faults, heat)
+    scoped = by_symbol(general, (one.symbol for one in snapshot.instruments))
+    now = _Standing(snapshot.account, settings.exposure, in_all, found)
     read = [
-        _symbol(one, snapshot, general, settings, in_all, _support(one.instrument, regime, folded))
+        _symbol(one, scoped[one.instrument.symbol], now, _support(one.instrument, regime, folded))
         for one in priced
     ]
     symbols = tuple(symbol for symbol, _ in read)
@@ -251,40 +257,42 @@ def smallest_share(caps: Iterable[Cap]) -> Cap:
     return min((cap for cap in shares if cap.applies("", Role.RISK_ON, Side.BUY)), key=lambda cap: cap.value)
 
 
+class _Standing(NamedTuple):
+    """What the account holds, and what it may."""
+
+    account: Account
+    settings: ExposureSettings
+    in_all: Totals
+    found: Open
+
+
 def _symbol(
-    one: Priced,
-    snapshot: Snapshot,
-    general: Sequence[Cap],
-    settings: Settings,
-    in_all: Totals,
-    supported_by: tuple[str, ...],
+    one: Priced, general: Sequence[Cap], now: _Standing, supported_by: tuple[str, ...]
 ) -> tuple[SymbolAdvice, list[Cap]]:
-    """Return the advice for one symbol, and the caps that are its own."""
+    """Return the advice for one symbol, and the caps that are its own; `general` concern it, too."""
     instrument = one.instrument
     symbol, role = instrument.symbol, instrument.role
     own = broker_caps(instrument)
     sides = {}
     for side, (risk, sizing) in one.sides.items():
         caps = [cap for cap in chain(general, own) if cap.applies(symbol, role, side)]
-        mine = _side_caps(instrument, side, (risk, sizing), caps, snapshot.account, in_all, settings.exposure)
+        mine = _side_caps(instrument, side, (risk, sizing), caps, now)
         own += mine
         sides[side] = _side([*caps, *mine], instrument, sizing, risk)
-    held = _held(instrument, snapshot.positions, sides, general)
+    held = _held(instrument, now.found, sides, general)
     return SymbolAdvice(instrument, one.quote, one.stops, held, sides, supported_by), own
 
 
 def _side_caps(
     instrument: Instrument,
     side: Side,
-    now: tuple[OpenRisk, Sizing | Unknown],
+    facts: tuple[OpenRisk, Sizing | Unknown],
     caps: Sequence[Cap],
-    account: Account,
-    in_all: Totals,
-    settings: ExposureSettings,
+    now: _Standing,
 ) -> list[Cap]:
     """Return the caps of one side that rest on what a lot costs; without that fact, a cap of 0."""
-    symbol = instrument.symbol
-    risk, sizing = now
+    symbol, (risk, sizing) = instrument.symbol, facts
+    account, in_all, settings = now.account, now.in_all, now.settings
     if isinstance(sizing, Unknown):
         return [Cap("broker facts", 0.0, Unit.LOTS, Kind.CONDITION, sizing.reason, scope=symbol, side=side)]
     found = (
@@ -317,7 +325,7 @@ def _side(
         would_bind=would_bind(ladder, decided, least, step),
         sizing=sizing,
         money=smallest_money(caps) if isinstance(sizing, Unknown) else payable(caps, sizing),
-        lots_cap=min((cap for cap in in_lots if not cap.advisory), key=lambda cap: cap.value),
+        lots_cap=min((cap for cap in in_lots if not cap.advisory), key=attrgetter("value")),
         ladder=ladder if decided in ladder else (*ladder, decided),
         at_risk=risk,
     )
@@ -325,7 +333,7 @@ def _side(
 
 def _held(
     instrument: Instrument,
-    positions: Sequence[Position],
+    found: Open,
     sides: Mapping[Side, SideAdvice],
     general: Sequence[Cap],
 ) -> tuple[Held, ...]:
@@ -333,13 +341,15 @@ def _held(
 
     The edge of a session is about orders of these minutes, not about what is held through them.
     """
-    own = [one for one in positions if one.broker_symbol == instrument.broker_symbol]
     out = []
-    for side in dict.fromkeys(one.side for one in own):
+    for side in Side:
+        own, _ = found.get((instrument.broker_symbol, side), ((), ()))
+        if not own:
+            continue
         caps = [cap for cap in general if cap.name == NORMAL or cap.unit is Unit.SHARE]
         caps = [cap for cap in caps if not cap.settles and cap.name != SESSION_EDGE]
         caps = [cap for cap in caps if cap.applies(instrument.symbol, instrument.role, side)]
-        lots = sum(one.lots for one in own if one.side is side)
+        lots = fsum(one.lots for one in own)
         out.append(Held(side, lots, _position_cap(caps, sides[side].sizing)))
     return tuple(out)
 
@@ -348,5 +358,5 @@ def _position_cap(caps: Sequence[Cap], sizing: Sizing | Unknown) -> float | None
     """Return the lots a whole position may hold by its shares of normal risk; None: a fact is missing."""
     if isinstance(sizing, Unknown):
         return None
-    lots = binding(rungs(caps, sizing, sizing.default_stop)).lots
+    lots = payable(caps, sizing).value / sizing.loss_per_lot(sizing.default_stop)
     return orderable(lots, sizing.volume_min, sizing.volume_step)

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from operator import attrgetter
 from typing import NamedTuple
 
 from assistant.core.market import Role, Side
@@ -61,6 +62,18 @@ class Cap:
         return self.applies_to is AppliesTo.ALL or adds_risk_on(role, side)
 
 
+def by_symbol(caps: Iterable[Cap], symbols: Iterable[str]) -> dict[str, list[Cap]]:
+    """Return the caps that concern each symbol, in their order: those of the account, and its own."""
+    found: dict[str, list[Cap]] = {symbol: [] for symbol in symbols}
+    for cap in caps:
+        if cap.scope == ACCOUNT:
+            for one in found.values():
+                one.append(cap)
+        elif cap.scope in found:
+            found[cap.scope].append(cap)
+    return found
+
+
 def adds_risk_on(role: Role, side: Side) -> bool:
     """Whether such an order adds risk-on exposure: long risk-on, or short defensive."""
     return (role, side) in ((Role.RISK_ON, Side.BUY), (Role.DEFENSIVE, Side.SELL))
@@ -80,7 +93,7 @@ def binding(rungs: Iterable[Rung], *, advisory: bool = False) -> Rung:
 
     With `advisory` the advisory rungs take part: what would bind if the dry run were real.
     """
-    return min((rung for rung in rungs if advisory or not rung.advisory), key=lambda rung: rung.lots)
+    return min([rung for rung in rungs if advisory or not rung.advisory], key=attrgetter("lots"))
 
 
 @dataclass(frozen=True, slots=True)

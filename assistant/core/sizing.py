@@ -68,28 +68,23 @@ def rungs(caps: Iterable[Cap], sizing: Sizing, stop_distance: float) -> tuple[Ru
     """
     listed = tuple(caps)
     normal = _normal(listed).value
-    loss = sizing.loss_per_lot(stop_distance)
+    loss, paid = sizing.loss_per_lot(stop_distance), sizing.cost_per_order
     out = []
     for cap in listed:
-        lots = cap.value if cap.unit is Unit.LOTS else _left(_money(cap, normal), sizing) / loss
-        reason = f"{cap.reason}; {_told(sizing, stop_distance)}" if cap.name == NORMAL else cap.reason
+        lots, reason = cap.value, cap.reason
+        if cap.unit is not Unit.LOTS:
+            left = (lots * normal if cap.unit is Unit.SHARE else lots) - paid
+            lots = left / loss if left > 0 else 0.0
+        if cap.name == NORMAL:
+            reason = f"{reason}; {_told(sizing, stop_distance)}"
         out.append(Rung(cap.name, lots, reason, cap.advisory))
     return tuple(out)
-
-
-def _left(money: float, sizing: Sizing) -> float:
-    """Return what is left for lots once the order itself is paid for."""
-    return max(0.0, money - sizing.cost_per_order)
 
 
 def _told(sizing: Sizing, stop_distance: float) -> str:
     """Say what a lot may lose, and to what."""
     loss = sizing.loss_per_lot(stop_distance)
-    what = (
-        "in a gap over night"
-        if loss > sizing.stop_loss(1.0, stop_distance) - sizing.cost_per_order
-        else ("to the stop")
-    )
+    what = "in a gap over night" if loss == sizing.floor_loss_per_lot else "to the stop"
     paid = f" and {sizing.cost_per_order:.2f} an order" if sizing.cost_per_order else ""
     return f"{loss:.2f} a lot {what}{paid}"
 
@@ -108,22 +103,19 @@ def smallest_money(caps: Iterable[Cap]) -> Money:
     """
     listed = [cap for cap in caps if cap.unit is not Unit.LOTS and not cap.advisory]
     normal = _normal(listed).value
-    return min((Money(_money(cap, normal), cap.name) for cap in listed), key=lambda money: money.value)
+    values = [cap.value * normal if cap.unit is Unit.SHARE else cap.value for cap in listed]
+    least = min(values)
+    return Money(least, listed[values.index(least)].name)
 
 
 def payable(caps: Iterable[Cap], sizing: Sizing) -> Money:
     """Return the money that is left for lots: the smallest, less what the order itself costs."""
     smallest = smallest_money(caps)
-    return Money(_left(smallest.value, sizing), smallest.name)
+    return Money(max(0.0, smallest.value - sizing.cost_per_order), smallest.name)
 
 
 def _normal(caps: Sequence[Cap]) -> Cap:
     return next(cap for cap in caps if cap.name == NORMAL)
-
-
-def _money(cap: Cap, normal: float) -> float:
-    """Carry a share of normal risk to money; a cap in money is there already."""
-    return cap.value * normal if cap.unit is Unit.SHARE else cap.value
 
 
 def decide(ladder: Sequence[Rung], volume_min: float, volume_step: float, *, advisory: bool = False) -> Rung:

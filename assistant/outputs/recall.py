@@ -4,14 +4,16 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from math import inf
 from pathlib import Path
 from typing import Any, TypeVar
 
-from assistant.core.caps import AppliesTo, Cap, Kind, Unit
+from assistant.core.caps import AppliesTo, Cap, Kind, Spell, Spells, Unit
 from assistant.core.fold import Kept, Memory
 from assistant.core.intraday import Watch
 from assistant.core.market import Note
 
+_CONDITION_DAYS = 15  # of journals that may hold the conditions of a run that still goes on
 _NOTE_DAYS = 367  # of journals that may hold a note in force
 _SESSION_DAYS = 2  # of journals that may hold a cap of the running session
 _Made = TypeVar("_Made")
@@ -48,6 +50,15 @@ def recall_notes(folder: Path, login: int, now: datetime) -> tuple[tuple[Note, .
     """
     days = [now.date() - timedelta(days=number) for number in range(_NOTE_DAYS)]
     return _last("notes", [folder / f"journal_{login}_{day}.jsonl" for day in days], now, _notes)
+
+
+def recall_conditions(folder: Path, login: int, now: datetime) -> tuple[Spells, datetime] | None:
+    """Return the conditions that last stood on record, none of them seen good, and since when (UTC) they did.
+
+    `now` is UTC. None: there is no record.
+    """
+    days = [now.date() - timedelta(days=number) for number in range(_CONDITION_DAYS)]
+    return _last("conditions", [folder / f"journal_{login}_{day}.jsonl" for day in days], now, _conditions)
 
 
 def _last(
@@ -92,6 +103,24 @@ def _notes(entry: Mapping[str, Any]) -> tuple[tuple[Note, ...], datetime]:
     return notes, _instant(entry["at"])
 
 
+def _conditions(entry: Mapping[str, Any]) -> tuple[Spells, datetime]:
+    caps = [
+        Cap(
+            str(one["name"]),
+            _ceiling(one["value"]),
+            Unit(one["unit"]),
+            Kind.CONDITION,
+            str(one["reason"]),
+            scope=str(one["scope"]),
+            since=_instant(one["since"]),
+            settles=True,
+        )
+        for one in entry["caps"]
+    ]
+    spells = {(cap.name, cap.scope): Spell(_instant(str(cap.since)), None, cap) for cap in caps}
+    return spells, _instant(entry["at"])
+
+
 def _memory(entry: Mapping[str, Any]) -> Memory:
     return Memory(
         {date.fromisoformat(session): _share(target) for session, target in entry["targets"]},
@@ -116,6 +145,12 @@ def _share(value: object) -> float:
     if type(value) not in (int, float) or not 0 <= (share := float(str(value))) <= 1:
         raise ValueError(f"a share was {value}; expected 0 to 1")
     return share
+
+
+def _ceiling(value: object) -> float:
+    if type(value) not in (int, float) or not 0 <= (ceiling := float(str(value))) < inf:
+        raise ValueError(f"a ceiling was {value}; expected 0 or more")
+    return ceiling
 
 
 def _watch(entry: Mapping[str, Any]) -> Watch:

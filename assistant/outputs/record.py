@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from assistant.core.advice import Advice, Track
-from assistant.core.caps import Cap
+from assistant.core.caps import Cap, Spells
 from assistant.core.fold import Kept, Memory
 from assistant.core.market import Bar, Deal, Note, Series, Snapshot, Unknown
 from assistant.core.ratio import corrections
@@ -21,8 +21,8 @@ class Recorded:
     money: tuple[float, float] | None = None  # balance, credit
     tickets: tuple[dict[str, Any], ...] | None = None
     bars: Mapping[str, Sequence[Bar]] = field(default_factory=dict)  # of the legs, by our symbol
-    kept: Mapping[str, dict[str, Any]] = field(  # by kind of entry; a file without notes and series has none
-        default_factory=lambda: {"notes": {"notes": []}, "series": {}}
+    kept: Mapping[str, dict[str, Any]] = field(  # by kind of entry; a file without one of these has none
+        default_factory=lambda: {"conditions": {"caps": []}, "notes": {"notes": []}, "series": {}}
     )
     shown: Mapping[str, Any] = field(default_factory=dict)
     deals: frozenset[int] = frozenset()  # tickets
@@ -125,9 +125,25 @@ def _kept(snapshot: Snapshot, track: Track, before: Recorded) -> dict[str, dict[
         kept["context"] = _context(track.folded.memory)
     if track.watch.cap:
         kept["intraday"] = _intraday(track.watch.cap)
+    kept["conditions"] = {"caps": _conditions(track.spells, before.kept.get("conditions", {"caps": []}))}
     kept["notes"] = {"notes": [_note(note) for note in _in_force(snapshot)]}
     kept["series"] = _series(snapshot.series, before.kept["series"])
     return kept
+
+
+def _conditions(spells: Spells, before: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the conditions that stand, bad or not yet good for long enough.
+
+    A reason tells an age that changes with each cycle: that of a condition on record stays as it was.
+    """
+    known = {(one["name"], one["scope"], one["since"]): one for one in before["caps"]}
+    now = []
+    for spell in spells.values():
+        cap, since = spell.cap, _iso(spell.since)
+        facts = {"name": cap.name, "scope": cap.scope, "value": cap.value, "unit": cap.unit, "since": since}
+        told = known.get((cap.name, cap.scope, since), {})
+        now.append({**facts, "reason": cap.reason} if facts.items() - told.items() else told)
+    return sorted(now, key=lambda one: (one["name"], one["scope"]))
 
 
 def _in_force(snapshot: Snapshot) -> list[Note]:

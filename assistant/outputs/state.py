@@ -87,6 +87,15 @@ def write_state(path: Path, document: Document) -> None:
     replace_file(path, orjson.dumps(document, option=orjson.OPT_APPEND_NEWLINE))
 
 
+def looked_at(path: Path) -> datetime | None:
+    """Return when the facts of a state file were read (UTC); None where nothing of the kind lies there."""
+    try:
+        at = datetime.fromisoformat(json.loads(path.read_bytes())["as_of"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return None if at.tzinfo is None else at
+
+
 @dataclass(frozen=True, slots=True)
 class Saved:
     """The last advice of one login, as another command finds it."""

@@ -240,7 +240,7 @@ def test_a_quote_that_cannot_be_read_leaves_a_side_without_sizing_and_without_lo
 
 def test_outside_a_session_no_lots_now_and_those_of_the_plan() -> None:
     side = sides(advice_on(replace(FULL, hours=SHUT)))["buy IWM"]
-    # Out of session what is open is held over a close: a gap of 4.5 x 20 x 0.5 = 45 instead of 25 to the stop.
+    # Out of session what is open is held over a close: a gap of 4.5 x 20 x 0.5 = 45, not 25 to its stop.
     assert (side.lots, side.plan_lots) == (0.0, 0.6)  # (148.95 - 45) / 150 = 0.693
     assert side.binding == Rung("market closed", 0.0, "opens 2018-12-10 14:30 UTC")
     assert (side.lots_cap.name, side.lots_cap.value) == ("market closed", 0.0)

@@ -205,7 +205,7 @@ def test_a_stop_is_measured_from_the_price_of_the_order() -> None:
     found = verdict(Intent(BUY, "IWM", 9.9, stop=35.5, price=38.0))  # 2.5 x 20 = 50: 347.55 / 50 = 6.951
     assert found.suggested == 6.9
     assert found.loss_at_stop == pytest.approx(345.0)  # 6.9 x 50
-    above = verdict(Intent(SELL, "IWM", 9.9, stop=46.0, price=41.0))  # 5 x 20.1 = 100.5: 496.5 / 100.5 = 4.940
+    above = verdict(Intent(SELL, "IWM", 9.9, stop=46.0, price=41.0))  # 496.5 / (5 x 20.1) = 4.940
     assert above.suggested == 4.9
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -70,8 +71,14 @@ def broker_snapshot(broker: Broker) -> Snapshot:
 
 
 def advised(snapshot: Snapshot) -> tuple[Advice, Track]:
-    """The advice of a first cycle and what it leaves to the next, with the packaged settings."""
-    return advise(snapshot, Track(), packaged_config().settings)
+    """The advice of a first cycle and what it leaves to the next, with the packaged settings.
+
+    The broker's double trades lots too large for its account to hold one over night: there by the day.
+    """
+    settings = packaged_config().settings
+    if snapshot.mode != "paper":
+        settings = replace(settings, plan=replace(settings.plan, hold="intraday"))
+    return advise(snapshot, Track(), settings)
 
 
 def advice_of(snapshot: Snapshot) -> Advice:

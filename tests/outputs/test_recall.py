@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 from assistant.core.advice import Track, advise
-from assistant.core.caps import AppliesTo, Cap, Kind, Unit
+from assistant.core.caps import AppliesTo, Cap, Kind, Spell, Unit
 from assistant.core.fold import Kept, Memory
 from assistant.core.intraday import Watch
 from assistant.core.market import Note, Series
 from assistant.outputs.journal import Journal
-from assistant.outputs.recall import Recalled, recall, recall_notes
+from assistant.outputs.recall import Recalled, recall, recall_conditions, recall_notes
 from assistant.outputs.record import Recorded, entries
 from tests.core.builders import AS_OF, FEAR, SETTINGS, SMALL, SNAPSHOT, day
 from tests.outputs.voting import ASKED, VOTED, voted
@@ -113,6 +113,48 @@ def test_a_damaged_entry_of_notes_is_passed_over(tmp_path: Path, damaged: dict[s
     found = recall_notes(tmp_path, LOGIN, NOW)
     assert found is not None
     assert found[1] == earlier
+
+
+STALE = {
+    "name": "stale",
+    "scope": "IWM",
+    "value": 0.25,
+    "unit": "share",
+    "since": "2018-12-10T14:54:00Z",
+    "reason": "quote is 17 s old",
+}
+
+
+@pytest.mark.parametrize(("days", "found"), [(0, True), (14, True), (15, False)])
+def test_conditions_come_back_not_seen_good_yet(tmp_path: Path, days: int, *, found: bool) -> None:
+    at, since = AS_OF - timedelta(days=days), AS_OF - timedelta(minutes=6)
+    journal(tmp_path, (at, "conditions", {"caps": [STALE]}))
+    cap = Cap(
+        *("stale", 0.25, Unit.SHARE, Kind.CONDITION, "quote is 17 s old", "IWM"), since=since, settles=True
+    )
+    spells = {("stale", "IWM"): Spell(since, None, cap)}
+    assert recall_conditions(tmp_path, LOGIN, NOW) == ((spells, at) if found else None)
+
+
+def test_what_a_cycle_records_of_its_conditions_is_read_back(tmp_path: Path) -> None:
+    cut_off = replace(SNAPSHOT, terminal=replace(SNAPSHOT.terminal, connected=False))
+    advice, track = advise(cut_off, Track(), SETTINGS)
+    assert track.spells
+    written = dict(entries(cut_off, advice, track, (), Recorded())[0])
+    journal(tmp_path, (AS_OF, "conditions", written["conditions"]))
+    assert recall_conditions(tmp_path, LOGIN, NOW) == (track.spells, AS_OF)
+
+
+@pytest.mark.parametrize(
+    "damaged",
+    [{"value": -0.1}, {"value": True}, {"value": "NaN"}, {"unit": "pips"}, {"since": "2018-12-10T14:54"}],
+    ids=str,
+)
+def test_a_damaged_entry_of_conditions_is_passed_over(tmp_path: Path, damaged: dict[str, Any]) -> None:
+    earlier = AS_OF - timedelta(hours=1)
+    for at, caps in ((earlier, []), (AS_OF, [STALE | damaged])):
+        journal(tmp_path, (at, "conditions", {"caps": caps}))
+    assert recall_conditions(tmp_path, LOGIN, NOW) == ({}, earlier)
 
 
 def test_the_newest_entry_of_the_newest_file_counts(tmp_path: Path) -> None:

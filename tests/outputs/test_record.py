@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from assistant.core.advice import Track
-from assistant.core.caps import Cap, Kind, Unit
+from assistant.core.caps import Cap, Kind, Spell, Unit
 from assistant.core.intraday import Watch
 from assistant.core.market import Bar, Deal, Note, Quote, Series, Side, Snapshot, Unknown
 from assistant.outputs.record import Recorded, entries, moved
@@ -138,7 +138,8 @@ def test_a_changed_side_is_told_under_its_symbol_alone(broker: Broker) -> None:
     first, known = step(snapshot, Recorded())
     broker.ticks["XLU.US"] = None
     written, _ = step(broker_snapshot(broker), known)
-    assert written == {"advice": {"XLU": [0.0, "broker facts", 0.0, "broker facts"]}}
+    assert written["advice"] == {"XLU": [0.0, "broker facts", 0.0, "broker facts"]}
+    assert set(written) == {"advice", "conditions"}
     buy, by, sell, _ = first["advice"]["SPY"]
     assert (by, buy <= sell) == ("regime", True)
 
@@ -316,6 +317,37 @@ def test_a_cap_of_the_running_session_is_recorded_once_when_it_appears() -> None
     assert "intraday" not in written
     later = replace(cap, since=AS_OF + timedelta(days=1))
     assert written_by(ASKED, known, Watch(cap=later))[0]["intraday"]["since"] == "2018-12-11T15:00:00Z"
+
+
+def test_conditions_are_recorded_when_one_falls_or_lifts_and_not_while_its_age_grows() -> None:
+    def standing(*caps: Cap, since: datetime = AS_OF) -> Track:
+        return Track(spells={(cap.name, cap.scope): Spell(since, None, cap) for cap in caps})
+
+    def written_with(track: Track, before: Recorded) -> tuple[dict[str, dict[str, Any]], Recorded]:
+        written, now = entries(ASKED, voted()[0], track, (), before)
+        return dict(written), now
+
+    late = Cap("stale", 0.0, Unit.SHARE, Kind.CONDITION, "quote is 17 s old", "IWM", settles=True)
+    shut = Cap("market closed", 0.0, Unit.LOTS, Kind.CONDITION, "opens 14:30", settles=True)
+    row = {"name": "stale", "scope": "IWM", "value": 0.0, "unit": "share", "since": "2018-12-10T15:00:00Z"}
+    written, known = written_with(standing(late), Recorded())
+    assert written["conditions"] == {"caps": [row | {"reason": "quote is 17 s old"}]}
+    older = replace(late, reason="quote is 18 s old")
+    again, known = written_with(standing(older), known)
+    assert again == {}
+    both, known = written_with(standing(older, shut), known)
+    assert [(one["name"], one["reason"]) for one in both["conditions"]["caps"]] == [
+        ("market closed", "opens 14:30"),
+        ("stale", "quote is 17 s old"),
+    ]
+    other, known = written_with(standing(replace(older, value=0.5), shut), known)
+    assert other["conditions"]["caps"][1] == row | {"value": 0.5, "reason": "quote is 18 s old"}
+    fell_again, known = written_with(standing(late, since=AS_OF + timedelta(minutes=1)), known)
+    assert fell_again["conditions"]["caps"][0]["since"] == "2018-12-10T15:01:00Z"
+    lifted, known = written_with(Track(), known)
+    assert lifted["conditions"] == {"caps": []}
+    assert written_with(Track(), known)[0] == {}
+    assert "conditions" not in written_with(Track(), Recorded())[0]
 
 
 def test_a_cycle_that_folded_nothing_records_no_votes() -> None:

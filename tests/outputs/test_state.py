@@ -20,7 +20,7 @@ from assistant.core.standing import standing
 from assistant.errors import PublishError
 from assistant.outputs.advice import Stamp, advice_document
 from assistant.outputs.fields import Document
-from assistant.outputs.state import find_saved, standing_from, state_path, write_state
+from assistant.outputs.state import find_saved, looked_at, standing_from, state_path, write_state
 from assistant.outputs.verdict import verdict_document
 from tests.doubles import bridge
 from tests.doubles.cycles import (
@@ -225,17 +225,22 @@ def test_a_document_says_what_the_advice_says(tmp_path: Path) -> None:
         "closes_at": "2025-01-15T21:00:00Z",
     }
     sizing = spy["sell"]["sizing"]
-    assert sizing["loss_per_unit"] == pytest.approx(93.0)  # 100 shares a lot x 0.93 EUR a USD
+    assert sizing["loss_per_unit"] == pytest.approx(93.93)  # 100 shares a lot x 0.93 EUR a USD, 1 % stress
     assert sizing["margin_per_lot"] == pytest.approx(10981.626)  # 590.41 x 100 x 0.2 x 0.93
     # normal: 0.5 % of 99300 is 496.50; every true range is 2, the stop two of them
     assert sizing["default_stop"] == pytest.approx(4.0)
-    assert spy["sell"]["lots"] == pytest.approx(1.3)  # 496.50 / (4 x 93) = 1.335
+    # slippage of 0.02 % of 590.41, twice: 22.1826; 496.50 / (4 x 93.93 + 22.1826) = 1.248
+    assert sizing["cost_per_lot"] == pytest.approx(22.1826, abs=1e-4)
+    assert spy["sell"]["lots"] == pytest.approx(1.2)
     assert iwm["position"]["lots"] == 1.1
     assert xlu["position"]["lots"] == -1.1  # a sell
-    # worst cases, each from the worse of entry and present price: IWM from 222.5 to 218.25 is
-    # 4.25 x 93 x 1.1 = 434.775; the order from 219.5 to 216.25 is 3.25 x 93 x 0.6 = 181.35; XLU from 77.35 to
-    # 80.125 is 2.775 x 93 x 1.1 = 283.8825
-    assert document["account"]["at_risk"] == pytest.approx(434.775 + 181.35 + 283.8825)
+    # worst cases, each from the worse of entry and present price, at 93.93 and with slippage of 0.04 %: IWM
+    # from 222.5 to 218.25 is 4.25, and 0.088466 of 221.165, x 1.1; the order from 219.5 to 216.25 is 3.25 and
+    # the same, x 0.6; XLU from 77.35 to 80.125 is 2.775, and 0.030928 of 77.32, x 1.1
+    worst = 93.93 * (4.338466 * 1.1 + 3.338466 * 0.6 + 2.805928 * 1.1)
+    assert document["account"]["at_risk"] == pytest.approx(worst)
+    assert document["account"]["no_stop"] == 0.0
+    assert document["account"]["stop_out"] == {"value": 0.5, "in_money": False}
 
 
 def test_a_document_holds_what_each_vote_says_and_what_they_leave_together() -> None:
@@ -472,6 +477,27 @@ def test_a_number_that_is_none_is_no_advice(tmp_path: Path, paper: Document, val
         node[path[-1]] = value
         put(tmp_path, document)
         assert find_saved(tmp_path, OPEN) == []
+
+
+@pytest.mark.parametrize(
+    ("content", "at"),
+    [
+        ('{"as_of": "2018-12-26T15:30:00Z"}', datetime(2018, 12, 26, 15, 30, tzinfo=UTC)),
+        ('{"as_of": "2018-12-26T15:30:00"}', None),
+        ('{"as_of": 5}', None),
+        ("{}", None),
+        ("[]", None),
+        ("{", None),
+        (None, None),
+    ],
+)
+def test_a_state_file_tells_when_its_facts_were_read(
+    tmp_path: Path, content: str | None, at: datetime | None
+) -> None:
+    path = tmp_path / "advice_4001.json"
+    if content is not None:
+        path.write_text(content)
+    assert looked_at(path) == at
 
 
 def test_a_stamp_is_carried_into_the_document(paper: Document, tmp_path: Path) -> None:
