@@ -15,13 +15,14 @@ from assistant.config import Config
 from assistant.core.advice import Advice, Track, advise
 from assistant.core.caps import Cap, Kind, Unit, unseen
 from assistant.core.market import Deal, Snapshot, Unknown
+from assistant.core.own import balance_change
 from assistant.errors import AssistantError, JournalError, PublishError, TerminalError
 from assistant.outputs.advice import Stamp, advice_document
 from assistant.outputs.fields import Document
 from assistant.outputs.journal import Journal
 from assistant.outputs.lock import LoginLock
 from assistant.outputs.panel_file import panel_path, render, write_panel
-from assistant.outputs.recall import recall, recall_conditions, recall_notes
+from assistant.outputs.recall import recall, recall_conditions, recall_notes, recall_overrides
 from assistant.outputs.record import Recorded, entries, moved
 from assistant.outputs.state import looked_at, state_path, write_state
 from assistant.source import Source, opened, past_deals, read_snapshot, warm_up
@@ -29,6 +30,7 @@ from assistant.source import Source, opened, past_deals, read_snapshot, warm_up
 RECONNECT_SECONDS = 5.0  # between two attempts while the terminal does not answer
 LATELY = timedelta(minutes=15)  # since the last look, in which a condition is not yet forgotten
 LATE_DEALS = timedelta(minutes=1)  # for so long after a move the deals are asked for: they may come later
+_CENT = 0.005  # account currency; sums that are nearer to each other are the same
 VERSIONS = {"assistant": __version__, "panel_file": "1"}
 
 
@@ -44,7 +46,7 @@ def advise_once(config: Config, home: Path, source: Source) -> Advice:
         _remember_notes(home, terminal.account().login, source)
         snapshot = read_snapshot(source)
         past = past_deals(source, snapshot.as_of)
-        snapshot = replace(snapshot, opened=_opened_now(source, snapshot), past=past)
+        snapshot = _with_deals(replace(snapshot, past=past), _deals_now(source, snapshot))
     finally:
         terminal.close()
     track = _remembered(home, snapshot.account.login, snapshot.as_of, once=True)
@@ -52,11 +54,17 @@ def advise_once(config: Config, home: Path, source: Source) -> Advice:
     return advice
 
 
-def _opened_now(source: Source, snapshot: Snapshot) -> int | Unknown:
-    """Return how many positions this session has seen opened; Unknown where the terminal does not tell."""
+def _with_deals(snapshot: Snapshot, deals: tuple[Deal, ...] | Unknown) -> Snapshot:
+    """Return the snapshot with its deals, and how many positions they opened in this session."""
+    count = deals if isinstance(deals, Unknown) else opened(deals, snapshot.hours)
+    return replace(snapshot, opened=count, deals=deals)
+
+
+def _deals_now(source: Source, snapshot: Snapshot) -> tuple[Deal, ...] | Unknown:
+    """Return the deals of this session; Unknown where the terminal does not tell."""
     since = snapshot.hours.opens_at or snapshot.as_of
     try:
-        return opened(source.terminal.deals(since, snapshot.as_of + timedelta(days=1)), snapshot.hours)
+        return tuple(source.terminal.deals(since, snapshot.as_of + timedelta(days=1)))
     except TerminalError as error:
         return Unknown(str(error))
 
@@ -77,10 +85,12 @@ def _remembered(home: Path, login: int, now: datetime, *, once: bool) -> Track:
 
 
 def _remember_notes(home: Path, login: int, source: Source) -> None:
-    """Tell the trader's notes what the journal of a login last saw in force: the file may have lost one."""
+    """Tell notes and overrides what the journal of a login last saw in force: a file may have lost one."""
     found = recall_notes(home / "logs", login, source.clock.now())
     if source.notes and found:
         source.notes.remember(*found)
+    if source.overrides:
+        source.overrides.remember(recall_overrides(home / "logs", login, source.clock.now()))
 
 
 class Assistant:
@@ -100,6 +110,7 @@ class Assistant:
         self._deals_since: datetime | None = None  # UTC; from when on they were read
         self._past: Sequence[Deal] | Unknown = ()
         self._past_on: date | None = None  # UTC; when they were read, since the connection
+        self._balance: float | None = None  # account currency, when the run began, by what is known of deals
         self._connected = False
         self._warm = False  # clock and histories have been waited for since the connection
         self._unpublished: tuple[str, ...] = ()  # what could not be written in the last cycle
@@ -145,7 +156,7 @@ class Assistant:
             self._connected = True
         snapshot = self._read()
         deals = self._session_deals(snapshot)
-        snapshot = replace(snapshot, opened=opened(deals, snapshot.hours))
+        snapshot = replace(_with_deals(snapshot, tuple(deals)), deals=self._explaining(snapshot, deals))
         settings = self._config.settings
         advice, track = advise(snapshot, self._track, settings)
         self._seq += 1
@@ -202,6 +213,17 @@ class Assistant:
                 raise
             self._deals_since = since
         return self._deals
+
+    def _explaining(self, snapshot: Snapshot, deals: Sequence[Deal]) -> tuple[Deal, ...] | Unknown:
+        """Return the deals; Unknown while one that moved the balance may still be on its way."""
+        change = balance_change(deal for deal in deals if deal.at >= self._started)
+        balance = snapshot.account.balance - change
+        if self._balance is None or snapshot.as_of > self._deals_until:
+            self._balance = balance
+        apart = balance - self._balance
+        if abs(apart) < _CENT:
+            return tuple(deals)
+        return Unknown(f"the deals do not tell yet how {apart:+.2f} of the balance came about")
 
     def _record(self, snapshot: Snapshot, advice: Advice, track: Track, deals: Sequence[Deal]) -> None:
         """Journal what has changed since the cycle before; JournalError where that fails."""

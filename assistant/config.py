@@ -25,11 +25,13 @@ from assistant.core.distances import SizingSettings
 from assistant.core.exposure import ExposureSettings
 from assistant.core.fold import FoldSettings
 from assistant.core.market import Role
+from assistant.core.own import ALL, DisciplineSettings
 from assistant.core.ratio import RegimeSettings
 from assistant.core.regime import LevelSettings
 from assistant.core.shares import ShareSettings, VolatilitySettings
 from assistant.errors import ConfigError
 from assistant.macro import MacroSettings
+from assistant.overrides import OverrideSettings
 
 Name = Annotated[str, MinLen(1)]
 
@@ -121,6 +123,8 @@ class Config(BaseModel):
     plan: PlanSettings
     exposure: ExposureSettings
     conditions: ConditionSettings
+    discipline: DisciplineSettings
+    overrides: tuple[OverrideSettings, ...]
     log: LogSettings
 
     @field_validator("symbols")
@@ -144,6 +148,18 @@ class Config(BaseModel):
             raise ValueError(f"the leg {lost} is not among the symbols, or is left out there")
         return regime
 
+    @field_validator("overrides")
+    @classmethod
+    def _of_the_symbols(
+        cls, overrides: tuple[OverrideSettings, ...], info: ValidationInfo
+    ) -> tuple[OverrideSettings, ...]:
+        """Refuse an override that no symbol would feel."""
+        known = [symbol for symbol, kept in info.data.get("symbols", {}).items() if kept]
+        lost = next((one.symbol for one in overrides if known and one.symbol not in (ALL, *known)), None)
+        if lost is not None:
+            raise ValueError(f"the symbol {lost} is not among the symbols; expected one of them, or {ALL}")
+        return overrides
+
     @property
     def settings(self) -> Settings:
         """The part that the core is told."""
@@ -162,6 +178,7 @@ class Config(BaseModel):
             plan=self.plan,
             exposure=self.exposure,
             conditions=self.conditions,
+            discipline=self.discipline,
         )
 
 

@@ -19,6 +19,7 @@ from assistant.home import PAPER
 from assistant.macro.feed import Macro
 from assistant.notes import Notes
 from assistant.outputs.lender import Lender
+from assistant.overrides import Overrides
 from assistant.terminal import Terminal
 from assistant.terminal.clock import ClockMeter
 from assistant.terminal.metatrader import MetaTrader
@@ -44,6 +45,7 @@ class Source:
     lender: Lender | None = None  # of the regime; None: the terminal's own closes tell it
     macro: Macro | None = None  # series for the votes; None: there are none
     notes: Notes | None = None  # the trader's own view; None: none is kept
+    overrides: Overrides | None = None  # caps set by hand; None: none are kept
 
 
 def open_source(
@@ -95,6 +97,7 @@ def open_source(
         lender=lender,
         macro=Macro(macro, home, clock.now),
         notes=Notes(home),
+        overrides=Overrides(home, config.overrides),
     )
 
 
@@ -196,6 +199,7 @@ def read_snapshot(source: Source) -> Snapshot:
         imported=source.imported,
         series=source.macro.read() if source.macro else {},
         notes=notes,
+        overrides=source.overrides.read() if source.overrides else (),
         lent=source.lender.lent(as_of, source.mode, account.login) if source.lender else None,
     )
 

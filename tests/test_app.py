@@ -67,7 +67,7 @@ def test_a_cycle_reads_advises_records_and_publishes(home: Path, broker: Broker)
     kinds = [one["kind"] for one in run.journal()]
     assert kinds == [
         *("start", "closes", "deal", "account", "positions"),
-        *("context", "conditions", "notes", "advice", "stop"),
+        *("context", "conditions", "notes", "overrides", "advice", "stop"),
     ]
     assert run.journal()[-1]["cycles"] == 3
 

@@ -14,13 +14,17 @@ ROOT = Path(assistant.__file__).parent
 MODULES = sorted(ROOT.rglob("*.py"))
 CORE = [path for path in MODULES if path.parent == ROOT / "core"]
 
-EDGES = ("clock", "home", "terminal", "macro", "history", "notes", "outputs", "reports", "study", "config")
+EDGES = (
+    *("clock", "home", "terminal", "macro", "history", "notes", "overrides", "outputs", "reports", "study"),
+    "config",
+)
 KNOWS = {  # a part of the package -> the parts it may import beside itself
     "core": set(),
     "errors": set(),
     **{edge: {"core", "errors"} for edge in EDGES},
-    "config": {"core", "errors", "macro"},  # which has settings of its own
+    "config": {"core", "errors", "macro", "overrides"},  # which have settings of their own
     "macro": {"core", "errors", "outputs"},  # which writes files so that a reader never sees a part
+    "overrides": {"core", "errors", "outputs"},  # likewise, and the journal's form of one
     "reports": {"core", "errors", "study"},  # which it draws
     "source": {"core", "errors", *EDGES},
     "app": {"core", "errors", *EDGES, "source"},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ import yaml
 from assistant.config import Config, load_config, packaged
 from assistant.core.context import Baskets, Reading
 from assistant.core.market import Role
+from assistant.core.own import DisciplineSettings
 from assistant.errors import ConfigError
 from assistant.home import find_home
 
@@ -257,8 +259,55 @@ def test_the_packaged_file_names_every_setting_and_no_other() -> None:
     sections = {name for name in Config.model_fields if name not in ("symbols", "votes")}
     assert set(data) == sections
     config = load_config(Path("nowhere"))
-    for name in sections:
+    assert (data["overrides"], config.overrides) == ([], ())
+    for name in sections - {"overrides"}:
         assert set(data[name]) == set(type(getattr(config, name)).__dataclass_fields__)
+
+
+def test_discipline_is_shown_only_until_it_is_asked_for_and_null_switches_it_off(tmp_path: Path) -> None:
+    plain = load_config(tmp_path).settings.discipline
+    assert (plain.daily_loss, plain.losing_streak, plain.advisory) == (0.02, 3, True)
+    own = load_config(home_with(tmp_path, "discipline: {daily_loss: null, losing_streak: null}"))
+    assert own.discipline == DisciplineSettings(daily_loss=None, losing_streak=None, advisory=True)
+
+
+def test_overrides_without_an_end_and_with_one_are_taken(tmp_path: Path) -> None:
+    text = """
+overrides:
+- {symbol: IWM, lots: 0, why: no small caps}
+- {symbol: all, share: 0.5, until: 2026-12-18, why: holidays}
+- {symbol: SPY, lots: 2.5, until: 2026-12-18T16:00:00-05:00, why: "expiry"}
+- {symbol: QQQ, share: 1, until: "2026-12-18T16:00Z", why: "a text"}
+"""
+    ends = [one.override().until for one in load_config(home_with(tmp_path, text)).overrides]
+    assert ends == [
+        None,
+        datetime(2026, 12, 19, tzinfo=UTC),
+        datetime(2026, 12, 18, 21, tzinfo=UTC),
+        datetime(2026, 12, 18, 16, tzinfo=UTC),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("one", "message"),
+    [
+        ("{symbol: FOO, lots: 0, why: x}", "the symbol FOO is not among the symbols; expected"),
+        ("{symbol: iwm, lots: 0, why: x}", "the symbol iwm is not among the symbols"),
+        ("{symbol: IWM, lots: -1, why: x}", "lots was -1; expected 0 or more"),
+        ("{symbol: IWM, lots: '1', why: x}", "was '1'; expected a valid number"),
+        ("{symbol: IWM, lots: 1, share: 1, why: x}", "one of lots and share is needed, and one only"),
+        ("{symbol: all, lots: 1, why: x}", "all takes a share"),
+        ("{symbol: all, share: 1.5, why: x}", "share was 1.5; expected 0 to 1"),
+        ("{symbol: all, share: 0.5}", "missing"),
+        ("{symbol: all, share: 0.5, why: x, until: 2026-12-18 16:00:00}", "until was 2026-12-18"),
+        ("{symbol: all, share: 0.5, why: x, until: 9999-12-31}", "until was 9999-12-31; expected a date"),
+        ("{symbol: all, share: 0.5, why: x, side: buy}", "unknown key"),
+    ],
+)
+def test_an_override_that_is_none_is_refused(tmp_path: Path, one: str, message: str) -> None:
+    told = complaint(tmp_path, f"overrides: [{one}]")
+    assert told.startswith(": overrides")
+    assert message in told
 
 
 def test_the_roles_are_those_of_the_vocabulary() -> None:

@@ -40,7 +40,7 @@ def test_the_check_in_the_readme_is_what_the_program_prints(
     assert printed(capsys, monkeypatch, *words, "--home", str(tmp_path)) == shown[1]
 
 
-@pytest.mark.parametrize("command", ["demo", "run", "check", "status", "history", "note"])
+@pytest.mark.parametrize("command", ["demo", "run", "check", "status", "history", "note", "cap"])
 def test_each_command_stands_in_the_readme_and_has_help_with_an_example(
     command: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -58,6 +58,7 @@ def test_all_that_is_written_stands_in_the_readme_and_is_not_the_repository_s(
         ["run", "--paper", "--once"],
         ["check", "--paper", "buy", "SPY", "30", "--stop", "220"],
         ["note", "neutral", "--until", "2019-01-31", "--why", "x"],
+        ["cap", "IWM", "0", "--until", "2019-01-31", "--why", "x"],
         ["history", "import", str(data / "daily")],
         ["study", "evidence", "--data", str(data), "--symbols", "IWM", "--draws", "100"],
     ):

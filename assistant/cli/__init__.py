@@ -13,6 +13,7 @@ from typer.exceptions import TyperException
 from assistant import __version__
 from assistant.answer import answered, last_said, replace_unprintable, saved_advice, show, told
 from assistant.app import Assistant, advise_once
+from assistant.cli.cap import cap
 from assistant.cli.history import history
 from assistant.cli.note import note
 from assistant.cli.options import (
@@ -49,6 +50,13 @@ app.command(
     epilog='Examples: assistant note risk_off --until 2026-12-18 --why "Fed on the 16th"   |   '
     "assistant note   |   assistant note clear",
 )(note)
+app.command(
+    "cap",
+    epilog='Examples: assistant cap IWM 0 --until 2026-12-18 --why "earnings"   |   '
+    'assistant cap all 0.5x --until 2026-12-24T18:00Z --why "holidays"   |   assistant cap   |   '
+    "assistant cap clear IWM",
+    context_settings={"ignore_unknown_options": True},  # -5 lots is a number to refuse, not an option
+)(cap)
 _STATUS = f"`{COMMAND} status`"
 _PICTURES_A_SECOND = 4  # of the demo
 _AT_ONCE = 1000.0  # paper seconds in a second, where one reading is wanted and no session watched

@@ -19,6 +19,7 @@ FLOW = (
     "multiplier",
     "signals",
     "conditions",
+    "own",
     "intraday",
     "sizing",
     "distances",

@@ -55,6 +55,7 @@ from assistant.core.market import (
     Unknown,
 )
 from assistant.core.multiplier import Folded, Regime, regime_now
+from assistant.core.own import DisciplineSettings, discipline_caps, override_caps
 from assistant.core.pricing import Priced, elsewhere, price_all, remarks, risks_of
 from assistant.core.shares import VolatilitySettings
 from assistant.core.signals import lent_caps, lent_regime, regime_caps, volatility_caps
@@ -85,6 +86,7 @@ class Settings:
     plan: PlanSettings
     exposure: ExposureSettings
     conditions: ConditionSettings
+    discipline: DisciplineSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +182,8 @@ def advise(
             *([watch.cap] if watch.cap else []),
             *condition_caps(snapshot, regime, settings.conditions, settings.fold.shares.fail_safe),
             *trades_cap(regime, snapshot.opened, settings.trades),
+            *override_caps(snapshot.overrides, snapshot.as_of),
+            *discipline_caps(snapshot, settings.discipline),
         ),
         track.spells,
         snapshot.as_of,

@@ -273,6 +273,18 @@ class Note:
     why: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Override:
+    """A cap that the trader sets by hand."""
+
+    symbol: str  # ours; "all": every one
+    lots: float | None = None  # that may be added now, on either side; None: a share is stated
+    share: float | None = None  # of normal risk, 0 to 1; None: lots are stated
+    why: str
+    since: datetime | None = None  # UTC, when it was set; None: it stands in the settings
+    until: datetime | None = None  # UTC, the first instant without it; None: it has no end
+
+
 @dataclass(frozen=True, slots=True)
 class Vote:
     """What a witness says, as it is shown."""
@@ -347,4 +359,6 @@ class Snapshot:
     opened: int | Unknown = 0  # positions opened since the session opened
     others: Mapping[str, Other | Unknown] = field(default_factory=dict)  # by the broker's symbol
     past: Sequence[Deal] | Unknown = ()  # deals of the last months; the same object until it changes
+    deals: tuple[Deal, ...] | Unknown = ()  # of this session, and of this run
     notes: tuple[Note, ...] = ()  # in the order they were written; a later one counts before an earlier one
+    overrides: tuple[Override, ...] = ()  # ended ones may be among them

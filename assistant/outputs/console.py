@@ -19,6 +19,7 @@ _STANCES = {
     "RISK_OFF": "bold red",
     "UNKNOWN": "bold magenta",
 }
+_TOLD = {"stale": "red", "manual": None}  # caps that are told for single symbols, and their style
 _VOTES = {1: ("for", "green"), -1: ("against", "red"), 0: ("neither", "yellow"), None: ("silent", "dim")}
 _IN_SESSION = ("open", "edge", "halted")
 _CLOSED = "market closed"  # the rung that says so
@@ -274,16 +275,17 @@ def _table(title: str, *columns: tuple[str, str]) -> Table:
 
 
 def _caps(document: Document) -> Table:
-    """List the caps of the whole account; those of one symbol stand in its ladder."""
+    """List the caps of the whole account, and of symbols that are stale or capped by hand."""
     table = _table("", ("Caps", ""), ("value", "right"), ("on", ""), ("reason", ""))
     for cap in document["caps"]:
         if cap["scope"] == "account":
             name = cap["name"] + (" (dry run)" if cap["advisory"] else "")
             value = _value(cap, document)
             table.add_row(name, value, cap["applies_to"].replace("_", "-"), _reason(cap, value))
-    stale = [cap for cap in document["caps"] if cap["name"] == "stale" and cap["scope"] != "account"]
-    for cap in stale:
-        table.add_row(f"stale {cap['scope']}", _value(cap, document), "all", cap["reason"], style="red")
+    for cap in document["caps"]:
+        if cap["name"] in _TOLD and cap["scope"] != "account":
+            name, value = f"{cap['name']} {cap['scope']}", _value(cap, document)
+            table.add_row(name, value, "all", _reason(cap, value), style=_TOLD[cap["name"]])
     return table
 
 

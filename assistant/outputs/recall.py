@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from assistant.core.caps import AppliesTo, Cap, Kind, Spell, Spells, Unit
 from assistant.core.fold import Kept, Memory
 from assistant.core.intraday import Watch
-from assistant.core.market import Note
+from assistant.core.market import Note, Override
 
 _CONDITION_DAYS = 15  # of journals that may hold the conditions of a run that still goes on
 _NOTE_DAYS = 367  # of journals that may hold a note in force
@@ -41,6 +41,16 @@ def recall(folder: Path, login: int, now: datetime) -> Recalled:
     cap = watch.cap if watch else None
     stands = cap is not None and cap.until is not None and now < cap.until
     return Recalled(memory, watch if watch and stands else Watch())
+
+
+def recall_overrides(folder: Path, login: int, now: datetime) -> tuple[Override, ...]:
+    """Return the overrides that were last on record as set by hand; those of the settings are not.
+
+    `now` is UTC.
+    """
+    days = [now.date() - timedelta(days=number) for number in range(_NOTE_DAYS)]
+    paths = [folder / f"journal_{login}_{day}.jsonl" for day in days]
+    return _last("overrides", paths, now, _overrides) or ()
 
 
 def recall_notes(folder: Path, login: int, now: datetime) -> tuple[tuple[Note, ...], datetime] | None:
@@ -88,6 +98,21 @@ def _lines(mark: bytes, paths: Iterable[Path]) -> Iterator[bytes]:
             start = content.rfind(b"\n", 0, place) + 1
             yield content[start:end].partition(b"\n")[0]
             end = start
+
+
+def _overrides(entry: Mapping[str, Any]) -> tuple[Override, ...]:
+    return tuple(
+        Override(
+            symbol=str(one["symbol"]),
+            lots=float(one["lots"]) if "lots" in one else None,
+            share=_share(one["share"]) if "share" in one else None,
+            why=str(one["why"]),
+            since=_instant(one["since"]),
+            until=_instant(one["until"]) if "until" in one else None,
+        )
+        for one in entry["overrides"]
+        if "since" in one
+    )
 
 
 def _notes(entry: Mapping[str, Any]) -> tuple[tuple[Note, ...], datetime]:

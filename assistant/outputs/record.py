@@ -8,7 +8,8 @@ from typing import Any
 from assistant.core.advice import Advice, Track
 from assistant.core.caps import Cap, Spells
 from assistant.core.fold import Kept, Memory
-from assistant.core.market import Bar, Deal, Note, Series, Snapshot, Unknown
+from assistant.core.market import Bar, Deal, Note, Override, Series, Snapshot, Unknown
+from assistant.core.own import in_force
 from assistant.core.ratio import corrections
 
 Entry = tuple[str, dict[str, Any]]  # kind, fields
@@ -22,7 +23,12 @@ class Recorded:
     tickets: tuple[dict[str, Any], ...] | None = None
     bars: Mapping[str, Sequence[Bar]] = field(default_factory=dict)  # of the legs, by our symbol
     kept: Mapping[str, dict[str, Any]] = field(  # by kind of entry; a file without one of these has none
-        default_factory=lambda: {"conditions": {"caps": []}, "notes": {"notes": []}, "series": {}}
+        default_factory=lambda: {
+            "conditions": {"caps": []},
+            "notes": {"notes": []},
+            "series": {},
+            "overrides": {"overrides": []},
+        }
     )
     shown: Mapping[str, Any] = field(default_factory=dict)
     deals: frozenset[int] = frozenset()  # tickets
@@ -128,6 +134,8 @@ def _kept(snapshot: Snapshot, track: Track, before: Recorded) -> dict[str, dict[
     kept["conditions"] = {"caps": _conditions(track.spells, before.kept.get("conditions", {"caps": []}))}
     kept["notes"] = {"notes": [_note(note) for note in _in_force(snapshot)]}
     kept["series"] = _series(snapshot.series, before.kept["series"])
+    held = in_force(snapshot.overrides, snapshot.as_of)
+    kept["overrides"] = {"overrides": [override_fields(one) for one in held]}
     return kept
 
 
@@ -174,6 +182,19 @@ def _intraday(cap: Cap) -> dict[str, Any]:
 def _note(note: Note) -> dict[str, Any]:
     days = {"first": note.first.isoformat(), "until": note.until.isoformat()}
     return {"stance": note.stance, **days, "why": note.why}
+
+
+def override_fields(override: Override) -> dict[str, Any]:
+    """Return an override as it is written down, without what it does not state."""
+    fields = {
+        "symbol": override.symbol,
+        "lots": override.lots,
+        "share": override.share,
+        "since": _iso(override.since),
+        "until": _iso(override.until),
+        "why": override.why,
+    }
+    return {name: value for name, value in fields.items() if value is not None}
 
 
 def _context(memory: Memory) -> dict[str, Any]:

@@ -31,6 +31,7 @@ from assistant.core.market import (
     TradeMode,
     Unknown,
 )
+from assistant.core.own import DisciplineSettings
 from assistant.core.ratio import RegimeSettings
 from assistant.core.regime import LevelSettings
 from assistant.core.shares import ShareSettings, VolatilitySettings
@@ -117,6 +118,7 @@ CONDITIONS = ConditionSettings(
     recover_seconds=30.0,
     edge_share=0.4,
 )
+DISCIPLINE = DisciplineSettings(daily_loss=None, losing_streak=None, advisory=True)
 SETTINGS = Settings(
     fold=FOLD,
     volatility=VOLATILITY,
@@ -126,6 +128,7 @@ SETTINGS = Settings(
     plan=PLAN,
     exposure=EXPOSURE,
     conditions=CONDITIONS,
+    discipline=DISCIPLINE,
 )
 
 ACCOUNT = Account(  # risk base: the equity is the smaller, 99550 - 250 = 99300

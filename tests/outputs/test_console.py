@@ -265,7 +265,7 @@ def test_the_averages_of_the_ratio_are_set_against_each_other_and_flags_come_las
     assert lines[lines.index("votes: 1 for, 1 against, 1 neither, 1 silent") + 1].startswith("Lots ")
 
 
-@pytest.mark.parametrize(("width", "most"), [(80, 48), (100, 43), (120, 42)])
+@pytest.mark.parametrize(("width", "most"), [(80, 50), (100, 45), (120, 44)])
 def test_a_picture_of_twelve_symbols_and_seven_votes_fits_a_screen(
     shown: dict[str, Document], width: int, most: int
 ) -> None:
@@ -283,7 +283,8 @@ def test_the_volatility_of_a_symbol_stands_in_its_ladder_and_not_among_the_caps(
     caps, votes, ladder = (
         next(i for i, line in enumerate(lines) if line.startswith(word)) for word in ("Caps", "Votes", "La")
     )
-    assert [line.split()[0] for line in lines[caps + 1 : votes]] == ["normal", "regime", "context"]
+    names = [line[:10].rstrip() for line in lines[caps + 1 : votes] if line[:10].strip()]
+    assert names == ["normal", "regime", "context", "daily loss", "heat"]
     assert lines[ladder].rstrip() == "Ladder: buy IWM (risk-on); binds: idea, 0 lots"
     assert any(line.startswith("volatility ") for line in lines[ladder:])
 
@@ -395,6 +396,14 @@ def test_a_screen_in_a_small_window_leaves_the_whole_picture_when_it_ends(
         view.show(shown["open"])
     assert "Ladder: buy IWM" in out.getvalue()
     assert "or x status" not in out.getvalue().rpartition("Ladder: buy IWM")[2]
+
+
+def test_a_cap_by_hand_on_one_symbol_stands_among_the_caps(shown: dict[str, Document]) -> None:
+    document = copy.deepcopy(shown["open"])
+    like = next(cap for cap in document["caps"] if cap["name"] == "volume_max")
+    document["caps"].append(like | {"name": "manual", "value": 2.5, "scope": "SPY", "reason": "earnings"})
+    (line,) = [line for line in drawn(document, 100) if line.startswith("manual")]
+    assert re.fullmatch(r"manual SPY +2\.50 lots +all +earnings *", line)
 
 
 # The plain line

@@ -11,11 +11,17 @@ from assistant.core.advice import Track, advise
 from assistant.core.caps import AppliesTo, Cap, Kind, Spell, Unit
 from assistant.core.fold import Kept, Memory
 from assistant.core.intraday import Watch
-from assistant.core.market import Note, Series
+from assistant.core.market import Note, Override, Series
 from assistant.outputs.journal import Journal
-from assistant.outputs.recall import Recalled, recall, recall_conditions, recall_notes
+from assistant.outputs.recall import (
+    Recalled,
+    recall,
+    recall_conditions,
+    recall_notes,
+    recall_overrides,
+)
 from assistant.outputs.record import Recorded, entries
-from tests.core.builders import AS_OF, FEAR, SETTINGS, SMALL, SNAPSHOT, day
+from tests.core.builders import AS_OF, FEAR, SETTINGS, SMALL, SNAPSHOT, day, utc
 from tests.outputs.voting import ASKED, VOTED, voted
 
 LOGIN = 50012
@@ -314,3 +320,36 @@ def test_a_run_that_starts_again_advises_what_the_one_before_it_did(tmp_path: Pa
     assert again.regime.witnesses.held == pytest.approx(0.5)
     assert again.regime.witnesses.remembered == ("fear",)
     assert {cap.name: cap.until for cap in again.caps}["intraday"] == AS_OF + timedelta(hours=6)
+
+
+HALF = {"symbol": "all", "share": 0.5, "why": "holidays"}
+NONE = {
+    "symbol": "IWM",
+    "lots": 0.0,
+    "since": "2018-12-09T15:00:00Z",
+    "until": "2018-12-11T00:00:00Z",
+    "why": "earnings",
+}
+QUARTER = {"symbol": "all", "share": 0.25, "since": "2018-12-09T15:00:00Z", "why": "damaged"}
+
+
+def test_the_overrides_that_were_last_on_record_as_set_by_hand_are_recalled(tmp_path: Path) -> None:
+    assert recall_overrides(tmp_path, LOGIN, NOW) == ()
+    early = AS_OF - timedelta(days=300)
+    journal(tmp_path, (early, "overrides", {"overrides": [HALF, NONE, QUARTER]}))
+    since, until = utc("2018-12-09T15:00"), utc("2018-12-11T00:00")
+    assert recall_overrides(tmp_path, LOGIN, NOW) == (
+        Override(symbol="IWM", lots=0.0, why="earnings", since=since, until=until),
+        Override(symbol="all", share=0.25, why="damaged", since=since),
+    )
+    journal(tmp_path, (AS_OF, "overrides", {"overrides": []}))
+    assert recall_overrides(tmp_path, LOGIN, NOW) == ()
+
+
+@pytest.mark.parametrize(
+    "damage", [{"share": 2}, {"lots": "none"}, {"since": "2018-12-09"}, {"until": "soon"}, {"since": None}]
+)
+def test_damaged_overrides_are_passed_over_for_older_ones(tmp_path: Path, damage: dict[str, Any]) -> None:
+    journal(tmp_path, (AS_OF - timedelta(days=1), "overrides", {"overrides": [QUARTER]}))
+    journal(tmp_path, (AS_OF, "overrides", {"overrides": [NONE | damage]}))
+    assert [one.why for one in recall_overrides(tmp_path, LOGIN, NOW)] == ["damaged"]

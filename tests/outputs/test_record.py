@@ -14,7 +14,7 @@ import pytest
 from assistant.core.advice import Track
 from assistant.core.caps import Cap, Kind, Spell, Unit
 from assistant.core.intraday import Watch
-from assistant.core.market import Bar, Deal, Note, Quote, Series, Side, Snapshot, Unknown
+from assistant.core.market import Bar, Deal, Note, Override, Quote, Series, Side, Snapshot, Unknown
 from assistant.outputs.record import Recorded, entries, moved
 from tests.core.builders import AS_OF, day
 from tests.doubles import bridge
@@ -252,6 +252,29 @@ def test_notes_are_recorded_while_a_close_that_they_count_at_is_the_last_one_or_
     gone, known = written_by(replace(ASKED, notes=(note(1, 5),)), known)
     assert gone["notes"] == {"notes": []}
     assert "notes" not in written_by(replace(ASKED, notes=()), known)[0]
+
+
+def test_overrides_are_recorded_when_one_begins_and_when_one_ends() -> None:
+    half = Override(symbol="all", share=0.5, why="holidays")
+    none = Override(symbol="IWM", lots=0.0, why="earnings", since=AS_OF, until=AS_OF + timedelta(hours=1))
+    written, known = written_by(replace(ASKED, overrides=(half, none)), Recorded())
+    assert written["overrides"]["overrides"] == [
+        {"symbol": "all", "share": 0.5, "why": "holidays"},
+        {
+            "symbol": "IWM",
+            "lots": 0.0,
+            "since": "2018-12-10T15:00:00Z",
+            "until": "2018-12-10T16:00:00Z",
+            "why": "earnings",
+        },
+    ]
+    last = replace(none, until=AS_OF + timedelta(microseconds=1))
+    assert written_by(replace(ASKED, overrides=(half, none)), known)[0] == {}
+    _, known = written_by(replace(ASKED, overrides=(half, last)), known)
+    ended = replace(last, until=AS_OF)
+    left = written_by(replace(ASKED, overrides=(half, ended)), known)[0]
+    assert left["overrides"] == {"overrides": [{"symbol": "all", "share": 0.5, "why": "holidays"}]}
+    assert "overrides" not in written_by(replace(ASKED, overrides=(ended,)), Recorded())[0]
 
 
 def test_before_any_session_is_known_every_note_is_to_come() -> None:
