@@ -1,9 +1,10 @@
 """Bars as read -> used closes by session, the ratio of one pair of legs, and what the votes may look at."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import chain, pairwise
+from typing import NamedTuple
 
 from assistant.core.closes import Column, Oddity, Screened, columns, screened, screened_ratio
 from assistant.core.context import Facts
@@ -57,39 +58,27 @@ def history(legs: tuple[str, str], given: Given) -> History:
     read = columns(bars, sessions)
     used = screened(read, sessions)
     nothing = Screened([None] * len(sessions), ())
-    up, down = (used.get(leg, nothing).column for leg in legs)
-    raw = [a / b if a is not None and b is not None else None for a, b in zip(up, down, strict=True)]
-    ratio = screened_ratio("/".join(legs), raw, sessions)
-    places = [place for place, one in enumerate(ratio.column) if one is not None]
-    own = tuple((sessions[place], one) for place, one in enumerate(ratio.column) if one is not None)
-    there = [given.imported.get(leg) for leg in legs]
-    spliced = _spliced(own, legs, there) if any(there) else Spliced(own, 0, 1.0)
-    source, unused = OWN, None
-    if isinstance(spliced, Unknown):
-        unused = f"imported history of {'/'.join(legs)} not used: {spliced.reason}"
-        spliced = Spliced(own, 0, 1.0)
-    elif spliced.sessions:
-        files = ", ".join(one.file for one in there if isinstance(one, Imported))
-        told = (
-            f"before {own[0][0]} imported {files} ({spliced.sessions} sessions, scaled {spliced.scale:.4f})"
-        )
-        source = f"{OWN}; {told}"
-    odd = sorted((*chain.from_iterable(one.oddities for one in used.values()), *ratio.oddities), key=_when)
+    own = session_ratios(sessions, *(used.get(leg, nothing).column for leg in legs))
+    joined = _joined(own, legs, [given.imported.get(leg) for leg in legs])
+    odd = (*chain.from_iterable(one.oddities for one in used.values()), *joined.oddities)
+    first = own[0][0] if own else date.max
+    at = {session: place for place, session in enumerate(sessions)}
+    places = [at[session] if session >= first else None for session, _ in joined.ratios]
     held = [{bar.session for bar in bars.get(leg, ())} for leg in legs]
     return History(
         legs=legs,
-        ratios=spliced.ratios,
+        ratios=joined.ratios,
         facts=Facts(
-            [session for session, _ in spliced.ratios],
-            _placed(spliced, places, {symbol: one.column for symbol, one in used.items()}),
+            [session for session, _ in joined.ratios],
+            _placed(places, {symbol: one.column for symbol, one in used.items()}),
             given.series,
-            _placed(spliced, places, read),
+            _placed(places, read),
         ),
-        source=source,
+        source=joined.source,
         last=max(held[0] & held[1], default=None),
-        oddities=tuple(odd),
+        oddities=tuple(sorted(odd, key=_when)),
         lacking=tuple((day, legs[day in held[0]]) for day in sorted(held[0] ^ held[1]) if all(held)),
-        unused=unused,
+        unused=joined.unused,
     )
 
 
@@ -130,21 +119,61 @@ def _when(one: Oddity) -> tuple[date, str]:
     return one.session, one.symbol
 
 
-def _spliced(
-    own: Ratios, legs: tuple[str, str], imported: Sequence[Imported | Unknown | None]
-) -> Spliced | Unknown:
-    there = []
+class _Joined(NamedTuple):
+    """The used ratios, imported ones before own ones."""
+
+    ratios: Ratios
+    oddities: tuple[Oddity, ...]  # of the imported closes, and of the ratio itself
+    source: str
+    unused: str | None
+
+
+def _joined(own: Ratios, legs: tuple[str, str], imported: Sequence[Imported | Unknown | None]) -> _Joined:
+    """Put what was imported before the own ratios, and screen both as one."""
+    brought, odd = _brought(legs, imported) if any(imported) else ((), ())
+    spliced = brought if isinstance(brought, Unknown) else splice(own, brought)
+    source, unused = OWN, None
+    if isinstance(spliced, Unknown):
+        unused = f"imported history of {'/'.join(legs)} not used: {spliced.reason}"
+        spliced = Spliced(own, 0, 1.0)
+    elif spliced.sessions:
+        files = ", ".join(one.file for one in imported if isinstance(one, Imported))
+        told = f"{spliced.sessions} sessions, scaled {spliced.scale:.4f}"
+        source = f"{OWN}; before {own[0][0]} imported {files} ({told})"
+    sessions = [session for session, _ in spliced.ratios]
+    used = screened_ratio("/".join(legs), [ratio for _, ratio in spliced.ratios], sessions)
+    return _Joined(
+        tuple((day, ratio) for day, ratio in zip(sessions, used.column, strict=True) if ratio is not None),
+        (*(one for one in odd if spliced.sessions and one.session < own[0][0]), *used.oddities),
+        source,
+        unused,
+    )
+
+
+def _brought(
+    legs: tuple[str, str], imported: Sequence[Imported | Unknown | None]
+) -> tuple[Ratios | Unknown, tuple[Oddity, ...]]:
+    """Return the ratios of the used ones among imported closes, and what was odd, named by its file.
+
+    Not by its symbol: what is odd in a file says nothing of the broker's own bars, nor of the last close.
+    """
+    bars = {}
     for leg, one in zip(legs, imported, strict=True):
         if not isinstance(one, Imported):
-            return one or Unknown(f"{leg} is not imported")
-        there.append(one.bars)
-    return splice(own, session_ratios(*there))
+            return one or Unknown(f"{leg} is not imported"), ()
+        bars[leg] = one
+    sessions = _sessions({leg: one.bars for leg, one in bars.items()})
+    used = screened(columns({leg: one.bars for leg, one in bars.items()}, sessions), sessions)
+    odd = tuple(replace(one, symbol=bars[leg].file) for leg in legs for one in used[leg].oddities)
+    return session_ratios(sessions, *(used[leg].column for leg in legs)), odd
 
 
-def _placed(spliced: Spliced, places: Sequence[int], columns: Mapping[str, Column]) -> dict[str, Column]:
-    """Return columns on the sessions of the ratio; before the first own one there is no close."""
-    before: list[float | None] = [None] * spliced.sessions
-    return {symbol: [*before, *(column[place] for place in places)] for symbol, column in columns.items()}
+def _placed(places: Sequence[int | None], columns: Mapping[str, Column]) -> dict[str, Column]:
+    """Return columns on the sessions of the ratio; on an imported one there is no close."""
+    return {
+        symbol: [None if place is None else column[place] for place in places]
+        for symbol, column in columns.items()
+    }
 
 
 def remarks(of: History, sessions: int) -> Iterator[str]:

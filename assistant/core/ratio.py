@@ -13,7 +13,7 @@ from typing import Annotated, NamedTuple
 
 from annotated_types import Ge, Gt, Le, Lt, MinLen
 
-from assistant.core.closes import median
+from assistant.core.closes import Column, median
 from assistant.core.market import Bar, Unknown
 
 OWN = "terminal"  # the regime comes from this terminal's closes
@@ -100,10 +100,10 @@ class Correction:
     now: float  # price
 
 
-def session_ratios(numerator: Sequence[Bar], denominator: Sequence[Bar]) -> Ratios:
-    """Return close / close on the sessions both legs have; both are ascending and finished."""
-    closes = {bar.session: bar.close for bar in denominator}
-    return tuple((bar.session, bar.close / closes[bar.session]) for bar in numerator if bar.session in closes)
+def session_ratios(sessions: Sequence[date], numerator: Column, denominator: Column) -> Ratios:
+    """Return close / close on the sessions (ascending) on which both legs have a used close."""
+    rows = zip(sessions, numerator, denominator, strict=True)
+    return tuple((day, up / down) for day, up, down in rows if up is not None and down is not None)
 
 
 def splice(own: Ratios, imported: Ratios) -> Spliced | Unknown:

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from assistant.core.context import Level, Reading, reading_values
 from assistant.core.history import Given, history, hole, remarks
 from assistant.core.market import Bar, Imported, Series, Unknown
+from assistant.core.multiplier import regime_now
 from tests.core.answers import bar
-from tests.core.builders import closes, day
+from tests.core.builders import FOLD, VOLATILITY, closes, day
 
 LEGS = ("IWM", "SPY")
 
@@ -130,6 +131,71 @@ def test_a_split_after_the_import_is_undone_before_the_two_are_compared() -> Non
     found = history(LEGS, Given(bars, after | there))
     assert found.source == f"terminal; before {day(4)} imported I.csv, S.csv (3 sessions, scaled 1.0000)"
     assert {ratio for _, ratio in found.ratios} == {0.25}
+
+
+def brought(file: str, *prices: float) -> Imported:
+    """Imported closes of sessions 1, 2, ..."""
+    return Imported(tuple(bar(day(n), price) for n, price in enumerate(prices, start=1)), file, "0" * 64)
+
+
+FLAT = brought("S.csv", *[100.0] * 25)
+
+
+def test_a_bad_print_among_imported_closes_is_left_out_and_told_by_the_name_of_its_file() -> None:
+    bars = {"IWM": own(6, 20, 50.0), "SPY": own(6, 20, 100.0)}
+    bad = brought("I.csv", 50.0, 50.0, 36.0, *[50.0] * 22)  # session 3, -28 %
+    found = history(LEGS, Given(bars, {"IWM": bad, "SPY": FLAT}))
+    assert [session for session, _ in found.ratios] == [day(n) for n in range(1, 26) if n != 3]
+    assert {ratio for _, ratio in found.ratios} == {0.5}
+    assert list(remarks(found, 99)) == [
+        f"I.csv: bad print on {day(3)} (-28.0 % against the others), left out"
+    ]
+    assert found.doubts == ()
+
+
+def test_an_imported_ratio_that_jumps_is_left_out_though_each_leg_moved_by_less() -> None:
+    # -7 % and +7 %: 0.93 / 1.07 - 1 = -13.1 %, a log move of -0.14
+    bars = {"IWM": own(6, 20, 50.0), "SPY": own(6, 20, 100.0)}
+    there = {
+        "IWM": brought("I.csv", 50.0, 50.0, 46.5, *[50.0] * 22),
+        "SPY": brought("S.csv", 100.0, 100.0, 107.0, *[100.0] * 22),
+    }
+    found = history(LEGS, Given(bars, there))
+    assert [session for session, _ in found.ratios] == [day(n) for n in range(1, 26) if n != 3]
+    (told,) = remarks(found, 99)
+    assert told == f"IWM/SPY: bad print on {day(3)} (-13.1 % against the others), left out"
+
+
+def test_the_first_own_ratio_is_judged_by_the_last_imported_one() -> None:
+    # Session 6, the first of the terminal's own, is 12 % too low. XLF is there from session 6 on.
+    bars = {"IWM": (*own(6, 1, 44.0), *own(7, 24, 50.0)), "SPY": own(6, 25, 100.0), "XLF": own(6, 25, 7.0)}
+    there = {"IWM": brought("I.csv", *[50.0] * 30), "SPY": brought("S.csv", *[100.0] * 30)}
+    found = history(LEGS, Given(bars, there))
+    assert [session for session, _ in found.ratios] == [day(n) for n in range(1, 31) if n != 6]
+    assert [one.session for one in found.oddities if one.symbol == "IWM/SPY"] == [day(6)]
+    assert found.facts.columns["XLF"] == [None] * 5 + [7.0] * 24
+
+
+def test_a_split_among_imported_closes_scales_those_before_and_no_bar_of_the_terminal() -> None:
+    # Imported 100 until session 3, then 50; IWM's own bars begin at session 2 and are in prices of today, but
+    # SPY's, and so the ratio's, at session 6.
+    bars = {"IWM": own(2, 24, 50.0), "SPY": own(6, 20, 100.0)}
+    split = brought("I.csv", 100.0, 100.0, 100.0, *[50.0] * 22)
+    found = history(LEGS, Given(bars, {"IWM": split, "SPY": FLAT}))
+    assert {ratio for _, ratio in found.ratios} == {0.5}
+    assert [(one.symbol, one.kind, one.session) for one in found.oddities] == [("I.csv", "split", day(4))]
+    folded = regime_now(Given(bars, {"IWM": split, "SPY": FLAT}), FOLD, VOLATILITY)
+    assert folded.bars["IWM"] == bars["IWM"]
+
+
+def test_what_is_odd_in_a_file_after_the_first_own_close_is_not_told() -> None:
+    bars = {"IWM": own(5, 21, 50.0), "SPY": own(5, 21, 100.0)}
+    late = brought("I.csv", *[50.0] * 24, 36.0)  # session 25, doubtful, and of no interest
+    found = history(LEGS, Given(bars, {"IWM": late, "SPY": FLAT}))
+    assert (len(found.ratios), found.oddities) == (25, ())
+    far = {"IWM": brought("I.csv", 50.0, 50.0, 36.0, *[70.0] * 22), "SPY": FLAT}
+    refused = history(LEGS, Given(bars, far))  # 0.7 and not 0.5: not used, and so not told either
+    assert (refused.unused is not None, refused.oddities) == (True, ())
 
 
 def test_a_split_in_a_leg_is_no_move_of_the_ratio_and_is_told() -> None:

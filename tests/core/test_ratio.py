@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from assistant.core.closes import columns
 from assistant.core.market import Bar, Unknown
 from assistant.core.ratio import (
     Correction,
@@ -31,7 +32,9 @@ def points_of(
     numerator: Sequence[Bar], denominator: Sequence[Bar], settings: RegimeSettings
 ) -> list[tuple[date, float, Trend | None]]:
     """Session, ratio and trend after each common close."""
-    ratios = session_ratios(numerator, denominator)
+    days = sorted({bar.session for bar in (*numerator, *denominator)})
+    read = columns({"up": numerator, "down": denominator}, days)
+    ratios = session_ratios(days, read["up"], read["down"])
     known = trends([ratio for _, ratio in ratios], settings)
     return [(session, ratio, trend) for (session, ratio), trend in zip(ratios, known, strict=True)]
 

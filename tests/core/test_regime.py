@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from assistant.core.closes import columns
 from assistant.core.market import Bar
 from assistant.core.ratio import RegimeSettings, Trend, session_ratios, trends
 from assistant.core.regime import LevelSettings, Stance, Turn, turn, turns, zone
@@ -21,7 +22,9 @@ def turns_of(
     numerator: Sequence[Bar], denominator: Sequence[Bar], settings: RegimeSettings
 ) -> list[tuple[date, Turn]]:
     """The stance after each close that has a trend."""
-    ratios = session_ratios(numerator, denominator)
+    days = sorted({bar.session for bar in (*numerator, *denominator)})
+    read = columns({"up": numerator, "down": denominator}, days)
+    ratios = session_ratios(days, read["up"], read["down"])
     days, values = [session for session, _ in ratios], [ratio for _, ratio in ratios]
     found = turns(days, values, trends(values, settings), settings.turn_closes, LEVELS)
     return [(session, one) for session, one in zip(days, found, strict=True) if one is not None]
