@@ -143,7 +143,7 @@ Both = Callable[..., Result]
 
 @pytest.fixture
 def both(assistant: Command, lightly: Callable[..., Result | None]) -> Both:
-    """The answer of both ways, the same and on record alike; the second way starts without the first's record."""
+    """The answer of both ways, the same and on record alike; the second starts without the first's record."""
 
     def ask(*words: str) -> Result:
         quick = lightly(*words)
