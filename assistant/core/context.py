@@ -351,6 +351,11 @@ def noted(notes: Sequence[Note], sessions: Sequence[date]) -> Iterator[int | Non
     if not notes:
         yield from repeat(None, len(sessions))
         return
-    latest = notes[::-1]
     for session in sessions:
-        yield next((note.stance for note in latest if note.first <= session <= note.until), None)
+        note = note_at(notes, session)
+        yield None if note is None else note.stance
+
+
+def note_at(notes: Sequence[Note], session: date) -> Note | None:
+    """Return the note that counts at the close of a session, the last written of those in force."""
+    return next((note for note in reversed(notes) if note.first <= session <= note.until), None)

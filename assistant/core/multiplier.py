@@ -5,13 +5,13 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from assistant.core.closes import Oddity, undone
-from assistant.core.context import Facts
+from assistant.core.context import Facts, note_at
 from assistant.core.explain import explained
 from assistant.core.flags import flags, relative
 from assistant.core.fold import Close, FoldSettings, Kept, Memory, fold, last_readings, last_word, said
 from assistant.core.history import Given, History, history, hole, remarks
 from assistant.core.levels import Break, holding
-from assistant.core.market import Bar, Unknown, Vote
+from assistant.core.market import Bar, Note, Unknown, Vote
 from assistant.core.ratio import OWN, corrections
 from assistant.core.regime import Stance
 from assistant.core.shares import VolatilitySettings, volatilities, volatility_targets
@@ -28,6 +28,8 @@ class Witnesses:
     heard: int  # votes that speak, or whose last word is still kept
     quorum: int  # so many must be heard before the share may rise
     remembered: tuple[str, ...]  # votes that only memory speaks for: their inputs are lost
+    kept: tuple[tuple[str, int], ...] = ()  # silent votes that count all the same: name, 1 or -1
+    note: Note | None = None  # the trader's own that counted at the last close
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +194,9 @@ def _fold(
     since = _first_held(closes, last.hold)
     context = min(target for session, target in targets.items() if session >= since)
     witnesses = Witnesses(
-        targets[last.session], context, last.context.heard, settings.context.quorum, tuple(sorted(lost))
+        *(targets[last.session], context, last.context.heard, settings.context.quorum, tuple(sorted(lost))),
+        kept=_counted(votes, last.context.counts),
+        note=note_at(given.notes, last.session),
     )
     regime = _unknown(known, settings, closes, missing)
     if settings.votes:
@@ -259,6 +263,12 @@ def _votes(
 def _first_held(closes: Sequence[Close], hold: int) -> date:
     """Return the first session whose target is held after so many closes; with fewer, any is."""
     return closes[-hold].session if len(closes) >= hold else date.min
+
+
+def _counted(votes: Mapping[str, Sequence[int | None]], counts: Sequence[int]) -> tuple[tuple[str, int], ...]:
+    """Return the votes that are silent after the last session and count for or against risk all the same."""
+    pairs = zip(votes.items(), counts, strict=True)
+    return tuple((name, count) for (name, values), count in pairs if values[-1] is None and count)
 
 
 def _targets(closes: Sequence[Close], hold: int, memory: Memory | None) -> dict[date, float]:

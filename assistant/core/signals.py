@@ -11,6 +11,8 @@ from assistant.core.multiplier import Regime, Volatility, Witnesses
 from assistant.core.regime import Stance
 from assistant.core.shares import ShareSettings, VolatilitySettings
 
+_SAYS = {1: "for risk", 0: "neither for risk nor against", -1: "against risk"}
+
 
 def regime_caps(regime: Regime, shares: ShareSettings) -> Iterator[Cap]:
     """Yield the caps that rest on the ratio and its witnesses."""
@@ -52,6 +54,11 @@ def _context_cap(regime: Regime, witnesses: Witnesses) -> Cap:
     reason += f"; against: {', '.join(names[-1])}" if names[-1] else ""
     silent = sum(vote.value is None for vote in regime.votes)
     reason += f"; {silent} silent" if silent else ""
+    if witnesses.kept:
+        kept = (f"{name} {_SAYS[count]}" for name, count in witnesses.kept)
+        reason += f", counted as last heard: {', '.join(kept)}"
+    if witnesses.note:
+        reason += f"; your note {_SAYS[witnesses.note.stance]}: {witnesses.note.why}"
     if witnesses.heard < witnesses.quorum:
         reason += f"; {witnesses.heard} of {asked} witnesses heard, {witnesses.quorum} needed to rise"
     if witnesses.remembered:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from assistant.core.context import Baskets, Facts, Reading, VoteSettings
 from assistant.core.fold import Close, FoldSettings, Kept, Memory, fold, said
 from assistant.core.history import Given, history
-from assistant.core.market import Bar, Series, Unknown
+from assistant.core.market import Bar, Note, Series, Unknown
 from assistant.core.multiplier import Folded, Witnesses, regime_now
 from assistant.core.regime import Stance
 from tests.core.answers import bar
@@ -74,6 +74,28 @@ def test_a_vote_that_never_spoke_is_not_remembered() -> None:
     found = now()
     assert found.memory is not None
     assert found.memory.votes == {"small": Kept(-1, day(6))}
+
+
+@pytest.mark.parametrize(("vix", "kept"), [(15.0, ()), (24.0, ()), (31.0, (("fear", -1),))])
+def test_a_silent_vote_that_counts_is_named_with_what_it_counts(
+    vix: float, kept: tuple[tuple[str, int], ...]
+) -> None:
+    at_six = now(series=fear(vix))  # stale from session 5 on, and kept for two
+    said_last = {15.0: (("fear", 1),)}.get(vix, kept)
+    assert witnesses(at_six).kept == said_last
+    longer = {name: (*bars, bar(day(7), bars[-1].close)) for name, bars in BARS.items()}
+    assert witnesses(now(longer, fear(vix))).kept == kept  # against risk it stays against
+
+
+def test_the_note_that_counted_at_the_last_close_is_told() -> None:
+    notes = (
+        Note(-1, day(6), day(6), "earlier"),
+        Note(1, day(1), day(6), "the last written"),
+        Note(-1, day(7), day(9), "to come"),
+    )
+    found = regime_now(Given(BARS, notes=notes), VOTING, VOLATILITY)
+    assert witnesses(found).note == notes[1]
+    assert witnesses(now()).note is None
 
 
 def test_without_votes_there_are_no_witnesses() -> None:

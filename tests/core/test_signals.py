@@ -7,7 +7,7 @@ import pytest
 from assistant.core.caps import AppliesTo, Cap, Kind, Unit
 from assistant.core.closes import Oddity
 from assistant.core.levels import BELOW, Break
-from assistant.core.market import Vote
+from assistant.core.market import Note, Vote
 from assistant.core.multiplier import Regime, Volatility, Witnesses
 from assistant.core.regime import Stance
 from assistant.core.signals import regime_caps, volatility_caps
@@ -57,6 +57,18 @@ def test_the_context_names_the_votes_for_and_against() -> None:
 def test_the_context_counts_the_silent_votes_for_they_are_neither_for_nor_against() -> None:
     mute = tuple(Vote(name, None, None, "", None) for name in ("e", "f"))
     assert context(HEARD, VOTES + mute).reason == "0.80x 2 of 6 votes for risk: a, d; against: b; 2 silent"
+
+
+def test_the_context_names_silent_votes_that_count_and_the_note() -> None:
+    mute = tuple(Vote(name, None, None, "", None) for name in ("e", "f", "g"))
+    kept = replace(HEARD, kept=(("e", -1), ("f", 1)))
+    assert context(kept, VOTES + mute).reason == (
+        "0.80x 2 of 7 votes for risk: a, d; against: b; 3 silent, "
+        "counted as last heard: e against risk, f for risk"
+    )
+    for stance, says in ((1, "for risk"), (0, "neither for risk nor against"), (-1, "against risk")):
+        noted = replace(HEARD, note=Note(stance, day(1), day(9), "Fed on the 19th"))
+        assert context(noted).reason.endswith(f"; against: b; your note {says}: Fed on the 19th")
 
 
 def test_the_context_says_when_it_is_held_down_lost_or_heard_too_little() -> None:
