@@ -9,11 +9,13 @@ import sys
 from pathlib import Path
 
 from assistant.clock import WallClock
-from assistant.core.check import Answer, Intent, Standing, check
+from assistant.core.check import Answer, Intent, Standing, Verdict, check
 from assistant.core.market import Unknown
-from assistant.errors import AssistantError, JournalError
+from assistant.core.reserved import Reservation
+from assistant.errors import AssistantError, JournalError, PublishError
 from assistant.outputs.fields import Document, one_line
 from assistant.outputs.journal import record_check
+from assistant.outputs.reservations import reserving
 from assistant.outputs.state import Saved, find_saved, standing_from
 from assistant.outputs.verdict import verdict_document, verdict_lines
 
@@ -39,13 +41,24 @@ def last_said(home: Path, login: int | None, *, paper: bool) -> Standing | None:
     return standing_from(recent[0].document) if recent and recent[0].fresh else None
 
 
-def answered(intent: Intent, now: Standing, home: Path) -> tuple[Document, int]:
+def answered(intent: Intent, now: Standing, home: Path, *, release: bool) -> tuple[Document, int]:
     """Answer an order and put the answer on record; return its document and the exit code.
 
-    Raises AssistantError where the question does not hold. An answer that is not on record is still given,
-    with a warning on stderr.
+    What checks of the last minute reserved is taken off first; with `release` it is given back. Raises
+    AssistantError where the question does not hold. An answer that is not on record is still given, with a
+    warning on stderr.
     """
-    verdict = check(intent, now)
+    found: list[Verdict | Unknown] = []
+
+    def answer(reserved: tuple[Reservation, ...]) -> Reservation | None:
+        found.append(check(intent, now, reserved))
+        return None if isinstance(found[0], Unknown) else found[0].reserves
+
+    try:
+        reserving(home, WallClock().now(), now, answer, release=release)
+    except PublishError as error:
+        _put(f"warning: this check reserves nothing: {error}", err=True)
+    verdict = found[0]
     if isinstance(verdict, Unknown):
         raise AssistantError(verdict.reason)
     document = verdict_document(verdict)

@@ -18,7 +18,7 @@ from assistant.core.market import Side
 from assistant.errors import AssistantError
 from assistant.home import find_home, names_paper
 
-_SWITCHES = ("--paper", "--json")
+_SWITCHES = ("--paper", "--json", "--release")
 _VALUES = ("--stop", "--price", "--close", "--profile", "--login", "--home")
 _ON_WINDOWS = re.compile(r"[~$%*?\[]")  # the full command replaces such words there, as a shell would
 _BROKERS = Path(__file__).parent / "data" / "brokers.yaml"
@@ -37,6 +37,7 @@ class _Question:
     paper: bool
     login: int | None
     as_json: bool
+    release: bool
 
 
 def light(words: Sequence[str]) -> int | None:
@@ -47,7 +48,7 @@ def light(words: Sequence[str]) -> int | None:
         now = last_said(asked.home, asked.login, paper=asked.paper)
         if now is None:
             return None
-        document, code = answered(asked.intent, now, asked.home)
+        document, code = answered(asked.intent, now, asked.home, release=asked.release)
         show(document, as_json=asked.as_json)
     except AssistantError as error:
         return told(error)
@@ -70,7 +71,7 @@ def _question(words: Sequence[str]) -> _Question:
     if "--profile" in given or (paper and login is None):
         login = _paper_login(given.get("--profile", "A"))
     intent = Intent(Side(side.lower()), symbol, _price(lots), stop, price, close)
-    return _Question(intent, home, paper, login, "--json" in given)
+    return _Question(intent, home, paper, login, "--json" in given, "--release" in given)
 
 
 def _sorted(words: Sequence[str]) -> tuple[list[str], dict[str, str]]:

@@ -217,6 +217,12 @@ def check_order(
     connect: Annotated[
         bool, typer.Option("--connect", help="Ask the terminal, even where an assistant is running.")
     ] = False,
+    release: Annotated[
+        bool,
+        typer.Option(
+            "--release", help="Give back what checks of the last minute reserved: nothing of it was ordered."
+        ),
+    ] = False,
     paper: Paper = False,
     profile: Profile = None,
     login: Login = None,
@@ -234,7 +240,8 @@ def check_order(
     if profile is not None or (paper and login is None):
         login = paper_login(profile or "A")
     now = _standing(folder, config, connect=connect, paper=paper, profile=profile, login=login)
-    document, code = answered(Intent(side, symbol, lots, stop, price, close), now, folder)
+    intent = Intent(side, symbol, lots, stop, price, close)
+    document, code = answered(intent, now, folder, release=release)
     show(document, as_json=as_json)
     raise typer.Exit(code)
 

@@ -27,6 +27,7 @@ FLOW = (
     "exposure",
     "pricing",
     "advice",
+    "reserved",
     "check",
     "standing",
 )

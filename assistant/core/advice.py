@@ -46,6 +46,7 @@ from assistant.core.market import (
     Deal,
     Hours,
     Instrument,
+    PendingOrder,
     Position,
     Quote,
     Role,
@@ -154,6 +155,7 @@ class Advice:
     caps: tuple[Cap, ...]
     symbols: tuple[SymbolAdvice, ...]
     positions: tuple[Position, ...]  # everything open, configured symbol or not
+    orders: tuple[PendingOrder, ...]  # everything pending, likewise
     problems: tuple[str, ...]
 
 
@@ -230,6 +232,7 @@ def advise(
         caps=(*general, *chain.from_iterable(caps for _, caps in read)),
         symbols=symbols,
         positions=snapshot.positions,
+        orders=snapshot.orders,
         problems=(
             *snapshot.problems,
             *(folded.problems if regime.lender is None else ()),

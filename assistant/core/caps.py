@@ -14,6 +14,9 @@ from typing import NamedTuple
 from assistant.core.market import Role, Side
 
 ACCOUNT = "account"  # the scope of a cap that holds for every symbol
+# Caps that what is open or reserved uses up: in money, then in lots.
+IDEA, HEAT, CLUSTER = "idea", "heat", "cluster"
+GROSS, MARGIN, STOP_OUT, VOLUME_LIMIT = "exposure", "margin", "stop-out", "volume_limit"
 
 
 class Unit(StrEnum):
@@ -77,6 +80,13 @@ def by_symbol(caps: Iterable[Cap], symbols: Iterable[str]) -> dict[str, list[Cap
 def adds_risk_on(role: Role, side: Side) -> bool:
     """Whether such an order adds risk-on exposure: long risk-on, or short defensive."""
     return (role, side) in ((Role.RISK_ON, Side.BUY), (Role.DEFENSIVE, Side.SELL))
+
+
+def direction(role: Role, side: Side) -> int:
+    """Return 1 for what adds risk-on exposure, -1 for what takes it away, 0 for neither."""
+    if role is Role.NEUTRAL:
+        return 0
+    return 1 if adds_risk_on(role, side) else -1
 
 
 class Rung(NamedTuple):

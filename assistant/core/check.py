@@ -4,13 +4,15 @@ A check reads a `Standing`: what one advice says about the account, its caps and
 whether it comes from an advice in memory (`core/standing`) or from the state file of a running assistant.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from math import fsum
 
 from assistant.core.caps import Cap, Rung
 from assistant.core.market import Account, Role, Side, Unknown
+from assistant.core.reserved import Reservation, after
 from assistant.core.sizing import Sizing, decide, floor_to_step, orderable, rungs, would_bind
 
 
@@ -66,6 +68,7 @@ class Standing:
     caps: tuple[Cap, ...]
     symbols: tuple[Tradable, ...]
     positions: tuple[Ticket, ...]  # everything open, configured symbol or not
+    orders: tuple[Ticket, ...]  # everything pending, likewise
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,14 +88,18 @@ class Verdict:
     loss_at_stop: float | None  # account currency, of the suggested lots; None: the order only reduces
     worst: float | None  # account currency; the larger of that and a gap over night; likewise
     margin: float | None  # account currency that the suggested lots take; likewise
-    at_risk_after: float | None  # account currency, everything open and this order; None: a fact is missing
+    at_risk_after: float | None  # account currency, all that is open, reserved, and this; None: not known
     sizing: Sizing | Unknown
     account: Account
     notes: tuple[str, ...]  # plain sentences
+    reserves: Reservation | None = None  # what these lots take from the next check; None: they take nothing
 
 
-def check(intent: Intent, now: Standing) -> Verdict | Unknown:
-    """Answer one intended order; Unknown with the reason where the question itself does not hold."""
+def check(intent: Intent, now: Standing, reserved: Sequence[Reservation] = ()) -> Verdict | Unknown:
+    """Answer one intended order; Unknown with the reason where the question itself does not hold.
+
+    `reserved` is what checks before this one have let through and nobody has ordered yet.
+    """
     if intent.close is not None:
         return _close(intent, now)
     symbol = _find(intent.symbol, now)
@@ -109,7 +116,7 @@ def check(intent: Intent, now: Standing) -> Verdict | Unknown:
     distance = _stop_distance(intent, sizing, reducible, _closable(intent, symbol, now))
     if isinstance(distance, Unknown):
         return distance
-    return _opening(intent, symbol, now, sizing, distance, reducible)
+    return _opening(intent, symbol, now, (sizing, distance, reducible), reserved)
 
 
 def _find(name: str, now: Standing) -> Tradable | None:
@@ -144,10 +151,19 @@ def _lots(symbol: Tradable, side: Side, now: Standing) -> float:
 
 
 def _opening(
-    intent: Intent, symbol: Tradable, now: Standing, sizing: Sizing, distance: float, reducible: float
+    intent: Intent,
+    symbol: Tradable,
+    now: Standing,
+    facts: tuple[Sizing, float, float],
+    reserved: Sequence[Reservation],
 ) -> Verdict:
-    """Answer an order that opens risk; on a netting account its first `reducible` lots only reduce."""
-    caps = [cap for cap in now.caps if cap.applies(symbol.symbol, symbol.role, intent.side)]
+    """Answer an order that opens risk; on a netting account its first `reducible` lots only reduce.
+
+    `facts` are the sizing, the distance of the stop (price), and those lots.
+    """
+    sizing, distance, reducible = facts
+    applied = [cap for cap in now.caps if cap.applies(symbol.symbol, symbol.role, intent.side)]
+    caps = after(applied, symbol.symbol, symbol.role, intent.side, sizing, reserved)
     least, step = sizing.volume_min, sizing.volume_step
     ladder = rungs(caps, sizing, distance)
     decided = decide(ladder, least, step)
@@ -156,7 +172,7 @@ def _opening(
         decided = Rung("volume_min", 0.0, f"the broker's smallest order is {least:g}")
     opened = min(wanted, orderable(decided.lots, least, step))
     suggested = min(round(opened + reducible, 10), sizing.volume_max)
-    worst = sizing.worst(opened, distance)
+    worst, promised = sizing.worst(opened, distance), fsum(one.worst for one in reserved)
     return Verdict(
         as_of=now.as_of,
         mode=now.mode,
@@ -171,11 +187,18 @@ def _opening(
         loss_at_stop=sizing.stop_loss(opened, distance),
         worst=worst,
         margin=opened * sizing.margin_per_lot,
-        at_risk_after=None if now.at_risk is None else now.at_risk + worst,
+        at_risk_after=None if now.at_risk is None else now.at_risk + promised + worst,
         sizing=sizing,
         account=now.account,
         notes=tuple(_notes(intent, symbol, sizing, distance)),
+        reserves=_reserves(symbol, intent.side, sizing, opened, worst) if opened else None,
     )
+
+
+def _reserves(symbol: Tradable, side: Side, sizing: Sizing, lots: float, worst: float) -> Reservation:
+    """Return what the lots of an answer take from the next one."""
+    margin, notional = lots * sizing.margin_per_lot, lots * sizing.entry * sizing.loss_per_unit
+    return Reservation(symbol.symbol, symbol.role, side, lots, worst, margin, notional)
 
 
 def _answer(suggested: float, requested: float) -> Answer:

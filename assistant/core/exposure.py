@@ -11,12 +11,21 @@ from typing import Annotated, NamedTuple
 
 from annotated_types import Ge, Gt, Le, Lt
 
-from assistant.core.caps import Cap, Kind, Unit, adds_risk_on
+from assistant.core.caps import (
+    CLUSTER,
+    GROSS,
+    HEAT,
+    IDEA,
+    MARGIN,
+    STOP_OUT,
+    VOLUME_LIMIT,
+    Cap,
+    Kind,
+    Unit,
+    direction,
+)
 from assistant.core.market import Account, Instrument, PendingOrder, Position, Role, Side, Unknown
 from assistant.core.sizing import NORMAL, Sizing, smallest_money
-
-IDEA, HEAT, CLUSTER, GROSS, MARGIN = "idea", "heat", "cluster", "exposure", "margin"
-STOP_OUT = "stop-out"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,13 +120,6 @@ def bound_margin(instrument: Instrument, sides: Mapping[Side, tuple[OpenRisk, Si
     by_leg = not isinstance(contract, Unknown) and contract.hedged_by_leg
     hedged = 0.0 if by_leg else min(risk.lots - risk.pending for risk in risks)
     return most * (hedged + fsum(risk.pending for risk in risks))
-
-
-def direction(role: Role, side: Side) -> int:
-    """Return 1 for what adds risk-on exposure, -1 for what takes it away, 0 for neither."""
-    if role is Role.NEUTRAL:
-        return 0
-    return 1 if adds_risk_on(role, side) else -1
 
 
 def totals(symbols: Iterable[Risks]) -> Totals:
@@ -235,4 +237,4 @@ def limit_cap(instrument: Instrument, side: Side, risk: OpenRisk) -> Cap | None:
         return None
     reason = f"{risk.lots:g} of the broker's {limit:g} lots {side} open and pending"
     left = max(0.0, limit - risk.lots)
-    return Cap("volume_limit", left, Unit.LOTS, Kind.CONDITION, reason, scope=instrument.symbol, side=side)
+    return Cap(VOLUME_LIMIT, left, Unit.LOTS, Kind.CONDITION, reason, scope=instrument.symbol, side=side)

@@ -19,6 +19,7 @@ def standing(advice: Advice) -> Standing:
         positions=tuple(
             Ticket(one.ticket, one.broker_symbol, one.side, one.lots) for one in advice.positions
         ),
+        orders=tuple(Ticket(one.ticket, one.broker_symbol, one.side, one.lots) for one in advice.orders),
     )
 
 

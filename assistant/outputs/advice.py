@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 
 from assistant.core.advice import Advice, Held, SideAdvice, SymbolAdvice
 from assistant.core.caps import Cap
+from assistant.core.distances import Stops
 from assistant.core.levels import Break
 from assistant.core.market import Side, Unknown, Vote
 from assistant.core.multiplier import Witnesses
-from assistant.core.distances import Stops
 from assistant.outputs.fields import Document, account_fields, instant, rung_fields, sizing_fields
 
 
@@ -89,6 +89,17 @@ def advice_document(advice: Advice, stamp: Stamp) -> Document:
                 "profit": one.profit,
             }
             for one in advice.positions
+        ],
+        "orders": [
+            {
+                "ticket": one.ticket,
+                "broker_symbol": one.broker_symbol,
+                "side": one.side,
+                "lots": one.lots,
+                "price": one.price,
+                "stop": one.stop,
+            }
+            for one in advice.orders
         ],
         "funded": None,
         "problems": list(advice.problems),

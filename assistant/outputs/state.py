@@ -40,6 +40,10 @@ def standing_from(document: Document) -> Standing:
             Ticket(one["ticket"], one["broker_symbol"], Side(one["side"]), float(one["lots"]))
             for one in document["positions"]
         ),
+        orders=tuple(
+            Ticket(one["ticket"], one["broker_symbol"], Side(one["side"]), float(one["lots"]))
+            for one in document["orders"]
+        ),
     )
 
 

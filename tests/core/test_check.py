@@ -50,6 +50,7 @@ def now(*tickets: Ticket, hedging: bool = True, caps: tuple[Cap, ...] = CAPS, se
             Tradable("IWM", "IWM.US", Role.RISK_ON, 3, sizing),
         ),
         positions=tickets,
+        orders=(),
     )
 
 
@@ -112,6 +113,28 @@ def test_a_verdict_tells_the_loss_at_the_stop_the_worst_case_and_the_margin() ->
     assert found.worst == pytest.approx(338.5)  # 2.1 x 160 + 2.5
     assert found.margin == pytest.approx(288.75)  # 2.1 x 137.5
     assert found.at_risk_after == pytest.approx(371.82)  # 33.32 + 338.5
+
+
+def test_an_answer_reserves_the_lots_that_open_and_what_they_take() -> None:
+    found = verdict(buy(9.9)).reserves
+    assert found is not None
+    assert (found.symbol, found.role, found.side, found.lots) == ("IWM", Role.RISK_ON, BUY, 2.3)
+    # 2.3 x 150, 2.3 x 137.5, 2.3 x 40.06 x 20
+    assert (found.worst, found.margin, found.notional) == pytest.approx((345.0, 316.25, 1842.76))
+    reversal = verdict(sell(5.0), now(LONG, hedging=False)).reserves  # 2.0 of them close
+    assert reversal is not None
+    assert reversal.lots == 3.0
+    assert verdict(sell(2.0), now(LONG, hedging=False)).reserves is None
+    assert verdict(buy(0.2)).reserves is None
+
+
+def test_what_is_reserved_is_gone_for_the_next_question() -> None:
+    first = verdict(buy(1.2)).reserves
+    assert first is not None
+    again = check(buy(9.9), now(), [first])
+    assert isinstance(again, Verdict)
+    assert (again.suggested, again.binding.name) == (1.1, "idea")  # (347.55 - 1.2 x 150) / 150 = 1.117
+    assert again.at_risk_after == pytest.approx(378.32)  # 33.32 + 180 + 165
 
 
 def test_an_order_is_denied_where_a_cap_leaves_nothing() -> None:

@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from assistant.core.caps import Kind, Unit
+from assistant.core.caps import Kind, Unit, direction
 from assistant.core.exposure import (
     NOTHING,
     OpenRisk,
@@ -11,7 +11,6 @@ from assistant.core.exposure import (
     bound_margin,
     by_side,
     cluster_cap,
-    direction,
     gross_cap,
     heat_cap,
     idea_cap,
