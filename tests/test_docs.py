@@ -82,6 +82,13 @@ def test_all_that_is_written_stands_in_the_readme_and_is_not_the_repository_s(
     assert {"/history/", "/logs/*", "/paper/", "/state/"} <= set(ignored)
 
 
+def test_the_readme_and_the_evidence_say_the_same_of_all_shares_together() -> None:
+    pages = (ROOT / "assistant" / "docs" / "evidence.md").read_text(encoding="utf-8")
+    row = next(line for line in pages.splitlines() if line.startswith("| all shares together "))
+    tails = [-int(one) for one in row.split("|")[4].removesuffix(" % ").split(",")]
+    assert f"made the worst 1 % of sessions {min(tails)} to {max(tails)} % smaller" in README
+
+
 def test_the_readme_names_the_series_that_the_evidence_looks_at() -> None:
     votes = [vote for vote in packaged_config().settings.fold.votes.values() if vote.backtest]
     readings = [reading for vote in votes for reading in vote.readings]

@@ -29,9 +29,13 @@ class Past:
 
 
 def backtested(settings: FoldSettings) -> FoldSettings:
-    """Return the settings without the votes whose inputs were not known then as they are known now."""
+    """Return the settings without the votes whose inputs were not known then as they are known now.
+
+    The quorum is at most a majority of the votes that are left: they could not make that of all of them.
+    """
     votes = {name: vote for name, vote in settings.votes.items() if vote.backtest}
-    return replace(settings, votes=votes)
+    quorum = min(settings.context.quorum, len(votes) // 2 + 1)
+    return replace(settings, votes=votes, context=replace(settings.context, quorum=quorum))
 
 
 def fold_past(

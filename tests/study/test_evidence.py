@@ -47,6 +47,19 @@ def test_votes_whose_series_are_revised_take_no_part() -> None:
     assert judged()[0]["votes"] == ["breadth", "sectors", "credit", "rates", "volatility"]
 
 
+def test_the_quorum_is_a_majority_of_the_votes_that_take_part() -> None:
+    fold, context = SETTINGS.fold, SETTINGS.fold.context
+    assert (len(fold.votes), context.quorum) == (7, 4)
+    assert backtested(fold).context == replace(context, quorum=3)  # of five
+    three = {name: fold.votes[name] for name in ("sectors", "credit", "economy", "volatility")}
+    assert backtested(replace(fold, votes=three)).context.quorum == 2
+    easy = replace(fold, context=replace(context, quorum=1))
+    assert backtested(easy).context.quorum == 1  # never more than is asked for
+    # Three votes of which each must be heard could never raise the share from its least.
+    past = fold_past(prices(COUNT), series(COUNT), backtested(replace(fold, votes=three)))
+    assert max(close.context.held for close in past.closes[past.first :]) > context.neutral
+
+
 def test_every_figure_agrees_with_a_second_formulation_in_pandas() -> None:
     _, days, past = judged()
     frame = pd.DataFrame({symbol: [bar.close for bar in bars] for symbol, bars in prices(COUNT).items()})
