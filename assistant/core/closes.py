@@ -16,9 +16,11 @@ STEP = 0.15  # log move beyond which a close is doubtful if the others do not sh
 JUMP = 0.10  # the same for the ratio, whose largest move of 2000-2018 was 0.073
 SPLITS = (1.5, 2, 3, 4, 5, 6, 8, 10, 20, 25, 50, 100)  # shares for one, or one for so many
 NEAR_SPLIT = 0.03  # log; how far a step may be from that of a split
+NEAR_BAR = 0.08  # log, a fifth of 3:2; likewise open, high and low of its session, which has its own range
 
 Column = Sequence[float | None]  # a close a session; None: there is none, or it is not used
 Market = Callable[[int, int], float]  # log move of the others from one session to another, by their places
+Shown = Callable[[date, float, float], bool]  # whether a session's bar shows a split from a close by a factor
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,17 +75,23 @@ def columns(bars: Mapping[str, Sequence[Bar]], sessions: Sequence[date]) -> dict
     return out
 
 
-def screened(read: Mapping[str, Column], sessions: Sequence[date]) -> dict[str, Screened]:
-    """Return the used closes of each symbol; one that the others do not share is not among them."""
-    return {
-        symbol: _screened(symbol, column, sessions, _Rule(STEP, _market(read, symbol), splits=True))
-        for symbol, column in read.items()
-    }
+def screened(
+    read: Mapping[str, Column], sessions: Sequence[date], bars: Mapping[str, Sequence[Bar]] | None = None
+) -> dict[str, Screened]:
+    """Return the used closes of each symbol; one that the others do not share is not among them.
+
+    `bars` are those of the closes: a split must show in one. None: closes alone are known, and decide.
+    """
+    out = {}
+    for symbol, column in read.items():
+        rule = _Rule(STEP, _market(read, symbol), _shown(bars[symbol]) if bars else _unseen)
+        out[symbol] = _screened(symbol, column, sessions, rule)
+    return out
 
 
 def screened_ratio(name: str, ratio: Column, sessions: Sequence[date]) -> Screened:
     """Return a ratio without its bad prints; a jump that stays is a move like any other."""
-    return _screened(name, ratio, sessions, _Rule(JUMP, lambda _before, _now: 0.0, splits=False))
+    return _screened(name, ratio, sessions, _Rule(JUMP, lambda _before, _now: 0.0, None))
 
 
 def undone(bars: Sequence[Bar], oddities: Sequence[Oddity]) -> Sequence[Bar]:
@@ -104,7 +112,7 @@ class _Rule:
 
     limit: float  # log
     market: Market
-    splits: bool
+    split: Shown | None  # None: nothing is a split
 
 
 def _market(read: Mapping[str, Column], symbol: str) -> Market:
@@ -116,6 +124,24 @@ def _market(read: Mapping[str, Column], symbol: str) -> Market:
         return median(moves) if moves else 0.0
 
     return move
+
+
+def _shown(bars: Sequence[Bar]) -> Shown:
+    """Return what looks into the bars: a split opens at its new price, and never trades at the old one.
+
+    A fall of a third that stays, begun at the old price, would else be undone as if it were 3:2.
+    """
+
+    def shows(session: date, before: float, factor: float) -> bool:
+        bar = next(one for one in bars if one.session == session)
+        prices = (bar.open, bar.high, bar.low)
+        return all(abs(log(price / before) - log(factor)) <= NEAR_BAR for price in prices)
+
+    return shows
+
+
+def _unseen(_session: date, _before: float, _factor: float) -> bool:
+    return True
 
 
 def _screened(symbol: str, column: Column, sessions: Sequence[date], rule: _Rule) -> Screened:
@@ -136,9 +162,9 @@ def _screened(symbol: str, column: Column, sessions: Sequence[date], rule: _Rule
             excess = move - rule.market(last[0], place) if doubt or abs(move) > rule.limit else 0.0
             far = abs(excess) > rule.limit
             if doubt:
-                odd[-1] = _resolved(odd[-1], excess, sessions[place], rule)
+                odd[-1] = _resolved(odd[-1], last[1], excess, sessions[place], rule)
                 stayed = odd[-1].kind != "bad print"
-                if stayed and rule.splits:
+                if stayed and rule.split:
                     scales.append((place, odd[-1].factor))
                 far = far and not stayed  # then this close agrees with neither, and is doubtful itself
             doubt = far
@@ -151,18 +177,18 @@ def _screened(symbol: str, column: Column, sessions: Sequence[date], rule: _Rule
     return Screened(_scaled(out, scales), tuple(odd))
 
 
-def _resolved(doubtful: Oddity, excess: float, session: date, rule: _Rule) -> Oddity:
-    """Tell what a doubtful close was, by the move over it and the next close together."""
+def _resolved(doubtful: Oddity, before: float, excess: float, session: date, rule: _Rule) -> Oddity:
+    """Tell what a doubtful close was, by the move from that before over it and the next one together."""
     doubted = log(doubtful.factor)
     back, stayed = abs(excess), abs(excess - doubted)
     if back <= stayed or stayed > rule.limit:
         return replace(doubtful, kind="bad print", known=session)
-    if not rule.splits:
+    if not rule.split:
         return replace(doubtful, kind="jump", known=session)
     factor = min(
         (sign for size in SPLITS for sign in (size, 1 / size)), key=lambda one: abs(log(one) - excess)
     )
-    if abs(log(factor) - excess) <= NEAR_SPLIT:
+    if abs(log(factor) - excess) <= NEAR_SPLIT and rule.split(doubtful.session, before, factor):
         return replace(doubtful, kind="split", factor=factor, known=session)
     return replace(doubtful, kind="step", known=session)
 

@@ -56,7 +56,7 @@ def history(legs: tuple[str, str], given: Given) -> History:
     bars = given.readable
     sessions = _sessions(bars)
     read = columns(bars, sessions)
-    used = screened(read, sessions)
+    used = screened(read, sessions, bars)
     nothing = Screened([None] * len(sessions), ())
     own = session_ratios(sessions, *(used.get(leg, nothing).column for leg in legs))
     joined = _joined(own, legs, [given.imported.get(leg) for leg in legs])

@@ -24,7 +24,7 @@ from typing import Any
 import pandas as pd
 
 from tests.core.second_breaks import Break, breaks
-from tests.core.second_closes import Event, hole, judge, missing, ratios, seen
+from tests.core.second_closes import Bars, Event, hole, judge, missing, ratios, seen
 from tests.core.second_trend import TrendSettings, averages, stances
 from tests.core.second_votes import Note, Series, VoteData, Witness, say
 
@@ -127,10 +127,14 @@ def second(
     series: Mapping[str, Series] | None = None,
     votes: Mapping[str, VoteData] | None = None,
     notes: Sequence[Note] = (),
+    bars: Bars | None = None,
 ) -> list[After]:
-    """What holds after each session that either leg has, from closes as read (symbol -> session -> close)."""
+    """What holds after each session that either leg has, from closes as read (symbol -> session -> close).
+
+    `bars` are open, high and low beside each close; without them closes are judged like imported ones.
+    """
     sessions = sorted(set(closes[settings.legs[0]]) | set(closes[settings.legs[1]]))
-    judged = judge(closes, sessions)
+    judged = judge(closes, sessions, bars)
     lacks = missing(closes, settings.legs, sessions)
     known = sorted({step.known for step in judged.steps})
     rows: list[After] = []

@@ -10,7 +10,11 @@ from itertools import pairwise
 APART = 0.15  # log move of a close that the others do not share
 RATIO_APART = 0.10  # log move of the ratio
 NEAR = 0.03  # log; how near a step is to a split
+NEAR_IN_BAR = 0.08  # log; how near open, high and low of its session are
 SPLITS = (1.5, 2, 3, 4, 5, 6, 8, 10, 20, 25, 50, 100)
+
+
+Bars = Mapping[str, Mapping[date, tuple[float, float, float]]]  # open, high and low, as read
 
 
 @dataclass(frozen=True)
@@ -47,7 +51,9 @@ class Judged:
     pending: dict[str, set[date]] = field(default_factory=dict)  # sessions after whose close a doubt stands
 
 
-def judge(closes: Mapping[str, Mapping[date, float]], sessions: Sequence[date]) -> Judged:
+def judge(
+    closes: Mapping[str, Mapping[date, float]], sessions: Sequence[date], bars: Bars | None = None
+) -> Judged:
     """Every close judged against the same move of all other symbols.
 
     Reading: the moves of the others are over the same two sessions, of those that have a close as read on
@@ -69,6 +75,10 @@ def judge(closes: Mapping[str, Mapping[date, float]], sessions: Sequence[date]) 
                     bad = abs(move) > APART and abs(e2) > APART
                 else:
                     kind, value, bad = verdict(doubtful[1], e2)
+                    prices = bars[symbol][doubtful[0]] if bars else ()
+                    off = [math.log(price / read[before]) - math.log(value) for price in prices]
+                    if kind == "split" and any(abs(one) > NEAR_IN_BAR for one in off):
+                        kind, value = "step", math.exp(doubtful[1])
                     out.events.setdefault(session, []).append(Event(kind, symbol, doubtful[0], value))
                     if kind in {"split", "step"}:
                         out.steps.append(Step(symbol, session, value))

@@ -360,6 +360,66 @@ def test_sizing_sees_splits_undone_and_nothing_else() -> None:
     assert undone(bars, [replace(split, kind="step"), replace(split, kind="bad print")]) is bars
 
 
+# A split shows in the bar of its session
+
+
+def traded(*prices: tuple[float, float, float, float]) -> tuple[Bar, ...]:
+    """Bars of sessions 1, 2, ...: open, high, low, close."""
+    return tuple(Bar(day(number), *one) for number, one in enumerate(prices, start=1))
+
+
+def judged(bars: Sequence[Bar], *others: float) -> tuple[list[str], Sequence[Bar]]:
+    """What was odd in these bars beside a symbol (that stands still), and the bars that sizing sees."""
+    sessions = [bar.session for bar in bars]
+    both = {"A": bars, "B": closes(*(others or [50.0] * len(bars)))}
+    odd = screened(columns(both, sessions), sessions, both)["A"].oddities
+    return [one.kind for one in odd], undone(bars, odd)
+
+
+def test_a_fall_of_a_third_from_the_old_price_is_no_split_and_sizing_sees_it() -> None:
+    fall = traded((60.0, 60.5, 59.0, 60.0), (60.0, 60.0, 39.0, 40.4), (40.0, 41.0, 39.0, 40.0))
+    assert judged(fall) == (["step"], fall)
+    gap = traded((60.0, 60.5, 59.0, 60.0), (40.2, 41.0, 39.6, 40.4), (40.0, 41.0, 39.0, 40.0))
+    kinds, seen = judged(gap)  # 3:2, by the same closes
+    assert kinds == ["split"]
+    assert seen[0].close == pytest.approx(40.0)
+
+
+def test_a_fall_over_two_sessions_to_two_thirds_is_no_split() -> None:
+    # -24 % and -12 %: ln(0.669) is 0.003 from ln(2/3), and the first session was at the old price.
+    fall = traded((60.0, 60.5, 59.0, 60.0), (60.0, 60.0, 45.0, 45.6), (45.6, 45.6, 40.0, 40.1))
+    assert judged(fall) == (["step"], fall)
+
+
+@pytest.mark.parametrize("factor", [0.5, 2.0])
+@pytest.mark.parametrize("price", ["open", "high", "low"])
+@pytest.mark.parametrize("side", [1, -1])
+@pytest.mark.parametrize(("off", "kind"), [(0.08 - 1e-9, "split"), (0.08 + 1e-9, "step")])
+def test_open_high_and_low_of_a_split_are_each_near_it(
+    factor: float, price: str, side: int, off: float, kind: str
+) -> None:
+    new = 64.0 * factor
+    prices = {"open": new, "high": new, "low": new, price: new * exp(side * off)}
+    bars = traded((64.0,) * 4, (prices["open"], prices["high"], prices["low"], new), (new,) * 4)
+    assert judged(bars)[0] == [kind]
+
+
+def test_the_bar_that_shows_a_split_is_that_of_the_doubtful_session_and_the_close_the_last_used_one() -> None:
+    # A bad print of 200 in session 2 is no price to fall from; the split is at session 3 and known at 4.
+    bars = traded((80.0,) * 4, (200.0,) * 4, (40.0,) * 4, (40.0, 80.0, 38.0, 40.5))
+    kinds, seen = judged(bars)
+    assert kinds == ["bad print", "split"]
+    assert [bar.close for bar in seen] == [40.0, 100.0, 40.0, 40.5]
+
+
+def test_the_split_of_eem_in_a_wild_july_2008_shows_in_its_bar() -> None:
+    # As traded, US dollars: 3:1 on 2008-07-24, whose low is 5.5 % (log) under a third of the close before.
+    bars = traded((132.24, 133.06, 131.31, 131.77), (43.66, 44.0, 41.58, 42.3), (42.65, 42.75, 42.235, 42.59))
+    kinds, seen = judged(bars, 127.8, 125.5, 125.6)  # the market fell by 1.8 %
+    assert kinds == ["split"]
+    assert seen[0].close == pytest.approx(43.9233, abs=1e-4)
+
+
 # Real closes
 
 

@@ -210,6 +210,18 @@ def test_a_split_in_a_leg_is_no_move_of_the_ratio_and_is_told() -> None:
     assert found.last == day(4)
 
 
+def test_a_fall_of_a_leg_from_the_old_price_is_no_split_for_sizing() -> None:
+    xlf = (*closes(60.0), Bar(day(2), 60.0, 60.0, 39.0, 40.4), *closes(60.0, 60.0, 40.0)[2:])
+    bars = {"IWM": closes(50.0, 50.0, 50.0), "SPY": closes(99.0, 99.0, 99.0), "XLF": xlf}
+    assert [one.kind for one in history(LEGS, Given(bars)).oddities] == ["step"]
+    folded = regime_now(Given(bars), FOLD, VOLATILITY)
+    assert folded.bars["XLF"] == xlf
+    # 3:2 by the closes of a file, which has no bars
+    there = {"IWM": brought("I.csv", 75.0, 75.0, 75.0, *[50.0] * 22), "SPY": FLAT}
+    own_bars = {"IWM": own(6, 20, 50.0), "SPY": own(6, 20, 100.0)}
+    assert [one.kind for one in history(LEGS, Given(own_bars, there)).oddities] == ["split"]
+
+
 def test_a_doubtful_close_of_a_leg_or_of_the_ratio_waits_and_one_of_another_symbol_does_not_count() -> None:
     spy, xlf = closes(200.0, 200.0, 200.0), closes(20.0, 20.0, 10.0)
     of_a_leg = history(LEGS, Given({"IWM": closes(100.0, 100.0, 60.0), "SPY": spy, "XLU": spy}))

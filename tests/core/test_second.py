@@ -167,6 +167,22 @@ def test_a_split_is_undone_and_the_doubtful_close_left_out() -> None:
     assert [one.doubtful_share for one in out] == [None, None, 0.2, None, None]
 
 
+@pytest.mark.parametrize(("low", "kind", "factor"), [(27.8, "split", 0.5), (27.6, "step", 31 / 60 / 1.01)])
+def test_where_there_are_bars_a_split_shows_in_that_of_its_session(
+    low: float, kind: str, factor: float
+) -> None:
+    # a bar of 31 after a close of 60, down to 27.8: ln(27.8 / 30) = -0.076; 27.6: -0.083, beyond 0.08
+    closes = {"IWM": column(60.0, 60.0, 31.0, 30.0), "SPY": column(100.0, 100.0, 101.0, 100.0)}
+    bars = {name: {on: (price,) * 3 for on, price in prices.items()} for name, prices in closes.items()}
+    bars["IWM"][day(2)] = (31.0, 32.0, low)
+    out = second(closes, SETTINGS, bars=bars)
+    (event,) = out[3].events
+    assert event.kind == kind
+    assert event.value == pytest.approx(factor)
+    bars["IWM"][day(2)] = (60.0, 60.0, 30.0)  # begun at the old price
+    assert [one.kind for one in second(closes, SETTINGS, bars=bars)[3].events] == ["step"]
+
+
 def test_a_step_that_is_no_split_scales_by_the_doubtful_move() -> None:
     # e = ln(0.8), next close ln(0.81): stayed, 0.81 is no split, so prices before are multiplied by 0.8
     out = second({"IWM": column(50, 50, 50, 40, 40.5), "SPY": column(*[100.0] * 5)}, SETTINGS)
