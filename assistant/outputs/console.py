@@ -365,7 +365,8 @@ def _ladder(symbol: Document) -> Table:
     table = _table(f"{what}; {binds}", ("cap", ""), ("lots", "right"), ("reason", ""))
     table.show_header = False
     for row in ladder_rows(side["ladder"], side["binding"]):
-        table.add_row(*row[:3], style="bold" if row[3] else None)
+        name, lots, reason, binds = row
+        table.add_row(name, lots, _line(reason), style="bold" if binds else None)
     return table
 
 

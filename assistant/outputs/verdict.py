@@ -62,5 +62,5 @@ def verdict_lines(document: Document) -> list[str]:
 def _worst(document: Document, currency: str) -> str:
     account = document["worst_case"]["account"]
     if account is None:
-        return "worst case of the account not known: something open has no stop-loss or is in another symbol"
+        return "worst case of the account not known: a price or fact of something open is missing"
     return f"worst case of everything open with it {account:.2f} {currency}"
