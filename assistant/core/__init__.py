@@ -26,6 +26,7 @@ FLOW = (
     "costs",
     "exposure",
     "pricing",
+    "held",
     "advice",
     "reserved",
     "check",

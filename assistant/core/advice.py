@@ -7,14 +7,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import chain
-from math import fsum
 from operator import attrgetter
 from typing import NamedTuple
 
 from assistant.core.caps import Cap, Kind, Rung, Spells, Unit, by_symbol, settle
 from assistant.core.conditions import (
     MARKET_CLOSED,
-    SESSION_EDGE,
     ConditionSettings,
     TradeSettings,
     condition_caps,
@@ -39,6 +37,7 @@ from assistant.core.exposure import (
 )
 from assistant.core.flags import supported_by
 from assistant.core.fold import FoldSettings, Memory
+from assistant.core.held import Held, Tickets, held_of, notices, seen_now
 from assistant.core.history import Given
 from assistant.core.intraday import Watch, intraday
 from assistant.core.market import (
@@ -61,7 +60,6 @@ from assistant.core.pricing import Priced, elsewhere, price_all, remarks, risks_
 from assistant.core.shares import VolatilitySettings
 from assistant.core.signals import lent_caps, lent_regime, regime_caps, volatility_caps
 from assistant.core.sizing import (
-    NORMAL,
     Money,
     Sizing,
     broker_caps,
@@ -101,6 +99,7 @@ class Track:
     ranges: Mapping[str, Ranges | Unknown] = field(default_factory=dict)  # by our symbol
     past: Sequence[Deal] | Unknown = ()  # the deals that `trips` were taken from
     trips: Mapping[str, RoundTrip] = field(default_factory=dict)  # by the broker's symbol
+    tickets: Tickets = field(default_factory=Tickets)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,15 +115,6 @@ class SideAdvice:
     lots_cap: Cap  # the smallest cap stated in lots
     ladder: tuple[Rung, ...]
     at_risk: OpenRisk  # what is open and pending on this side
-
-
-@dataclass(frozen=True, slots=True)
-class Held:
-    """What is open on one side of a symbol, against what the shares alone would let through in all."""
-
-    side: Side
-    lots: float
-    position_cap: float | None  # lots at the default stop; None: not computable
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,12 +203,14 @@ def advise(
     heat = heat_cap(snapshot.account, in_all, settings.exposure)
     general = (normal_cap(snapshot.account, settings.sizing.risk_per_trade), *conditions, *faults, heat)
     scoped = by_symbol(general, (one.symbol for one in snapshot.instruments))
-    now = _Standing(snapshot.account, settings.exposure, in_all, found)
+    now = _Standing(snapshot.account, settings.exposure, in_all, found, track.tickets, snapshot.as_of)
     read = [
         _symbol(one, scoped[one.instrument.symbol], now, _support(one.instrument, regime, folded))
         for one in priced
     ]
     symbols = tuple(symbol for symbol, _ in read)
+    held = [(one.instrument, one.held) for one in symbols]
+    track = replace(track, tickets=seen_now(track.tickets, snapshot.positions, held))
     return Advice(
         as_of=snapshot.as_of,
         mode=snapshot.mode,
@@ -237,6 +229,7 @@ def advise(
             *snapshot.problems,
             *(folded.problems if regime.lender is None else ()),
             *remarks(snapshot, terms),
+            *notices(snapshot.positions, held, track.tickets),
         ),
     ), track
 
@@ -271,6 +264,8 @@ class _Standing(NamedTuple):
     settings: ExposureSettings
     in_all: Totals
     found: Open
+    tickets: Tickets
+    as_of: datetime
 
 
 def _symbol(
@@ -286,7 +281,8 @@ def _symbol(
         mine = _side_caps(instrument, side, (risk, sizing), caps, now)
         own += mine
         sides[side] = _side([*caps, *mine], instrument, sizing, risk)
-    held = _held(instrument, now.found, sides, general)
+    sizings = {side: sizing for side, (_, sizing) in one.sides.items()}
+    held = held_of(instrument, now.found, sizings, general, now.tickets, now.as_of)
     return SymbolAdvice(instrument, one.quote, one.stops, held, sides, supported_by), own
 
 
@@ -336,34 +332,3 @@ def _side(
         ladder=ladder if decided in ladder else (*ladder, decided),
         at_risk=risk,
     )
-
-
-def _held(
-    instrument: Instrument,
-    found: Open,
-    sides: Mapping[Side, SideAdvice],
-    general: Sequence[Cap],
-) -> tuple[Held, ...]:
-    """Set what is open against the lots that the shares alone would let through at the default stop.
-
-    The edge of a session is about orders of these minutes, not about what is held through them.
-    """
-    out = []
-    for side in Side:
-        own, _ = found.get((instrument.broker_symbol, side), ((), ()))
-        if not own:
-            continue
-        caps = [cap for cap in general if cap.name == NORMAL or cap.unit is Unit.SHARE]
-        caps = [cap for cap in caps if not cap.settles and cap.name != SESSION_EDGE]
-        caps = [cap for cap in caps if cap.applies(instrument.symbol, instrument.role, side)]
-        lots = fsum(one.lots for one in own)
-        out.append(Held(side, lots, _position_cap(caps, sides[side].sizing)))
-    return tuple(out)
-
-
-def _position_cap(caps: Sequence[Cap], sizing: Sizing | Unknown) -> float | None:
-    """Return the lots a whole position may hold by its shares of normal risk; None: a fact is missing."""
-    if isinstance(sizing, Unknown):
-        return None
-    lots = payable(caps, sizing).value / sizing.loss_per_lot(sizing.default_stop)
-    return orderable(lots, sizing.volume_min, sizing.volume_step)

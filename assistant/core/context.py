@@ -318,7 +318,8 @@ def contexts(
     at = [-settings.vote_hold - 1] * len(votes)  # and when, as a place
     spoke = at[0] if at else 0  # the last place at which all of them did
     targets: list[float] = []
-    held, before = settings.neutral, 0
+    held = allowed = settings.neutral  # allowed: the last one held with a quorum
+    before = 0
     counts, heard = kept, 0
     neutral, span, least, hold_for = settings.neutral, settings.span, settings.least, settings.vote_hold
     rows = zip(holds, notes, zip(*votes, strict=True) if votes else repeat(()), strict=bool(votes))
@@ -338,11 +339,13 @@ def contexts(
             total, number = total + note, number + 1
         target = neutral + span * total / number if number else neutral
         target = least if target < least else min(target, 1.0)
-        if heard < settings.quorum and target > held:
-            target = held
+        if heard < settings.quorum and target > allowed:
+            target = allowed
         targets.append(target)
         held = target if target <= held and hold == before else min(targets[-hold:])
         before = hold
+        if heard >= settings.quorum:
+            allowed = held
         yield Context(target, held, heard, counts)
 
 

@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from assistant.core.advice import Advice, Held, SideAdvice, SymbolAdvice
+from assistant.core.advice import Advice, SideAdvice, SymbolAdvice
 from assistant.core.caps import Cap
 from assistant.core.distances import Stops
+from assistant.core.held import Held
 from assistant.core.levels import Break
 from assistant.core.market import Side, Unknown, Vote
 from assistant.core.multiplier import Witnesses
@@ -182,7 +183,15 @@ def _position(held: tuple[Held, ...]) -> Document | None:
     return {
         "lots": net,
         "position_cap": next((one.position_cap for one in held if one.side is towards), None),
-        "sides": [{"side": one.side, "lots": one.lots, "position_cap": one.position_cap} for one in held],
+        "sides": [
+            {
+                "side": one.side,
+                "lots": one.lots,
+                "position_cap": one.position_cap,
+                "over_since": instant(one.over_since),
+            }
+            for one in held
+        ],
     }
 
 

@@ -201,13 +201,16 @@ class _History:
         s, out = self.s, []
         targets: list[float] = []
         held: list[float] = []
+        with_quorum: list[float] = []  # those held while enough were heard
         for session, said in zip(self.sessions, say(witness, votes, notes, s.context_vote_hold), strict=True):
             total = sum(said.counted.values()) / said.number if said.number else 0.0
             target = min(max(s.context_neutral + s.context_span * total, s.context_least), 1.0)
             if said.heard < s.context_quorum:
-                target = min(target, held[-1] if held else s.context_neutral)
+                target = min(target, with_quorum[-1] if with_quorum else s.context_neutral)
             targets.append(target)
             held.append(min(targets[-self.hold(session) :]))
+            if said.heard >= s.context_quorum:
+                with_quorum.append(held[-1])
             out.append(
                 {
                     "own": said.own,

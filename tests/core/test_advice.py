@@ -4,9 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from assistant.core.advice import Advice, Held, SideAdvice, Track, advise
+from assistant.core.advice import Advice, SideAdvice, Track, advise
 from assistant.core.caps import Rung, Unit
 from assistant.core.exposure import NOTHING, OpenRisk
+from assistant.core.held import Held
 from assistant.core.market import (
     Bar,
     PerLot,
@@ -172,7 +173,7 @@ def test_each_side_carries_the_facts_that_its_lots_rest_on() -> None:
 
 def test_what_is_open_stands_against_what_the_shares_alone_let_through() -> None:
     iwm, xlu = advice_on(FULL).symbols
-    assert iwm.held == (Held(BUY, 0.5, 0.9),)  # regime: 148.95 / 150 = 0.993
+    assert iwm.held == (Held(BUY, 0.5, 0.9, None),)  # regime: 148.95 / 150 = 0.993
     assert xlu.held == ()  # a pending order is not open
 
 
@@ -234,7 +235,7 @@ def test_a_quote_that_cannot_be_read_leaves_a_side_without_sizing_and_without_lo
     assert side.sizing == Unknown("no tick of IWM.US")
     assert (side.lots, side.plan_lots) == (0.0, 0.0)
     assert side.binding == Rung("broker facts", 0.0, "no tick of IWM.US")
-    assert advice.symbols[0].held == (Held(BUY, 0.5, None),)
+    assert advice.symbols[0].held == (Held(BUY, 0.5, None, None),)
     assert advice.at_risk is None  # what the open lots can lose is not known
 
 

@@ -257,6 +257,16 @@ def test_with_too_few_heard_the_share_does_not_rise() -> None:
     assert [target for target, _, _, _ in falls] == [1.0, 1.0, 1.0, 0.9, 0.5]  # it may always fall
 
 
+def test_what_fell_with_too_few_heard_may_come_back_to_what_was_held_with_a_quorum() -> None:
+    settings = replace(CONTEXT, quorum=2)
+    # 1.0 is held with both heard, and 0.9 once the second is lost; then the first turns, and turns back.
+    found = context([1, 1, 1, 1, -1, 1, 1], [1, None, None, None, None, None, None], settings=settings)
+    assert [target for target, _, _, _ in found] == [1.0, 1.0, 1.0, 0.9, 0.5, 0.9, 0.9]
+    # Never heard together: neutral at most, whatever was in between.
+    alone = context([1, -1, 1, 1], [None] * 4, settings=settings)
+    assert [target for target, _, _, _ in alone] == [0.7, 0.5, 0.7, 0.7]
+
+
 def test_the_held_share_is_the_smallest_of_as_many_targets_as_are_held() -> None:
     flips = [1, -1, 1, -1, 1, 1, 1, 1]
     found = context(flips, holds=[3] * 8)
