@@ -109,6 +109,12 @@ def test_what_was_imported_is_studied_without_a_folder(assistant: Command, data:
         ("--data nowhere", 1, "--data was nowhere; expected a folder"),
         ("--from 1.1.2010", 2, "--from was 1.1.2010; expected a date such as 2018-12-31"),
         ("--data DATA --symbols IWM,ABC", 1, "--symbols named ABC; there are closes of HYG, IEF, IWM"),
+        (
+            "--data DATA --symbols IWM,XLU",
+            1,
+            "--symbols named XLU, which is defensive; expected symbols that are risk_on: on a long position",
+        ),
+        ("--data DATA --symbols IEF", 1, "--symbols named IEF, which is neutral; expected symbols that are"),
         ("--data DATA --from 2018-06-01", 1, "history of IWM/SPY is too short: "),
         ("--draws 10", 2, "greater than or equal to 100"),
     ],

@@ -15,7 +15,7 @@ import typer
 from assistant.cli.options import COMMAND, AsJson, Home, opened_home, print_json
 from assistant.clock import WallClock
 from assistant.config import Config
-from assistant.core.market import Bar, Series, Unknown
+from assistant.core.market import Bar, Role, Series, Unknown
 from assistant.errors import AssistantError
 from assistant.history import load_imported, read_closes
 from assistant.macro.feed import Macro
@@ -81,7 +81,7 @@ def evidence(
     first, last = (_session(name, text) for name, text in (("--from", since), ("--to", until)))
     bars, series = history_of(folder, config, data, last)
     settings = config.settings
-    held = [_held(one.strip(), bars) for one in symbols.split(",")]
+    held = [_held(one.strip(), bars, config) for one in symbols.split(",")]
     past = fold_past(bars, series, backtested(settings.fold))
     try:
         with _progress("evidence") as progress:
@@ -109,10 +109,18 @@ def _session(name: str, text: str | None) -> date | None:
         raise typer.BadParameter(f"{name} was {text}; expected a date such as 2018-12-31") from None
 
 
-def _held(symbol: str, bars: Mapping[str, Sequence[Bar]]) -> str:
+def _held(symbol: str, bars: Mapping[str, Sequence[Bar]], config: Config) -> str:
+    """Return a symbol that can be judged: its closes are there, and all shares size a long position in it."""
     if symbol not in bars:
         raise AssistantError(
             f"--symbols named {symbol}; there are closes of {', '.join(sorted(bars)) or 'none'}"
+        )
+    one = config.symbols.get(symbol)
+    if one is None or one.role is not Role.RISK_ON:
+        role = one.role.value if one else "not configured"
+        raise AssistantError(
+            f"--symbols named {symbol}, which is {role}; expected symbols that are risk_on: on a long "
+            "position in another one the shares by ratio and votes do not bear"
         )
     return symbol
 
