@@ -201,7 +201,7 @@ def _show(document: dict[str, Any]) -> None:
     unmet = [check for check in document["checks"] if not check["met"]]
     many = len(document["checks"])
     lines.append(f"{many - len(unmet)} of {many} things met that all shares together are held to")
-    lines += [f"- not met: {_unmet(check)}" for check in unmet]
+    lines += [*(f"- not met: {_unmet(check)}" for check in unmet), document["marks"]]
     for line in lines:
         _wrapped(line, width)
 

@@ -3,7 +3,17 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from assistant.study.evidence import ALL, CONSTANT, MANAGED, WITHOUT_RATIO, Daily, measured, row_shares
+from assistant.study.evidence import (
+    ALL,
+    CONSTANT,
+    MONTH,
+    MOST,
+    TARGET,
+    WITHOUT_RATIO,
+    Daily,
+    measured,
+    row_shares,
+)
 from assistant.study.past import Past
 
 Document = dict[str, Any]
@@ -11,7 +21,7 @@ Document = dict[str, Any]
 # Okabe and Ito's palette: told apart by people who see few colours, on a light page and on a dark one.
 BLUE, ORANGE, GREEN, RED, GREY = "#0072b2", "#e69f00", "#009e73", "#d55e00", "#888888"
 STANCES = {"RISK_ON": GREEN, "NEUTRAL": ORANGE, "RISK_OFF": RED}
-CURVES = {CONSTANT: GREY, MANAGED: BLUE, ALL: RED, WITHOUT_RATIO: GREEN}
+CURVES = {CONSTANT: GREY, TARGET: BLUE, ALL: RED, WITHOUT_RATIO: GREEN}
 
 
 def page(document: Document, days: Daily, past: Past) -> str:
@@ -28,6 +38,8 @@ def page(document: Document, days: Daily, past: Past) -> str:
         document=document,
         figures=dict(figures),
         plotly=get_plotlyjs(),
+        month=MONTH,
+        most=MOST,
         rows=[row["name"] for row in document["assets"][0]["rows"]],
     )
 
@@ -70,17 +82,13 @@ def _line(
 
 
 def _ratio(past: Past, days: Daily) -> str:
-    """Draw the ratio with its averages, and a coloured band for each stance."""
+    """Draw the ratio with its averages, and a coloured band for each stance, from the first close judged."""
     sessions = [session.isoformat() for session in days.sessions]
-    closes = past.closes
+    closes, shown, dates = past.closes, past.closes[days.first :], sessions[days.first :]
     traces = [
-        _line(sessions, [close.ratio for close in closes], "/".join(past.history.legs), GREY),
-        _line(
-            sessions, [close.trend.fast if close.trend else None for close in closes], "fast average", BLUE
-        ),
-        _line(
-            sessions, [close.trend.slow if close.trend else None for close in closes], "slow average", ORANGE
-        ),
+        _line(dates, [close.ratio for close in shown], "/".join(past.history.legs), GREY),
+        _line(dates, [close.trend.fast if close.trend else None for close in shown], "fast average", BLUE),
+        _line(dates, [close.trend.slow if close.trend else None for close in shown], "slow average", ORANGE),
     ]
     shapes, begun = [], days.first
     for place in range(days.first, len(closes)):

@@ -4,9 +4,11 @@ A share known at a close sizes the return of the session after it. "At equal ave
 returns are divided by their own mean share, so that a method cannot look safer merely by being smaller.
 """
 
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -16,7 +18,7 @@ from assistant.core.advice import Settings
 from assistant.core.context import Facts, Reading, VoteSettings
 from assistant.core.market import Series
 from assistant.core.regime import Stance
-from assistant.study.past import Past, break_shares, returns, volatility_shares
+from assistant.study.past import Past, break_shares, kept_in, returns, volatility_shares
 from assistant.study.statistics import (
     YEAR,
     Against,
@@ -39,13 +41,17 @@ ROWS: Mapping[str, tuple[str, ...]] = {  # a row takes the smallest of its share
     "context + volatility": ("context", "volatility"),
     "all but break": ("regime", "context", "volatility"),
     "all": ("regime", "break", "context", "volatility"),
-    "volatility managed": ("managed",),
+    "volatility target": ("target",),
+    "inverse variance": ("variance",),
 }
-ALL, CONSTANT, MANAGED = "all", "constant size", "volatility managed"
+ALL, CONSTANT, TARGET, VARIANCE = "all", "constant size", "volatility target", "inverse variance"
 WITHOUT_RATIO = "context + volatility"
 Document = dict[str, Any]
 Places = NDArray[np.intp]
-BAR = {"worst 1 %": -0.28, "worst 5 %": -0.15, "managed": 1.05, "turns": 8.0}  # what `all` is held to
+BAR = {"worst 1 %": -0.28, "worst 5 %": -0.15, "target": 1.05, "turns": 8.0}  # what `all` is held to
+TINY = 1e-9  # a month's sum of squared returns; no market was so still
+MONTH = 22  # sessions of realised variance
+MOST = 1.5  # share; no more is held where variance was low
 Progress = Callable[[int, int], None]
 
 
@@ -59,21 +65,40 @@ class Daily:
     first: int  # place of the first session whose close is judged
 
 
-def daily(past: Past, settings: Settings, assets: Sequence[str]) -> Daily:
-    """Return every share and return by session."""
+def daily(past: Past, settings: Settings, assets: Sequence[str], first: int) -> Daily:
+    """Return every share and return by session; `first` is the place of the first close to be judged."""
     broken = np.array(break_shares(past, settings.fold))
     by_asset, moved = {}, {}
     for asset in assets:
         targets, held = volatility_shares(past, asset, settings)
+        moved[asset] = np.array([np.nan if one is None else one for one in returns(past, asset)])
         by_asset[asset] = {
             "regime": np.array([close.held for close in past.closes]),
             "break": broken,
             "context": np.array([close.context.held for close in past.closes]),
             "volatility": np.array(held),
-            "managed": np.array(targets),
+            "target": np.array(targets),
+            "variance": variance_shares(moved[asset], first),
         }
-        moved[asset] = np.array([np.nan if one is None else one for one in returns(past, asset)])
-    return Daily(past.sessions, by_asset, moved, past.first)
+    return Daily(past.sessions, by_asset, moved, first)
+
+
+def variance_shares(moved: Array, first: int) -> Array:
+    """Return c / realised variance of the last month at each close, at most 1.5; 1 before there is a month.
+
+    Moreira and Muir, Volatility-Managed Portfolios, Journal of Finance 72 (2017), here by session and not by
+    month. `c` makes the mean 1 from `first` on before the cap: nobody knew it then.
+    """
+    squares: deque[float] = deque(maxlen=MONTH)
+    inverse = np.full(moved.size, np.nan)
+    for place, move in enumerate(moved):
+        if not np.isnan(move):
+            squares.append(float(move) ** 2)
+        if len(squares) == MONTH:
+            inverse[place] = MONTH / max(sum(squares), TINY)
+    known = inverse[first:][~np.isnan(inverse[first:])]
+    whole: Array = np.minimum(inverse / known.mean(), MOST) if known.size else inverse
+    return np.nan_to_num(whole, nan=1.0)
 
 
 def row_shares(shares: Mapping[str, Array], row: str) -> Array:
@@ -101,11 +126,11 @@ def evidence(
 
     Judged are the closes at which the stance is known, from `since` on. ValueError where there are none.
     """
-    days = daily(past, settings, assets)
-    first = max([days.first, *([_place(days.sessions, since)] if since else [])])
-    last = len(days.sessions) - 1
+    first = max([past.first, *([_place(past.sessions, since)] if since else [])])
+    last = len(past.sessions) - 1
     if last - first < YEAR:
         raise ValueError(f"{max(0, last - first)} sessions with a known stance; {YEAR} needed")
+    days = daily(past, settings, assets, first)
     tables, figures = {}, {}
     for number, asset in enumerate(assets):
         places = judged(days, asset, first, last)
@@ -128,11 +153,15 @@ def evidence(
         "silent": list(_silent(past, settings.fold.votes, first, last)),
         "turns_a_year": turns,
         "bootstrap": {"draws": draws, "block_sessions": 21},
-        "left_out": [str(odd) for odd in past.history.oddities],
+        "left_out": [
+            *map(str, past.history.oddities),
+            *chain.from_iterable(kept_in(past, asset) for asset in assets),
+        ],
         "assets": [{"symbol": asset, "rows": tables[asset]} for asset in assets],
         "stances": list(_by_stance(past, days, assets, first, last)),
         "votes_by_value": list(_by_vote(past, days, assets, first, last)),
         "checks": list(_checks(figures, turns)),
+        "marks": _marks(figures),
         "lead": _lead(figures),
         "says": list(_says(figures)),
     }
@@ -180,7 +209,7 @@ def _row(name: str, worth: Worth, versus: Against, shares: Array) -> Document:
         "shares": list(ROWS[name]),
         "mean_share": float(shares.mean()),
         **worth._asdict(),
-        "turnover_a_year": turnover(shares),
+        "turnover_a_year": turnover(shares) / float(shares.mean()),
         "against_constant": {key: one._asdict() for key, one in versus._asdict().items()},
     }
 
@@ -237,9 +266,9 @@ Figures = Mapping[str, tuple[Mapping[str, Worth], Mapping[str, Against]]]
 def _checks(figures: Figures, turns: float) -> Iterator[Document]:
     """Yield what the shares together are held to, and whether they keep it."""
     for asset, (worth, versus) in figures.items():
-        mine, constant, managed = worth[ALL], worth[CONSTANT], worth[MANAGED]
+        mine, constant, target = worth[ALL], worth[CONSTANT], worth[TARGET]
         tail, wide = versus[ALL].worst_1.value, versus[ALL].worst_5.value
-        ratio = mine.worst_1 / managed.worst_1 if managed.worst_1 else 1.0
+        ratio = mine.worst_1 / target.worst_1 if target.worst_1 else 1.0
         yield _check(
             asset,
             "worst 1 % of sessions against constant size",
@@ -256,12 +285,12 @@ def _checks(figures: Figures, turns: float) -> Iterator[Document]:
         )
         over = mine.sharpe - constant.sharpe
         yield _check(asset, "Sharpe above constant size", "over 0", over, over > 0)
-        over = mine.sharpe - managed.sharpe
-        yield _check(asset, "Sharpe above volatility managed", "over 0", over, over > 0)
+        over = mine.sharpe - target.sharpe
+        yield _check(asset, "Sharpe above volatility target", "over 0", over, over > 0)
         fell = mine.drawdown - constant.drawdown
         yield _check(asset, "largest drawdown against constant size", "under 0 %", fell, fell < 0)
         yield _check(
-            asset, "worst 1 % against volatility managed", "1.05 or less", ratio, ratio <= BAR["managed"]
+            asset, "worst 1 % against volatility target", "1.05 or less", ratio, ratio <= BAR["target"]
         )
     yield _check("", "turns of the stance a year", "8 or less", turns, turns <= BAR["turns"])
 
@@ -274,6 +303,29 @@ def measured(check: Document) -> str:
     """Write what a check found, in the unit of what was wanted."""
     was: float = check["was"]
     return f"{100 * was:+.1f} %" if check["wanted"].partition(" or ")[0].endswith("%") else f"{was:.3f}"
+
+
+def _marks(figures: Figures) -> str:
+    """Say what the marks do not tell: that they are single figures, and how near the baselines are."""
+    overlaps = {
+        word: [asset for asset, (_, versus) in figures.items() if _overlap(versus[ALL], versus[TARGET], key)]
+        for key, word in (("sharpe", "Sharpe"), ("worst_1", "the worst 1 %"))
+    }
+    told = "; ".join(f"{word} of {', '.join(of) or 'none'}" for word, of in overlaps.items())
+    beyond = ", ".join(
+        f"{asset} {worth[VARIANCE].sharpe:.2f} and {versus[VARIANCE].worst_1.value * 100:+.0f} %"
+        for asset, (worth, versus) in figures.items()
+    )
+    return (
+        f"Marks are single figures. The 95 % intervals of all shares and of {TARGET} overlap in {told}: "
+        f"there a mark met or missed against it may be chance. No mark is set against {VARIANCE} (after "
+        f"Moreira and Muir 2017); its Sharpe and worst 1 % against constant size: {beyond}."
+    )
+
+
+def _overlap(one: Against, other: Against, key: str) -> bool:
+    mine, theirs = getattr(one, key), getattr(other, key)
+    return bool(mine.low <= theirs.high and theirs.low <= mine.high)
 
 
 def _lead(figures: Figures) -> str:

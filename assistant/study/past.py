@@ -1,6 +1,6 @@
 """A user's own history, folded once by the code that runs live: every share at every close."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -63,9 +63,8 @@ def break_shares(past: Past, settings: FoldSettings) -> list[float]:
 
 
 def volatility_shares(past: Past, symbol: str, settings: Settings) -> tuple[list[float], list[float]]:
-    """Return target and held share of a symbol's own volatility at each close, spin-offs left out."""
-    column = past.history.facts.columns[symbol]
-    realised = _on_sessions(column, settings.volatility.span)
+    """Return target and held share of a symbol's own volatility at each close."""
+    realised = _on_sessions(present(past, symbol), settings.volatility.span)
     targets = list(volatility_targets(realised, settings.volatility, settings.fold.shares.unknown))
     return targets, list(held(targets, [close.hold for close in past.closes]))
 
@@ -82,14 +81,40 @@ def _on_sessions(column: Column, span: int) -> list[float | None]:
     return out
 
 
+def present(past: Past, symbol: str) -> Column:
+    """Return the closes of a symbol as sizing takes them: as they were read, with splits alone undone."""
+    facts = past.history.facts
+    column = facts.read[symbol]
+    for odd in past.history.oddities:
+        if odd.symbol == symbol and odd.kind == "split":
+            rows = zip(facts.sessions, column, strict=True)
+            column = [
+                close if close is None or session >= odd.session else close * odd.factor
+                for session, close in rows
+            ]
+    return column
+
+
 def returns(past: Past, symbol: str) -> list[float | None]:
     """Return each session's simple return on the close used before it; None where either is missing.
 
-    Over a split or spin-off it is what is left without; the session of a doubtful close has none.
+    Splits are undone, and bad prints left out. A fall that stays is a loss: closes alone do not tell a
+    spin-off from it (see `kept_in`).
     """
+    odd = [one for one in past.history.oddities if one.symbol == symbol]
+    unused = {one.session for one in odd if one.kind in ("bad print", "doubtful")}
     out: list[float | None] = []
     last: float | None = None
-    for close in past.history.facts.columns[symbol]:
+    for session, read in zip(past.sessions, present(past, symbol), strict=True):
+        close = None if session in unused else read
         out.append(None if close is None or last is None else close / last - 1)
         last = last if close is None else close
     return out
+
+
+def kept_in(past: Past, symbol: str) -> Iterator[str]:
+    """Name the steps of a symbol that its returns hold though they may have been spin-offs."""
+    for one in past.history.oddities:
+        if one.symbol == symbol and one.kind == "step":
+            change = f"{100 * (one.factor - 1):+.1f} % against the others"
+            yield f"{symbol}: {change} on {one.session} counts as a return; a spin-off would be none"

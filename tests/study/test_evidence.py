@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 from dataclasses import replace
@@ -17,7 +18,7 @@ import pytest
 from assistant.core.market import Bar, Series, Unknown
 from assistant.core.regime import Stance
 from assistant.reports.evidence import page
-from assistant.study.evidence import ROWS, Daily, evidence, measured
+from assistant.study.evidence import ROWS, Daily, evidence, measured, variance_shares
 from assistant.study.past import Past, backtested, fold_past, returns
 from tests.doubles.cycles import packaged_config, schema
 from tests.study.pasts import prices, series
@@ -67,7 +68,7 @@ def test_every_figure_agrees_with_a_second_formulation_in_pandas() -> None:
     squares = np.log(frame.IWM).diff() ** 2
     managed = (0.2 / np.sqrt(252 * squares.ewm(span=32, adjust=True).mean())).clip(0.25, 1.0)
     sized = managed[past.first : COUNT - 1] * after / managed[past.first : COUNT - 1].mean()
-    row = rows_of("IWM")["volatility managed"]
+    row = rows_of("IWM")["volatility target"]
     assert row["sharpe"] == pytest.approx(sized.mean() / sized.std() * 252**0.5)
     assert row["worst_5"] == pytest.approx(sized.nsmallest(round(len(sized) * 0.05)).mean())
     assert row["worst_1"] == pytest.approx(sized.nsmallest(round(len(sized) * 0.01)).mean())
@@ -107,21 +108,76 @@ def test_turns_are_counted_by_the_year() -> None:
     assert set(stances) <= set(Stance)
 
 
-def test_a_spin_off_is_no_return_and_no_volatility() -> None:
+def test_the_real_rule_by_variance_agrees_with_a_second_formulation_in_pandas() -> None:
+    _, days, past = judged()
+    moved = pd.Series([bar.close for bar in prices(COUNT)["IWM"]]).pct_change()
+    inverse = 1 / (moved**2).rolling(22).mean()
+    weights = (inverse / inverse[past.first :].mean()).clip(upper=1.5)
+    assert days.shares["IWM"]["variance"][past.first :] == pytest.approx(weights[past.first :].to_numpy())
+    sized = (weights * moved.shift(-1) / weights[past.first : COUNT - 1].mean())[past.first : COUNT - 1]
+    row = rows_of("IWM")["inverse variance"]
+    assert row["sharpe"] == pytest.approx(sized.mean() / sized.std() * 252**0.5)
+    assert row["worst_1"] == pytest.approx(sized.nsmallest(round(len(sized) * 0.01)).mean())
+
+
+def test_variance_is_of_the_last_month_of_returns_there_are() -> None:
+    # 22 moves of 1 %, one that is missing, then 22 of 2 %: the variance is 1, at last 4 (in 0.01 squared).
+    moved = np.array([np.nan, *[0.01] * 22, np.nan, *[-0.02] * 22])
+    shares = variance_shares(moved, 22)
+    sums = [22.0, 22.0, *(22.0 + 3 * more for more in range(1, 23))]  # of squares, from place 22 on
+    inverse = [1 / one for one in sums]
+    mean = sum(inverse) / len(inverse)
+    assert list(shares[:22]) == [1.0] * 22  # less than a month is known
+    assert list(shares[22:]) == pytest.approx([min(one / mean, 1.5) for one in inverse])
+    assert max(shares) == 1.5
+    assert list(variance_shares(np.array([np.nan, 0.01, 0.02]), 1)) == [1.0] * 3
+    assert list(variance_shares(np.zeros(30), 0)) == pytest.approx([1.0] * 30)  # no move at all, no infinity
+
+
+def moved_by(factor: float, cut: int, until: int = COUNT) -> Past:
+    """The history with XLF at so much of its price from one session to before another."""
     bars = prices(COUNT)
-    cut = 700
-    fallen = [
-        *bars["XLF"][:cut],
-        *(Bar(b.session, *(0.8 * p for p in (b.open, b.high, b.low, b.close))) for b in bars["XLF"][cut:]),
+    there = [
+        Bar(one.session, *(factor * price for price in (one.open, one.high, one.low, one.close)))
+        if cut <= place < until
+        else one
+        for place, one in enumerate(bars["XLF"])
     ]
-    past = fold_past({**bars, "XLF": tuple(fallen)}, series(COUNT), backtested(SETTINGS.fold))
+    return fold_past({**bars, "XLF": tuple(there)}, series(COUNT), backtested(SETTINGS.fold))
+
+
+def test_a_fall_that_stays_is_a_loss_and_is_named() -> None:
+    past = moved_by(0.8, 700)
+    plain = [bar.close for bar in prices(COUNT)["XLF"]]
     moved = returns(past, "XLF")
-    assert moved[cut] is None
-    plain = [bar.close for bar in bars["XLF"]]
-    # what is left over both sessions: the market's own move of the first, and all of the second
-    assert moved[cut + 1] == pytest.approx(plain[cut + 1] / plain[cut] - 1, abs=0.02)
-    document, _ = evidence(past, SETTINGS, ("XLF",), None, 100)
-    assert any(line.startswith("XLF: step of ") for line in document["left_out"])
+    assert moved[700] == pytest.approx(0.8 * plain[700] / plain[699] - 1)
+    assert moved[701] == pytest.approx(plain[701] / plain[700] - 1)
+    document, days = evidence(past, SETTINGS, ("XLF",), None, 100)
+    kept = [line for line in document["left_out"] if line.endswith("a spin-off would be none")]
+    (session,) = {bar.session for bar in prices(COUNT)["XLF"][700:701]}
+    assert re.fullmatch(rf"XLF: -\d+\.\d % against the others on {session} counts as a return; .*", kept[0])
+    assert len(kept) == 1
+    # as live: ln 0.8 squared is 0.0498, of which 2/33 counts: volatility of 89 % a year, the least share
+    assert days.shares["XLF"]["target"][699] > 0.9
+    assert days.shares["XLF"]["target"][700] == 0.25
+    quiet, _ = evidence(past, SETTINGS, ("IWM",), None, 100)
+    assert not [line for line in quiet["left_out"] if line.endswith("a spin-off would be none")]
+
+
+def test_a_split_is_no_return_and_no_volatility() -> None:
+    past = moved_by(0.5, 700)
+    plain = [bar.close for bar in prices(COUNT)["XLF"]]
+    assert returns(past, "XLF")[1:] == pytest.approx([b / a - 1 for a, b in pairwise(plain)])
+    _, days = evidence(past, SETTINGS, ("XLF",), None, 100)
+    assert days.shares["XLF"]["target"] == pytest.approx(judged()[1].shares["XLF"]["target"])
+
+
+def test_a_bad_print_is_no_return() -> None:
+    past = moved_by(0.8, 700, 701)
+    plain = [bar.close for bar in prices(COUNT)["XLF"]]
+    moved = returns(past, "XLF")
+    assert moved[700] is None
+    assert moved[701] == pytest.approx(plain[701] / plain[699] - 1)
 
 
 def test_a_vote_without_its_series_is_told() -> None:
@@ -194,6 +250,43 @@ def test_judging_begins_where_it_is_asked_to() -> None:
     assert (document["first"], document["sessions"]) == (since.isoformat(), COUNT - 401)
 
 
+def test_pictures_begin_where_judging_does() -> None:
+    past = judged()[2]
+    since = past.sessions[400]
+    document, days = evidence(past, SETTINGS, ("IWM",), since, 100)
+    found = re.search(r"const figures = (.*);\n", page(document, days, past))
+    assert found
+    starts = re.findall(r'"x":\["(\d{4}-\d\d-\d\d)', found[1])
+    after = past.sessions[401].isoformat()  # the first session that a share of the first close sizes
+    assert starts == [since.isoformat()] * 3 + [since.isoformat()] * 4 + [after] * 4
+    assert min(re.findall(r'"x0":"([0-9-]+)"', found[1])) == since.isoformat()
+
+
+def test_what_was_traded_is_told_at_equal_average_exposure() -> None:
+    _, days, past = judged()
+    shares = days.shares["IWM"]["volatility"][past.first : COUNT - 1]
+    changed = np.abs(np.diff(shares)).sum() / len(shares) * 252
+    assert rows_of("IWM")["volatility"]["turnover_a_year"] == pytest.approx(changed / shares.mean())
+
+
+def test_the_marks_say_that_they_are_single_figures_and_where_intervals_overlap() -> None:
+    marks = judged()[0]["marks"]
+    assert marks.startswith(
+        "Marks are single figures. The 95 % intervals of all shares and of volatility target"
+    )
+    for figure, word in (("sharpe", "Sharpe"), ("worst_1", "the worst 1 %")):
+        over = []
+        for asset in ("IWM", "XLF"):
+            mine, base = (
+                rows_of(asset)[row]["against_constant"][figure] for row in ("all", "volatility target")
+            )
+            over += [asset] if mine["low"] <= base["high"] and base["low"] <= mine["high"] else []
+        assert f"{word} of {', '.join(over) or 'none'}" in marks
+    assert f"IWM {rows_of('IWM')['inverse variance']['sharpe']:.2f} and " in marks
+    document, days, past = judged()
+    assert marks in html.unescape(page(document, days, past))
+
+
 def test_too_short_a_history_is_refused_with_the_count() -> None:
     past = fold_past(prices(400), series(400), backtested(SETTINGS.fold))
     with pytest.raises(ValueError, match="150 sessions with a known stance; 252 needed"):
@@ -217,20 +310,20 @@ def test_a_difference_that_chance_may_have_made_is_called_no_sure_one() -> None:
 
 def test_the_page_holds_every_part_and_fetches_nothing() -> None:
     document, days, past = judged()
-    html = page(document, days, past)
+    written = page(document, days, past)
     for part in ("says", "pictures", "rows", "stances", "votes", "checks", "how"):
-        assert f'<section id="{part}">' in html
+        assert f'<section id="{part}">' in written
     for figure in ("ratio", "shares", "drawdown-IWM", "drawdown-XLF"):
-        assert f'<div class="plot" id="{figure}"></div>' in html
-        assert f'"{figure}": {{"data":' in html
-    own = re.sub(r"<script>/\*.*?</script>", "", html, count=1, flags=re.DOTALL)  # plotly.js itself
+        assert f'<div class="plot" id="{figure}"></div>' in written
+        assert f'"{figure}": {{"data":' in written
+    own = re.sub(r"<script>/\*.*?</script>", "", written, count=1, flags=re.DOTALL)  # plotly.js itself
     assert not re.search(r"(src|href)=", own)
-    assert document["lead"] in html
+    assert document["lead"] in written
 
 
 def test_what_a_file_is_called_cannot_become_part_of_the_page() -> None:
     document, days, past = judged()
-    html = page({**document, "left_out": ["<script>alert(1)</script>"]}, days, past)
-    assert "<script>alert(1)" not in html
+    written = page({**document, "left_out": ["<script>alert(1)</script>"]}, days, past)
+    assert "<script>alert(1)" not in written
     odd = replace(past.history, legs=("</script>", "SPY"))
     assert "</script>/SPY" not in page(document, days, replace(past, history=odd))
