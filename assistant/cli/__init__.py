@@ -106,7 +106,7 @@ def demo(
         typer.Option(
             min=1,
             max=3600,
-            help="About how many seconds the session takes to play; no computer needs fewer than 5 to 15.",
+            help="Seconds that the session takes to play, about; it takes 5 to 15 at least.",
         ),
     ] = 60,
     profile: Profile = None,

@@ -202,7 +202,7 @@ def _why(document: Document) -> list[str]:
     """Return why the share is what it is, where present facts decide it: they may be good in a moment."""
     share = document["share"]
     return [
-        cap["reason"]
+        _reason(cap, f"{cap['value']:.2f}x")
         for cap in document["caps"]
         if (cap["name"], cap["value"], cap["scope"]) == (share["binding"], share["value"], "account")
         and cap["kind"] == "condition"
@@ -364,9 +364,8 @@ def _ladder(symbol: Document) -> Table:
     binds = f"binds: {side['binding']['name']}, {full(side['lots'])} lots"
     table = _table(f"{what}; {binds}", ("cap", ""), ("lots", "right"), ("reason", ""))
     table.show_header = False
-    for row in ladder_rows(side["ladder"], side["binding"]):
-        name, lots, reason, binds = row
-        table.add_row(name, lots, _line(reason), style="bold" if binds else None)
+    for name, lots, reason, binding in ladder_rows(side["ladder"], side["binding"]):
+        table.add_row(name, lots, _line(reason), style="bold" if binding else None)
     return table
 
 

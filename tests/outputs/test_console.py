@@ -321,6 +321,9 @@ def test_a_share_that_present_facts_decide_says_why_in_the_next_line(shown: dict
     place = next(i for i, line in enumerate(lines) if line.endswith("share 0.00x by stale"))
     assert re.fullmatch(r"  stale: the server's clock is not measured yet: x+…", lines[place + 1])
     assert lines[place + 2].startswith("votes: ")
+    edge = late | {"name": "session edge", "value": 0.5, "reason": "0.50x in the first minutes"}
+    document |= {"share": {"value": 0.5, "binding": "session edge"}, "caps": [edge]}
+    assert "  session edge: in the first minutes" in [line.rstrip() for line in drawn(document, 80)]
     # A signal says why in its cap, and lasts.
     assert not any(line.startswith("  context:") for line in drawn(shown["open"], 80))
 
@@ -343,6 +346,9 @@ def test_after_the_close_a_symbol_is_one_line_and_says_what_binds_at_the_open(
     ]
     document = copy.deepcopy(shown["closed"])
     document["symbols"][0]["buy"]["plan_lots"] = 0.0
+    shown_only = {"name": "profit day", "lots": 0.0, "reason": "", "advisory": True}  # and never binding
+    document["symbols"][0]["buy"]["ladder"].append(shown_only)
+    assert not any("profit day" in line for line in drawn(document, 80)[place : place + 14])
     assert any(re.match(r"IWM .* 0 \(0\) ", line) for line in drawn(document, 80))
 
 
