@@ -26,6 +26,8 @@ from assistant.core.ratio import RegimeSettings, Trend, trends
 from assistant.core.regime import LevelSettings, Turn, turns
 from assistant.core.shares import ShareSettings, held
 
+CONTEXT = "context"  # the name under which it is remembered what the votes leave together
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FoldSettings:
@@ -47,11 +49,13 @@ class Kept(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """What is remembered of the votes, for a day on which their inputs are lost."""
+    """What is remembered, for a day on which inputs are lost or a close is corrected."""
 
     targets: Mapping[date, float]  # context targets of the last closes, the smallest each has ever been
     votes: Mapping[str, Kept]  # by name; those that had said something
     readings: Mapping[str, Mapping[str, Kept]] = field(default_factory=dict)  # of votes that take the first
+    stances: Mapping[str, Mapping[date, float]] = field(default_factory=dict)  # targets by pair of legs
+    held: Mapping[str, tuple[date, float]] = field(default_factory=dict)  # CONTEXT or pair: session, share
 
 
 class Close(NamedTuple):

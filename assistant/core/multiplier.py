@@ -1,6 +1,6 @@
 """Closes, series and notes -> the regime as it stands, folded anew whenever one of them has changed."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -8,7 +8,17 @@ from assistant.core.closes import Oddity, undone
 from assistant.core.context import Facts, note_at
 from assistant.core.explain import explained
 from assistant.core.flags import flags, relative
-from assistant.core.fold import Close, FoldSettings, Kept, Memory, fold, last_readings, last_word, said
+from assistant.core.fold import (
+    CONTEXT,
+    Close,
+    FoldSettings,
+    Kept,
+    Memory,
+    fold,
+    last_readings,
+    last_word,
+    said,
+)
 from assistant.core.history import Given, History, history, hole, remarks
 from assistant.core.levels import Break, holding
 from assistant.core.market import Bar, Note, Unknown, Vote
@@ -78,7 +88,7 @@ class Folded:
     volatility: Mapping[str, Volatility]  # by our symbol
     bars: Mapping[str, Sequence[Bar] | Unknown]  # as given, with splits undone
     relative: Mapping[str, float | None]  # by our symbol: its trend against the denominator (log)
-    memory: Memory | None  # of the votes
+    memory: Memory | None  # of votes and shares
     remarks: tuple[str, ...]  # on holes in history, imported history, odd and missing closes
     seen: Mapping[str, Sequence[Bar]]  # the bars of each leg as they could last be read
     closed: date | None  # the last session whose close was read
@@ -189,32 +199,43 @@ def _fold(
     closes = list(fold(sessions, ratios, list(votes.values()), given.notes, settings))
     if not closes:
         return _unknown(known, settings, (), missing), settings.shares.hold_closes, memory
-    last = closes[-1]
-    targets = _targets(closes, settings.shares.hold_closes, memory)
-    since = _first_held(closes, last.hold)
-    context = min(target for session, target in targets.items() if session >= since)
+    last, memory = closes[-1], memory or Memory({}, {})
+    recent, since = closes[-settings.shares.hold_closes :], _first_held(closes, settings.shares.hold_closes)
+    targets = _smallest(recent, since, memory.targets, lambda close: close.context.target)
+    shares = dict(memory.held) | {CONTEXT: _held(closes, targets, memory.held.get(CONTEXT))}
     witnesses = Witnesses(
-        *(targets[last.session], context, last.context.heard, settings.context.quorum, tuple(sorted(lost))),
+        *(
+            targets[last.session],
+            shares[CONTEXT][1],
+            last.context.heard,
+            settings.context.quorum,
+            tuple(sorted(lost)),
+        ),
         kept=_counted(votes, last.context.counts),
         note=note_at(given.notes, last.session),
     )
     regime = _unknown(known, settings, closes, missing)
     if settings.votes:
         regime = replace(regime, votes=tuple(_votes(known.facts, votes, settings)), witnesses=witnesses)
+    stances = dict(memory.stances)
     if last.trend and last.turn and len(closes) >= needed(settings) and not missing:
+        pair = "/".join(known.legs)
+        stances[pair] = _smallest(recent, since, stances.get(pair, {}), lambda close: close.target)
+        shares[pair] = _held(closes, stances[pair], memory.held.get(pair))
         regime = replace(
             regime,
             stance=last.turn.stance,
             since=last.turn.since,
             sessions=last.turn.sessions,
             target_share=last.target,
-            held_share=last.held,
+            held_share=shares[pair][1],
             flags=(*flags(known.legs, closes, known.facts, settings), *_proxy(known, settings)),
             broken=holding(last.breaks, last.turn.since),
             edge=last.trend.slow * (1 - last.trend.band),
         )
     readings = last_readings(known.facts, settings.votes, memory)
-    return regime, last.hold, Memory(targets, _kept(sessions, votes, lost, memory), readings)
+    kept = _kept(sessions, votes, lost, memory)
+    return regime, last.hold, Memory(targets, kept, readings, stances, shares)
 
 
 def needed(settings: FoldSettings) -> int:
@@ -271,29 +292,45 @@ def _counted(votes: Mapping[str, Sequence[int | None]], counts: Sequence[int]) -
     return tuple((name, count) for (name, values), count in pairs if values[-1] is None and count)
 
 
-def _targets(closes: Sequence[Close], hold: int, memory: Memory | None) -> dict[date, float]:
-    """Return the context targets of the last closes, oldest first; what is known later never raises one.
+def _held(
+    closes: Sequence[Close], targets: Mapping[date, float], before: tuple[date, float] | None
+) -> tuple[date, float]:
+    """Return the last session, and the smallest target held after it.
 
-    One of a session that is not among the closes now, for its bars are late or lost, counts as well.
+    Between two closes it never rises: a corrected close may let go of a target sooner, but of no share.
     """
-    since = _first_held(closes, hold)
-    known = memory.targets if memory else {}
-    kept = {session: target for session, target in known.items() if session >= since}
-    now = ((close.session, close.context.target) for close in closes[-hold:])
-    return dict(sorted((kept | {day: min(one, kept.get(day, 1.0)) for day, one in now}).items()))
+    last = closes[-1]
+    since = _first_held(closes, last.hold)
+    share = min(target for session, target in targets.items() if session >= since)
+    if before is None or before[0] < last.session:
+        return last.session, share
+    return before[0], min(share, before[1])
+
+
+def _smallest(
+    closes: Sequence[Close], since: date, known: Mapping[date, float], target: Callable[[Close], float]
+) -> dict[date, float]:
+    """Return the targets of closes, the first of them `since`, each the smallest that it has ever been.
+
+    So what is known later, or a corrected close, never raises one. A target of a session that is not among
+    the closes now, for its bars are late or lost, counts as well.
+    """
+    kept = {session: one for session, one in known.items() if session >= since}
+    for close in closes:
+        kept[close.session] = min(target(close), kept.get(close.session, 1.0))
+    return dict(sorted(kept.items()))
 
 
 def _kept(
     sessions: Sequence[date],
     votes: Mapping[str, Sequence[int | None]],
     lost: frozenset[str],
-    memory: Memory | None,
+    memory: Memory,
 ) -> dict[str, Kept]:
     """Return what each vote last said and when; of one that has not spoken since, what was remembered."""
-    before = memory.votes if memory else {}
     words = {
-        name: last_word(sessions, values, before.get(name))
+        name: last_word(sessions, values, memory.votes.get(name))
         for name, values in votes.items()
         if name not in lost
     }
-    return {**before, **{name: word for name, word in words.items() if word}}
+    return {**memory.votes, **{name: word for name, word in words.items() if word}}

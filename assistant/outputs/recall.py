@@ -148,10 +148,20 @@ def _conditions(entry: Mapping[str, Any]) -> tuple[Spells, datetime]:
 
 def _memory(entry: Mapping[str, Any]) -> Memory:
     return Memory(
-        {date.fromisoformat(session): _share(target) for session, target in entry["targets"]},
+        _targets(entry["targets"]),
         _words(entry["votes"]),
         {str(vote): _words(words) for vote, words in entry.get("readings", {}).items()},
+        {str(pair): _targets(targets) for pair, targets in entry.get("stances", {}).items()},
+        _held(entry.get("held", {})),
     )
+
+
+def _held(fields: Mapping[str, Any]) -> dict[str, tuple[date, float]]:
+    return {str(name): (date.fromisoformat(on), _share(share)) for name, (on, share) in fields.items()}
+
+
+def _targets(fields: Iterable[Any]) -> dict[date, float]:
+    return {date.fromisoformat(session): _share(target) for session, target in fields}
 
 
 def _words(fields: Mapping[str, Any]) -> dict[str, Kept]:

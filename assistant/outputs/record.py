@@ -198,9 +198,17 @@ def override_fields(override: Override) -> dict[str, Any]:
 
 
 def _context(memory: Memory) -> dict[str, Any]:
-    targets = [[session.isoformat(), target] for session, target in memory.targets.items()]
-    readings = {vote: _words(words) for vote, words in memory.readings.items()}
-    return {"targets": targets, "votes": _words(memory.votes), "readings": readings}
+    return {
+        "targets": _targets(memory.targets),
+        "votes": _words(memory.votes),
+        "readings": {vote: _words(words) for vote, words in memory.readings.items()},
+        "stances": {pair: _targets(targets) for pair, targets in memory.stances.items()},
+        "held": {name: [session.isoformat(), share] for name, (session, share) in memory.held.items()},
+    }
+
+
+def _targets(targets: Mapping[date, float]) -> list[list[Any]]:
+    return [[session.isoformat(), target] for session, target in targets.items()]
 
 
 def _words(words: Mapping[str, Kept]) -> dict[str, list[Any]]:

@@ -227,11 +227,21 @@ def test_the_share_does_not_ask_in_which_unit_a_leg_is_quoted(
     assert scaled.distance == plain.distance
 
 
-@given(histories, histories)
-def test_a_regime_kept_from_an_earlier_cycle_changes_nothing(earlier: list[int], history: list[int]) -> None:
-    kept = folded(both(earlier))
+@given(histories, st.integers(0, 25))
+def test_a_regime_kept_from_an_earlier_cycle_changes_nothing(history: list[int], cut: int) -> None:
+    kept = folded(both(history[:cut]))
     fresh = folded(both(history))
     assert folded(both(history), before=kept).regime == fresh.regime
+
+
+@given(histories, histories)
+def test_a_regime_of_other_closes_holds_the_share_down_and_changes_nothing_else(
+    earlier: list[int], history: list[int]
+) -> None:
+    fresh = folded(both(history)).regime
+    after = folded(both(history), before=folded(both(earlier))).regime
+    assert replace(after, held_share=fresh.held_share) == fresh
+    assert after.held_share <= fresh.held_share
 
 
 def test_a_kept_regime_is_folded_again_when_a_close_or_a_setting_changes() -> None:

@@ -31,6 +31,8 @@ MEMORY = Memory(
     {day(5): 0.7, day(6): 0.45},
     {"small": Kept(-1, day(6)), "fear": Kept(1, day(4))},
     {"fear": {"VIX 20 to 28": Kept(-1, day(3))}},
+    {"IWM/SPY": {day(5): 0.6, day(6): 0.3}},
+    {"context": (day(6), 0.45), "IWM/SPY": (day(6), 0.3)},
 )
 CAP = Cap(
     "intraday",
@@ -46,6 +48,8 @@ CONTEXT = {
     "targets": [["2018-12-07", 0.7], ["2018-12-08", 0.45]],
     "votes": {"small": [-1, "2018-12-08"], "fear": [1, "2018-12-06"]},
     "readings": {"fear": {"VIX 20 to 28": [-1, "2018-12-05"]}},
+    "stances": {"IWM/SPY": [["2018-12-07", 0.6], ["2018-12-08", 0.3]]},
+    "held": {"context": ["2018-12-08", 0.45], "IWM/SPY": ["2018-12-08", 0.3]},
 }
 INTRADAY = {
     "value": 0.6,
@@ -175,9 +179,9 @@ def test_the_newest_entry_of_the_newest_file_counts(tmp_path: Path) -> None:
     assert recall(tmp_path, LOGIN, NOW).memory == MEMORY
 
 
-def test_an_entry_of_a_run_that_did_not_remember_readings_yet_is_read_without(tmp_path: Path) -> None:
+def test_an_entry_of_a_run_that_remembered_less_is_read_without(tmp_path: Path) -> None:
     journal(tmp_path, (AS_OF, "context", {"targets": CONTEXT["targets"], "votes": CONTEXT["votes"]}))
-    assert recall(tmp_path, LOGIN, NOW).memory == replace(MEMORY, readings={})
+    assert recall(tmp_path, LOGIN, NOW).memory == Memory(MEMORY.targets, MEMORY.votes)
 
 
 @pytest.mark.parametrize("days", [14, 15, 100, 2000])
@@ -227,6 +231,12 @@ def test_another_login_and_an_empty_folder_have_left_nothing(tmp_path: Path) -> 
         CONTEXT | {"readings": {"fear": {"VIX 20 to 28": [2, "2018-12-05"]}}},
         CONTEXT | {"readings": {"fear": [-1, "2018-12-05"]}},
         CONTEXT | {"readings": None},
+        CONTEXT | {"stances": {"IWM/SPY": [["2018-12-08", 1.01]]}},
+        CONTEXT | {"stances": {"IWM/SPY": 0.5}},
+        CONTEXT | {"held": {"context": ["2018-12-08", 1.01]}},
+        CONTEXT | {"held": {"context": ["yesterday", 0.5]}},
+        CONTEXT | {"held": {"context": 0.5}},
+        CONTEXT | {"held": None},
         {"votes": {}},
     ],
 )

@@ -223,6 +223,8 @@ def test_the_votes_are_recorded_when_a_close_has_moved_them() -> None:
         ],
         "votes": {"small": [-1, "2018-12-08"], "fear": [1, "2018-12-08"], "calm": [0, "2018-12-08"]},
         "readings": {},
+        "stances": {"IWM/SPY": [["2018-12-06", 0.6], ["2018-12-07", 0.6], ["2018-12-08", 0.3]]},
+        "held": {"context": ["2018-12-08", pytest.approx(0.5)], "IWM/SPY": ["2018-12-08", 0.3]},
     }
     again, known = written_by(replace(ASKED, as_of=ASKED.as_of + timedelta(seconds=1)), known)
     assert again == {}
