@@ -148,8 +148,8 @@ def test_a_homes_own_files_lie_over_the_packaged_ones_and_under_local(tmp_path: 
         ),
         ("sizing: {risk_per_trade: 0}", "was 0; expected greater than 0"),
         ("sizing: {risk_per_trade: null}", "was None; expected a valid number"),
-        ("sizing: {margin_kept_back: 1.0}", "was 1.0; expected less than 1"),
-        ("sizing: {margin_kept_back: -0.1}", "was -0.1; expected greater than or equal to 0"),
+        ("exposure: {margin_kept_back: 1.0}", "was 1.0; expected less than 1"),
+        ("exposure: {margin_kept_back: -0.1}", "was -0.1; expected greater than or equal to 0"),
         ("shares: {risk_on: 1.01}", "was 1.01; expected less than or equal to 1"),
         (
             "cycle: {interval: 0.2}",
