@@ -117,4 +117,4 @@ def kept_in(past: Past, symbol: str) -> Iterator[str]:
     for one in past.history.oddities:
         if one.symbol == symbol and one.kind == "step":
             change = f"{100 * (one.factor - 1):+.1f} % against the others"
-            yield f"{symbol}: {change} on {one.session} counts as a return; a spin-off would be none"
+            yield f"{symbol}: its returns hold {change} on {one.session}, which may be a spin-off and no loss"

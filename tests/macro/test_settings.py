@@ -25,7 +25,7 @@ def test_the_packaged_section_fits_and_has_exactly_these_keys() -> None:
     least = {name: one.least for name, one in read.series.items() if one}
     assert (least["BAA10Y"], least["VIXCLS"], least["DGS10"]) == (0.1, 1, None)  # a yield may be negative
     rows = {name: (one.lag, one.stale_days) for name, one in read.series.items() if one}
-    # VIX of Friday is the newest known on the Tuesday after a long weekend, 4 days later. Yields of a day come
+    # Friday's VIX is the newest known on the Tuesday after a long weekend, 4 days later. A day's yields come
     # after the next close: those of Friday are still the newest on that Wednesday, 5 days later.
     assert rows["VIXCLS"] == (1, 4)
     assert rows["BAA10Y"] == rows["DGS10"] == rows["T10Y2Y"] == (2, 5)
