@@ -19,6 +19,7 @@ FLOW = (
     "multiplier",
     "signals",
     "conditions",
+    "spreads",
     "own",
     "intraday",
     "sizing",

@@ -71,6 +71,7 @@ from assistant.core.sizing import (
     smallest_money,
     would_bind,
 )
+from assistant.core.spreads import Spreads, looked, spread_caps
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +101,7 @@ class Track:
     past: Sequence[Deal] | Unknown = ()  # the deals that `trips` were taken from
     trips: Mapping[str, RoundTrip] = field(default_factory=dict)  # by the broker's symbol
     tickets: Tickets = field(default_factory=Tickets)
+    spreads: Spreads = field(default_factory=Spreads)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,11 +170,13 @@ def advise(
         settings.fold.levels.margin,
         track.watch,
     )
+    spreads = looked(track.spreads, snapshot, settings.conditions.quote_age_seconds)
     conditions, spells = settle(
         (
             *signals,
             *([watch.cap] if watch.cap else []),
             *condition_caps(snapshot, regime, settings.conditions, settings.fold.shares.fail_safe),
+            *spread_caps(snapshot, spreads, settings.conditions.spread_times),
             *trades_cap(regime, snapshot.opened, settings.trades),
             *override_caps(snapshot.overrides, snapshot.as_of),
             *discipline_caps(snapshot, settings.discipline),
@@ -186,6 +190,7 @@ def advise(
         spells=spells,
         folded=folded,
         watch=watch,
+        spreads=spreads,
         ranges=ranges_by_symbol(folded.bars, track.ranges, settings.sizing.atr_sessions),
         past=snapshot.past,
         trips=track.trips if snapshot.past is track.past else learned(snapshot.past),

@@ -32,6 +32,7 @@ class ConditionSettings:
     legs_apart_seconds: Annotated[float, Gt(0)]  # seconds between the quotes of the two legs of the ratio
     recover_seconds: Annotated[float, Ge(0), Le(3600)]  # seconds of good facts before a condition lifts
     edge_share: Annotated[float, Ge(0), Le(1)]  # share of normal risk at the edge of a session
+    spread_times: Annotated[float, Ge(1), Le(100)]  # of its running median; a wider spread leaves less
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

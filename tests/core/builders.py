@@ -117,6 +117,7 @@ CONDITIONS = ConditionSettings(
     legs_apart_seconds=25.0,
     recover_seconds=30.0,
     edge_share=0.4,
+    spread_times=2.5,
 )
 DISCIPLINE = DisciplineSettings(daily_loss=None, losing_streak=None, advisory=True)
 SETTINGS = Settings(
