@@ -140,6 +140,7 @@ class Advice:
     terminal: TerminalFacts
     account: Account
     at_risk: float | None  # account currency, worst case of all open and pending; None: a fact is missing
+    nets: bool  # whether an opposite order reduces
     no_stop: float  # account currency; what of that has no stop-loss and is counted with its gap
     hours: Hours  # as observed: halted where no tick comes
     regime: Regime
@@ -222,6 +223,7 @@ def advise(
         terminal=snapshot.terminal,
         account=snapshot.account,
         at_risk=None if in_all.unknown else in_all.worst,
+        nets=settings.exposure.net_hedges or not snapshot.account.hedging,
         no_stop=in_all.no_stop,
         hours=snapshot.hours,
         regime=regime,

@@ -15,6 +15,8 @@ from assistant.core.market import Account, Role, Side, Unknown
 from assistant.core.reserved import Reservation, after
 from assistant.core.sizing import Sizing, decide, floor_to_step, orderable, rungs, would_bind
 
+FAR = 0.2  # share of the market's price; an order that waits farther away is a slip of the pen
+
 
 class Answer(StrEnum):
     """What the trader is told."""
@@ -64,6 +66,7 @@ class Standing:
     as_of: datetime  # UTC
     mode: str  # live, paper or replay
     account: Account
+    nets: bool  # whether an opposite order reduces
     at_risk: float | None  # account currency, of everything open and pending; None: a fact is missing
     caps: tuple[Cap, ...]
     symbols: tuple[Tradable, ...]
@@ -106,7 +109,7 @@ def check(intent: Intent, now: Standing, reserved: Sequence[Reservation] = ()) -
     if symbol is None:
         known = ", ".join(one.symbol for one in now.symbols)
         return Unknown(f"{intent.symbol} is not among the symbols of this terminal: {known}")
-    reducible = 0.0 if now.account.hedging else _lots(symbol, intent.side.opposite, now)
+    reducible = _lots(symbol, intent.side.opposite, now) if now.nets else 0.0
     sizing = symbol.sizing[intent.side]
     if intent.lots <= reducible:
         return _reduction(intent, symbol.symbol, sizing, now, reducible, "open the other way")
@@ -131,6 +134,10 @@ def _stop_distance(intent: Intent, sizing: Sizing, reducible: float, closable: s
         part = f"; only the first {reducible:g} lots reduce" if reducible else closable
         return Unknown(f"an order that opens risk needs --stop PRICE{part}")
     entry = intent.price or sizing.entry
+    if abs(entry / sizing.entry - 1) > FAR:
+        return Unknown(
+            f"--price was {entry:g}; the market is at {sizing.entry:g}, more than {100 * FAR:g} % away"
+        )
     distance = intent.side.sign * (entry - intent.stop)
     if distance <= 0:
         where = "below" if intent.side is Side.BUY else "above"

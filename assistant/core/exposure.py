@@ -38,6 +38,7 @@ class ExposureSettings:
     margin_kept_back: Annotated[float, Ge(0), Lt(1)]  # share of the free margin
     margin_stress: Annotated[float, Ge(1), Le(10)]  # times what the terminal says a lot takes
     stop_out_reserve: Annotated[float, Ge(1), Le(10)]  # times the broker's stop-out, after the worst case
+    net_hedges: bool  # on a hedging account, an opposite order counts as one that reduces
 
 
 class OpenRisk(NamedTuple):

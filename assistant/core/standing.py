@@ -13,6 +13,7 @@ def standing(advice: Advice) -> Standing:
         as_of=advice.as_of,
         mode=advice.mode,
         account=advice.account,
+        nets=advice.nets,
         at_risk=advice.at_risk,
         caps=advice.caps,
         symbols=tuple(_tradable(symbol) for symbol in advice.symbols),

@@ -43,7 +43,8 @@ def advice_document(advice: Advice, stamp: Stamp) -> Document:
             "clock": advice.terminal.clock,
             "clock_doubt": advice.terminal.clock_doubt,
         },
-        "account": account_fields(account) | {"at_risk": advice.at_risk, "no_stop": advice.no_stop},
+        "account": account_fields(account)
+        | {"nets": advice.nets, "at_risk": advice.at_risk, "no_stop": advice.no_stop},
         "history": {
             "source": regime.source,
             "sessions": regime.history,

@@ -33,6 +33,7 @@ def standing_from(document: Document) -> Standing:
             stop_out=StopOut(float(account["stop_out"]["value"]), account["stop_out"]["in_money"]),
             hedging=account["margin_mode"] == "hedging",
         ),
+        nets=account["nets"],
         at_risk=account["at_risk"],
         caps=tuple(_cap_from(cap) for cap in document["caps"]),
         symbols=tuple(_tradable_from(symbol) for symbol in document["symbols"]),

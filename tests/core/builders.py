@@ -109,7 +109,13 @@ PLAN = PlanSettings(
     hold="intraday", nights=2, flat_before_close=20, gap_floor=0.08, gap_floors={"IWM": 0.06}, gap_atr=1.5
 )
 EXPOSURE = ExposureSettings(
-    heat=0.02, cluster=0.012, gross=2.5, margin_kept_back=0.3, margin_stress=1.25, stop_out_reserve=1.6
+    heat=0.02,
+    cluster=0.012,
+    gross=2.5,
+    margin_kept_back=0.3,
+    margin_stress=1.25,
+    stop_out_reserve=1.6,
+    net_hedges=False,
 )
 CONDITIONS = ConditionSettings(
     quote_age_seconds=15.0,
@@ -275,9 +281,7 @@ BUY_IWM = Sizing(
     default_stop=7.5,
 )
 # A lot sold at 40.00 with the stop 7.5 away loses 7.5 x 20.1 = 150.75.
-SELL_IWM = replace(
-    BUY_IWM, entry=40.00, exit=40.06, loss_per_unit=20.1, margin_per_lot=139.5, gap=4.5
-)
+SELL_IWM = replace(BUY_IWM, entry=40.00, exit=40.06, loss_per_unit=20.1, margin_per_lot=139.5, gap=4.5)
 
 
 def with_quote(snapshot: Snapshot, symbol: str, quote: Quote | Unknown) -> Snapshot:

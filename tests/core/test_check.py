@@ -43,6 +43,7 @@ def now(*tickets: Ticket, hedging: bool = True, caps: tuple[Cap, ...] = CAPS, se
         as_of=AS_OF,
         mode="live",
         account=replace(ACCOUNT, hedging=hedging),
+        nets=not hedging,
         at_risk=33.32,
         caps=caps,
         symbols=(
@@ -333,6 +334,25 @@ def test_on_a_hedging_account_an_opposite_order_is_new_risk() -> None:
     assert refused(sell(2.0, stop=None), now(SHORT)) == "an order that opens risk needs --stop PRICE"
     found = verdict(sell(9.9), now(LONG))
     assert found.suggested == 3.2  # not 2.0 + 3.2
+
+
+def test_hedges_that_net_let_an_opposite_order_reduce_on_a_hedging_account_too() -> None:
+    facts = replace(now(LONG), nets=True)
+    assert facts.account.hedging
+    found = verdict(sell(2.0, stop=None), facts)
+    assert (found.answer, found.suggested, found.worst) == (Answer.ALLOW, 2.0, None)
+    advice, _ = advise(FULL, Track(), replace(SETTINGS, exposure=replace(SETTINGS.exposure, net_hedges=True)))
+    assert (advice.nets, standing(advice).nets) == (True, True)
+    plain, _ = advise(FULL, Track(), SETTINGS)
+    assert plain.nets is False
+
+
+@pytest.mark.parametrize(("price", "far"), [(48.06, False), (48.08, True), (32.05, False), (32.04, True)])
+def test_a_price_more_than_a_fifth_from_the_market_is_a_slip_of_the_pen(price: float, *, far: bool) -> None:
+    found = check(Intent(BUY, "IWM", 1.0, stop=30.0, price=price), now())  # 0.8 and 1.2 x 40.06
+    assert isinstance(found, Unknown) is far
+    if isinstance(found, Unknown):
+        assert found.reason == f"--price was {price:g}; the market is at 40.06, more than 20 % away"
 
 
 def test_on_a_netting_account_an_order_of_the_same_side_is_new_risk() -> None:
