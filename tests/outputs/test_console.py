@@ -40,6 +40,16 @@ def shown(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Document]:
     }
 
 
+def context(document: Document) -> Document:
+    """The cap of the votes: what it is worth is asserted in tests/core."""
+    found: Document = next(cap for cap in document["caps"] if cap["name"] == "context")
+    return found
+
+
+def share(document: Document) -> str:
+    return f"{context(document)['value']:.2f}x"
+
+
 def drawn(document: Document, width: int) -> list[str]:
     console = Console(record=True, width=width, file=io.StringIO())
     console.print(screen(document))
@@ -93,11 +103,11 @@ def test_the_picture_says_what_binds_and_why(shown: dict[str, Document]) -> None
     text = "\n".join(drawn(shown["open"], 120))
     assert "RISK_OFF since 2018-09-24 (64 sessions)" in text
     assert "open, closes 21:00" in text
-    # 0.75 - 0.5 x 3/7 in November, and with three of four votes heard it may not rise
-    assert (
-        "0.54x 0 of 7 votes for risk; against: sectors, credit; 4 silent; 3 of 7 witnesses heard, 4" in text
-    )
-    assert "198.52 of 267.86 at risk already in 24 lots buy" in text  # 500 x 0.535714
+    told = " ".join(text.split())
+    assert context(shown["open"])["reason"].removeprefix(f"{share(shown['open'])} ") in told
+    assert f"share {share(shown['open'])} by context" in told
+    ladder = shown["open"]["symbols"][0]["buy"]["ladder"]
+    assert next(rung["reason"] for rung in ladder if rung["name"] == "idea") in text
     assert "5,000" not in text  # lots have no thousands separator: it could be taken for a decimal comma
 
 
@@ -267,7 +277,7 @@ def test_the_averages_of_the_ratio_are_set_against_each_other_and_flags_come_las
     assert lines[lines.index("votes: 1 for, 1 against, 1 neither, 1 silent") + 1].startswith("Lots ")
 
 
-@pytest.mark.parametrize(("width", "most"), [(80, 55), (100, 50), (120, 50)])
+@pytest.mark.parametrize(("width", "most"), [(80, 58), (100, 53), (120, 53)])
 def test_a_picture_of_twelve_symbols_and_seven_votes_fits_a_screen(
     shown: dict[str, Document], width: int, most: int
 ) -> None:
@@ -287,7 +297,8 @@ def test_the_volatility_of_a_symbol_stands_in_its_ladder_and_not_among_the_caps(
     )
     names = [line[:10].rstrip() for line in lines[caps + 1 : votes] if line[:10].strip()]
     assert names == ["normal", "regime", "context", "daily loss", "heat"]
-    assert lines[ladder].rstrip() == "Ladder: buy IWM (risk-on); binds: idea, 8 lots"
+    lots = shown["open"]["symbols"][0]["buy"]["lots"]
+    assert lines[ladder].rstrip() == f"Ladder: buy IWM (risk-on); binds: idea, {lots:g} lots"
     assert any(line.startswith("volatility ") for line in lines[ladder:])
 
 
@@ -338,12 +349,13 @@ def test_after_the_close_a_symbol_is_one_line_and_says_what_binds_at_the_open(
     place = lines.index("Lots that may be ordered now: 0, the market is closed; (at the next open)")
     rows = [re.split(r" {2,}", line) for line in lines[place + 2 : place + 14]]
     assert [row[0] for row in rows] == [one["symbol"] for one in shown["closed"]["symbols"]]
-    # buy, what binds, sell, what binds: also a plan of 0 stands in brackets
-    assert [row[3:7] for row in rows if row[0] in ("IWM", "SPY", "KRE")] == [
-        ["0 (32)", "context", "0 (44)", "volatility"],
-        ["0 (19)", "context", "0 (28)", "volatility"],
-        ["0 (75)", "context", "0 (96)", "volatility"],
-    ]
+    for row, one in zip(rows, shown["closed"]["symbols"], strict=True):
+        for lots, binds, side in ((row[3], row[4], one["buy"]), (row[5], row[6], one["sell"])):
+            rungs = {rung["name"]: rung["lots"] for rung in side["ladder"] if not rung["advisory"]}
+            assert rungs.pop("market closed") == 0
+            assert (lots, rungs[binds]) == (f"0 ({side['plan_lots']:g})", min(rungs.values()))
+    assert {row[4] for row in rows} >= {"context", "volatility"}
+    # Also a plan of 0 stands in brackets.
     document = copy.deepcopy(shown["closed"])
     document["symbols"][0]["buy"]["plan_lots"] = 0.0
     shown_only = {"name": "profit day", "lots": 0.0, "reason": "", "advisory": True}  # and never binding
@@ -420,7 +432,8 @@ def test_a_cap_by_hand_on_one_symbol_stands_among_the_caps(shown: dict[str, Docu
 def test_the_plain_line_is_one_line_with_the_lots_of_every_symbol(shown: dict[str, Document]) -> None:
     line = plain(shown["open"])
     assert line.startswith(
-        "PAPER 2018-12-26 15:30:00 UTC open, closes 21:00 | RISK_OFF 0.54x by context | votes 0/7 | lots "
+        "PAPER 2018-12-26 15:30:00 UTC open, closes 21:00 | RISK_OFF "
+        f"{share(shown['open'])} by context | votes 0/7 | lots "
     )
     assert "0.30x by regime | votes 1/4 | lots buy/sell: " in plain(shown["voted"])
     assert "\n" not in line
@@ -531,13 +544,14 @@ def verdict_of(document: Document, intent: Intent) -> Document:
 
 def test_a_verdict_says_answer_lots_and_reason_in_its_first_line(shown: dict[str, Document]) -> None:
     lines = verdict_lines(verdict_of(shown["open"], Intent(Side.BUY, "XLI", 100.0, 57.0)))
-    # 500 x (0.75 - 0.5 x 3/7) = 267.86; a gap of 8 % of 60.07 and 2 x 0.02 % slippage, 4.83 a lot: 55.46
-    reason = "0.54x 0 of 7 votes for risk; against: sectors, credit; 4 silent"
-    reason += "; 3 of 7 witnesses heard, 4 needed to rise"
-    assert lines[0] == f"PAPER RESIZE: buy XLI 55 lots of 100; at most 55.4 by context: {reason}"
+    # A gap of 8 % of 60.07 and 2 x 0.02 % slippage: 4.8296 a lot of 500 x the share.
+    most = 500 * context(shown["open"])["value"] / 4.829628
+    lots, reason = int(most), context(shown["open"])["reason"]
+    shows = f"{int(10 * most) / 10:.1f}"
+    assert lines[0] == f"PAPER RESIZE: buy XLI {lots} lots of 100; at most {shows} by context: {reason}"
     starred = [line for line in lines if line.startswith("*")]
-    assert starred == [f"* context             55.4 lots  {reason}"]
-    assert "loss at the stop 170.17 USD" in lines[-2]  # 55 x (60.07 - 57.00 + 0.0004 x 60.07)
+    assert starred == [f"* context             {shows} lots  {reason}"]
+    assert f"loss at the stop {lots * 3.094028:.2f} USD" in lines[-2]  # 60.07 - 57.00 + 0.0004 x 60.07
     assert lines[-1] == "facts as of 2018-12-26 15:30:00 UTC from Paper-Demo, login 9000001"
 
 
