@@ -134,7 +134,7 @@ def fold(
     moved = list(trends(ratios, settings.regime))
     stances = list(turns(sessions, ratios, moved, settings.regime.turn_closes, settings.levels))
     broken = breaks(sessions, ratios, moved, settings.levels)
-    holds = [shares.hold(turn) for turn in stances]
+    holds = [shares.hold_followed if turn and turn.followed else shares.hold_closes for turn in stances]
     targets = list(_targets(stances, shares))
     context = contexts(votes, noted(notes, sessions), holds, settings.context)
     return map(Close, sessions, ratios, moved, stances, broken, targets, held(targets, holds), holds, context)

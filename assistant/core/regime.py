@@ -55,7 +55,6 @@ class Turn(NamedTuple):
     since: date  # the session at whose close it turned
     sessions: int  # closes in this stance, the turning one included
     followed: bool  # whether follow-through has been seen since the turn
-    upward: bool  # whether it turned to a stance above the one before; before the first turn it did not
 
 
 def zone(distance: float, stance: Stance, band: float) -> Stance:
@@ -118,4 +117,4 @@ def turns(
             stance, since, start, count, followed = after, session, ratio, 1, False
         elif direction and not followed and count > levels.follow_closes:
             followed = direction * (ratio / start - 1) >= levels.follow_distance * trend.noise
-        yield Turn(stance, since, count, followed, direction > 0)
+        yield Turn(stance, since, count, followed)

@@ -11,7 +11,7 @@ from typing import Annotated
 
 from annotated_types import Ge, Gt, Le
 
-from assistant.core.regime import Stance, Turn
+from assistant.core.regime import Stance
 
 Share = Annotated[float, Ge(0), Le(1)]
 YEAR = 252  # sessions
@@ -27,7 +27,7 @@ class ShareSettings:
     unknown: Share  # while history is too short: a known lack
     fail_safe: Annotated[float, Ge(0), Le(0.25)]  # while data that should be there is not
     hold_closes: Annotated[int, Ge(1)]  # the held share is the smallest target of so many closes
-    hold_followed: Annotated[int, Ge(1)]  # likewise, once an upward turn has been followed through
+    hold_followed: Annotated[int, Ge(1)]  # likewise, once follow-through has been seen since the turn
 
     def __post_init__(self) -> None:
         """Refuse shares that would take more risk in a weaker stance, or when something is lost."""
@@ -50,13 +50,6 @@ class ShareSettings:
             Stance.RISK_OFF: self.risk_off,
             Stance.UNKNOWN: self.unknown,
         }[stance]
-
-    def hold(self, turn: Turn | None) -> int:
-        """Return of how many closes the smallest target is held.
-
-        A fall that is followed through confirms the fall: no reason to come back to full size any sooner.
-        """
-        return self.hold_followed if turn and turn.upward and turn.followed else self.hold_closes
 
     def below(self, stance: Stance) -> float | None:
         """Return the share of the next lower stance; None: there is none."""

@@ -184,11 +184,7 @@ class _History:
         """N of section 6."""
         n = self.last(session)
         now = self.stances[n] if n >= 0 else None
-        if now is None or not now.turned or not now.followed:
-            return self.s.hold_closes
-        before = self.stances[now.turn - 1]
-        risen = now.stance == "RISK_ON" or (before is not None and before.stance == "RISK_OFF")
-        return self.s.hold_followed if risen else self.s.hold_closes
+        return self.s.hold_followed if now is not None and now.followed else self.s.hold_closes
 
     def contexts(
         self, witness: Witness, votes: Mapping[str, VoteData], notes: Sequence[Note]

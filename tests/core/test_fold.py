@@ -14,7 +14,6 @@ from assistant.core.fold import Close, FoldSettings, Kept, Memory, fold, said
 from assistant.core.history import Given, history
 from assistant.core.market import Bar, Note, Series, Unknown
 from assistant.core.multiplier import Folded, Witnesses, regime_now
-from assistant.core.regime import Stance
 from tests.core.answers import bar
 from tests.core.builders import CONTEXT, FEAR, FOLD, REGIME, SMALL, VOLATILITY, closes, day
 
@@ -348,18 +347,6 @@ def test_after_follow_through_fewer_closes_are_held() -> None:
     followed = [close.turn.followed if close.turn else False for close in found]
     assert [close.hold for close in found] == [2 if seen else 3 for seen in followed]
     assert followed[-1]
-
-
-def test_after_follow_through_down_no_fewer_closes_are_held() -> None:
-    # RISK_OFF with follow-through, against a vote that says -1, -1, 1, 1, 1 at the end: 0.7 - 0.4 = 0.3 is
-    # the smallest of the last 3 targets until the third 1, and of the last 2 it would not be.
-    down = [0.5] * 4 + [0.49, 0.47, 0.45, 0.43, 0.40, 0.36, 0.33, 0.30, 0.27]
-    found = walked(down, [[-1] * 10 + [1] * 3])
-    assert [close.turn and (close.turn.stance, close.turn.followed) for close in found[-4:]] == [
-        (Stance.RISK_OFF, True)
-    ] * 4
-    assert [close.hold for close in found] == [3] * 13
-    assert [close.context.held for close in found[-4:]] == pytest.approx([0.3, 0.3, 0.3, 1.0])
 
 
 def test_before_there_is_a_stance_nothing_is_held_down() -> None:

@@ -112,7 +112,7 @@ def test_one_candle_never_turns_a_stance(stance: Stance, distance: float) -> Non
 
 
 def test_the_first_close_starts_neutral_wherever_it_stands() -> None:
-    assert walked(1.0, 1.0, 1.9) == [Turn(NEUTRAL, day(3), 1, followed=False, upward=False)]
+    assert walked(1.0, 1.0, 1.9) == [Turn(NEUTRAL, day(3), 1, followed=False)]
 
 
 def test_no_closes_make_no_turns() -> None:
@@ -128,7 +128,7 @@ def test_follow_through_is_seen_at_the_earliest_so_many_closes_after_the_turn() 
     up = (100.0, 100.0, 100.0, 106.0, 112.0, 118.0, 140.0, 140.0, 140.0)
     stances = walked(*up, levels=follow(2, 0.01))
     turned = next(place for place, one in enumerate(stances) if one.stance is ON)
-    assert stances[turned] == Turn(ON, day(6), 1, followed=False, upward=True)
+    assert stances[turned] == Turn(ON, day(6), 1, followed=False)
     assert [one.followed for one in stances[turned:]] == [False, False, True, True]
     later = walked(*up, levels=follow(3, 0.01))
     assert [one.followed for one in later[turned:]] == [False, False, False, True]
@@ -206,24 +206,6 @@ def test_follow_through_goes_down_as_well_and_is_lost_at_the_next_turn() -> None
     on = [one for one in stances if one.stance is ON]
     assert on[0].sessions == 1
     assert not on[0].followed
-
-
-def test_a_turn_is_upward_where_the_stance_before_it_was_lower() -> None:
-    # NEUTRAL, RISK_OFF, NEUTRAL, RISK_ON, NEUTRAL: distances beyond the band or crossed, two closes each
-    distances = [-0.5, -0.5, 0.01, 0.01, 0.5, 0.5, -0.01, -0.01]
-    moved = [Trend(1.0, 1.0, one, 0.125, 0.0625) for one in distances]
-    days = [day(number) for number in range(1, 9)]
-    found = [one for one in turns(days, [1.0] * 8, moved, 2, LEVELS) if one is not None]
-    assert [(one.stance, one.upward) for one in found] == [
-        (NEUTRAL, False),
-        (OFF, False),
-        (OFF, False),
-        (NEUTRAL, True),
-        (NEUTRAL, True),
-        (ON, True),
-        (ON, True),
-        (NEUTRAL, False),
-    ]
 
 
 def test_before_the_first_turn_there_is_no_follow_through() -> None:

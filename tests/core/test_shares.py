@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.core.regime import Stance, Turn
+from assistant.core.regime import Stance
 from assistant.core.shares import ShareSettings, VolatilitySettings, held, volatilities, volatility_targets
-from tests.core.builders import SHARES, day
+from tests.core.builders import SHARES
 
 SETTINGS = VolatilitySettings(target=0.3, span=3, least=0.25)
 
@@ -50,16 +50,6 @@ def test_fewer_closes_are_held_after_follow_through_and_never_more() -> None:
         ValueError, match="hold_followed was 4, hold_closes 3; expected hold_followed <= hold_closes"
     ):
         replace(SHARES, hold_followed=4)
-
-
-@pytest.mark.parametrize(
-    ("followed", "upward", "closes"), [(False, False, 3), (False, True, 3), (True, False, 3), (True, True, 2)]
-)
-def test_fewer_closes_are_held_only_once_a_turn_upward_was_followed_through(
-    *, followed: bool, upward: bool, closes: int
-) -> None:
-    assert SHARES.hold(Turn(Stance.NEUTRAL, day(6), 2, followed, upward)) == closes
-    assert SHARES.hold(None) == 3
 
 
 def test_what_is_held_is_the_smallest_of_as_many_targets_as_the_close_holds() -> None:
