@@ -10,9 +10,11 @@ from assistant.core.exposure import NOTHING, OpenRisk
 from assistant.core.held import Held
 from assistant.core.market import (
     Bar,
+    Other,
     PerLot,
     Position,
     Quote,
+    Role,
     SessionState,
     Side,
     Snapshot,
@@ -27,6 +29,7 @@ from tests.core.builders import (
     BUY_IWM,
     IWM,
     IWM_QUOTE,
+    OPEN,
     ORDER,
     POSITION,
     SELL,
@@ -356,6 +359,35 @@ def test_what_has_no_stop_counts_with_its_gap_and_is_named() -> None:
     assert bare.problems[-1] == "open without a stop-loss, counted with their gap: 0.5 IWM.US"
     waiting = advice_on(replace(FULL, orders=(replace(ORDER, stop=None),)))
     assert waiting.at_risk == pytest.approx(25.0 + 0.4 * 0.08 * 26.20 * 25.2)
+
+
+def test_what_is_open_in_a_symbol_that_is_not_configured_counts_with_its_gap() -> None:
+    # Bought at 41.0, stop 38.5, now 40.00: the plan is for the day, so 2.5 x 20 x 0.5; then over night, where
+    # nothing is known of its gaps but the floor of 8 %: 0.08 x 40.06 x 20 x 0.5.
+    tesla = Other(replace(IWM, symbol="TSLA.US", broker_symbol="TSLA.US", role=Role.NEUTRAL), IWM_QUOTE)
+    snapshot = replace(FULL, positions=(another(broker_symbol="TSLA.US"),), others={"TSLA.US": tesla})
+    advice = advice_on(snapshot)
+    assert advice.at_risk == pytest.approx(25.0 + 8.064)
+    assert ladder(sides(advice)["sell IWM"])["exposure"] == 307.9389  # its 400 of notional count, too
+    plan = replace(SETTINGS, plan=replace(SETTINGS.plan, hold="overnight"))
+    night, _ = advise(replace(snapshot, orders=()), Track(), plan)
+    assert night.at_risk == pytest.approx(0.08 * 40.06 * 20 * 0.5)
+    unread = advice_on(replace(snapshot, others={"TSLA.US": Unknown("symbol_info failed")}))
+    assert unread.at_risk is None
+
+
+def test_past_deals_that_cannot_be_read_are_told() -> None:
+    advice = advice_on(replace(SNAPSHOT, past=Unknown("past deals are not known")))
+    assert advice.problems[-1] == "past deals are not known"
+
+
+def test_what_was_to_be_closed_by_now_is_named_and_counts_with_its_gap() -> None:
+    late = replace(FULL, hours=replace(OPEN, closes_at=AS_OF + timedelta(minutes=20)), orders=())
+    advice = advice_on(late)
+    assert advice.problems[-1] == "still open, and so counted as held over the close: 0.5 IWM.US"
+    assert advice.at_risk == pytest.approx(45.0)  # 4.5 x 20 x 0.5 instead of 2.5 x 20 x 0.5
+    soon = advice_on(replace(late, hours=replace(OPEN, closes_at=AS_OF + timedelta(minutes=21))))
+    assert soon.at_risk == pytest.approx(25.0)
 
 
 def test_a_position_without_a_stop_ends_its_idea_and_no_other() -> None:
