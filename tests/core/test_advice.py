@@ -244,8 +244,8 @@ def test_a_quote_that_cannot_be_read_leaves_a_side_without_sizing_and_without_lo
 
 def test_outside_a_session_no_lots_now_and_those_of_the_plan() -> None:
     side = sides(advice_on(replace(FULL, hours=SHUT)))["buy IWM"]
-    # Out of session what is open is held over a close: a gap of 4.5 x 20 x 0.5 = 45, not 25 to its stop.
-    assert (side.lots, side.plan_lots) == (0.0, 0.6)  # (148.95 - 45) / 150 = 0.693
+    # Out of session what is open is held over a close: (4.5 x 20 + 4 x 0.7) x 0.5 = 46.4, not 25.
+    assert (side.lots, side.plan_lots) == (0.0, 0.6)  # (148.95 - 46.4) / (150 + 2.8) = 0.671
     assert side.binding == Rung("market closed", 0.0, "opens 2018-12-10 14:30 UTC")
     assert (side.lots_cap.name, side.lots_cap.value) == ("market closed", 0.0)
 
@@ -363,7 +363,7 @@ def test_what_has_no_stop_counts_with_its_gap_and_is_named() -> None:
 
 def test_what_is_open_in_a_symbol_that_is_not_configured_counts_with_its_gap() -> None:
     # Bought at 41.0, stop 38.5, now 40.00: the plan is for the day, so 2.5 x 20 x 0.5; then over night, where
-    # nothing is known of its gaps but the floor of 8 %: 0.08 x 40.06 x 20 x 0.5.
+    # nothing is known of its gaps but the floor of 8 %: 0.08 x 40.06 x 20, and 2 + 2 nights at 0.7, x 0.5.
     tesla = Other(replace(IWM, symbol="TSLA.US", broker_symbol="TSLA.US", role=Role.NEUTRAL), IWM_QUOTE)
     snapshot = replace(FULL, positions=(another(broker_symbol="TSLA.US"),), others={"TSLA.US": tesla})
     advice = advice_on(snapshot)
@@ -371,7 +371,7 @@ def test_what_is_open_in_a_symbol_that_is_not_configured_counts_with_its_gap() -
     assert ladder(sides(advice)["sell IWM"])["exposure"] == 307.9389  # its 400 of notional count, too
     plan = replace(SETTINGS, plan=replace(SETTINGS.plan, hold="overnight"))
     night, _ = advise(replace(snapshot, orders=()), Track(), plan)
-    assert night.at_risk == pytest.approx(0.08 * 40.06 * 20 * 0.5)
+    assert night.at_risk == pytest.approx((0.08 * 40.06 * 20 + 2.8) * 0.5)
     unread = advice_on(replace(snapshot, others={"TSLA.US": Unknown("symbol_info failed")}))
     assert unread.at_risk is None
 
@@ -385,7 +385,7 @@ def test_what_was_to_be_closed_by_now_is_named_and_counts_with_its_gap() -> None
     late = replace(FULL, hours=replace(OPEN, closes_at=AS_OF + timedelta(minutes=20)), orders=())
     advice = advice_on(late)
     assert advice.problems[-1] == "still open, and so counted as held over the close: 0.5 IWM.US"
-    assert advice.at_risk == pytest.approx(45.0)  # 4.5 x 20 x 0.5 instead of 2.5 x 20 x 0.5
+    assert advice.at_risk == pytest.approx(46.4)  # (4.5 x 20 + 4 nights at 0.7) x 0.5, not 2.5 x 20 x 0.5
     soon = advice_on(replace(late, hours=replace(OPEN, closes_at=AS_OF + timedelta(minutes=21))))
     assert soon.at_risk == pytest.approx(25.0)
 
