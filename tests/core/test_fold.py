@@ -186,6 +186,12 @@ def test_a_vote_that_has_spoken_since_is_not_lost() -> None:
     assert (witnesses(found).target, witnesses(found).held) == pytest.approx((0.7, 0.3))
 
 
+def test_a_word_said_at_the_same_close_takes_the_place_of_the_one_remembered() -> None:
+    found = now(series=fear(15.0, first=6), memory=Memory({}, {"fear": Kept(-1, day(6))}))
+    assert found.memory is not None
+    assert found.memory.votes["fear"] == Kept(1, day(6))
+
+
 def test_a_target_of_a_session_that_is_lost_since_is_held_as_long_as_it_would_be() -> None:
     # 0.2 at session 5, whose bars are gone now: held after the closes of sessions 6 and 7, and not of 8.
     memory = Memory({day(5): 0.2}, {})
@@ -205,6 +211,14 @@ def test_with_fewer_closes_than_are_held_every_remembered_target_counts() -> Non
     assert witnesses(found).held == 0.2
     assert found.memory is not None
     assert list(found.memory.targets) == [day(1), day(5), day(6)]
+
+
+def test_with_as_many_closes_as_are_held_no_earlier_target_counts() -> None:
+    three = {name: bars[3:] for name, bars in BARS.items()}
+    found = now(three, memory=Memory({day(3): 0.2}, {}), settings=replace(VOTING, votes={"fear": FEAR}))
+    assert witnesses(found).held == pytest.approx(0.7)
+    assert found.memory is not None
+    assert list(found.memory.targets) == [day(4), day(5), day(6)]
 
 
 def test_memory_of_a_session_that_is_passed_over_speaks_at_the_next() -> None:

@@ -176,6 +176,12 @@ def test_the_first_own_ratio_is_judged_by_the_last_imported_one() -> None:
     assert found.facts.columns["XLF"] == [None] * 5 + [7.0] * 24
 
 
+def test_on_an_imported_session_no_other_symbol_has_a_close_though_its_bars_begin_earlier() -> None:
+    bars = {"IWM": own(6, 20, 50.0), "SPY": own(6, 20, 100.0), "XLF": own(2, 24, 7.0)}
+    found = history(LEGS, Given(bars, {"IWM": brought("I.csv", *[50.0] * 25), "SPY": FLAT}))
+    assert found.facts.columns["XLF"] == [None] * 5 + [7.0] * 20
+
+
 def test_a_split_among_imported_closes_scales_those_before_and_no_bar_of_the_terminal() -> None:
     # Imported 100 until session 3, then 50; IWM's own bars begin at session 2 and are in prices of today, but
     # SPY's, and so the ratio's, at session 6.
