@@ -29,7 +29,10 @@ def explained(name: str, vote: VoteSettings, facts: Facts, value: int | None) ->
     told = [_told(reading, facts) for reading in vote.readings]
     if vote.take == "first" or value is None:
         spoke = [one for one in told if (one.value is None) == (value is None)]
-        return replace((spoke or told)[0], name=name, value=value)
+        one = (spoke or told)[0]
+        less = value is not None and one.value is not None and value < one.value
+        reason = f"{one.reason}; counts no more than the reading before it last said" if less else one.reason
+        return replace(one, name=name, value=value, reason=reason)
     other = next((place for place, one in enumerate(told) if one.value != told[0].value), 0)
     if other:  # what keeps the readings from agreeing comes first, with its number
         one = told.pop(other)

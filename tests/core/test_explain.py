@@ -44,6 +44,18 @@ def test_baskets_tell_how_far_they_are_from_their_average() -> None:
     assert told(down, PAIR).reason == "A against C: 1-session mean 9.1 % below its 2-session mean"
 
 
+def test_a_reading_that_counts_no_more_than_the_one_before_it_last_said_tells_so() -> None:
+    fear = series("FEAR", 31.0, lag=0, stale_days=1)  # -1 until day 2, and silent since
+    found = told(Facts(DAYS, UP, fear), LEVEL, PAIR)
+    reason = "A against C: 1-session mean 9.1 % above its 2-session mean"
+    assert (found.value, found.reason) == (
+        -1,
+        f"{reason}; counts no more than the reading before it last said",
+    )
+    calm = series("FEAR", 15.0, lag=0, stale_days=1)
+    assert told(Facts(DAYS, UP, calm), LEVEL, PAIR).reason == reason
+
+
 def test_baskets_that_are_silent_tell_which_close_is_missing_or_that_history_is_short() -> None:
     assert told(Facts(DAYS, {"A": [1.0, 1.0, 1.0, None]}, {}), PAIR).reason == "A against C: no close of A, C"
     short = Facts(DAYS[:1], {"A": [1.0], "C": [1.0]}, {})
