@@ -127,7 +127,7 @@ def moves(file: str, symbol: str) -> Moves:
     how = [
         f"{symbol}: true ranges of {count} sessions add up to {told(sum(recent))}, mean {told(atr)};",
         f"  worst gap down {told(100 * gaps['buy'])} %, up {told(100 * gaps['sell'])} % of the close;",
-        f"  {told(rule['target'])} / volatility {shares[-1]:.6f}, the least of {rule['hold']} closes {share:.6f}",
+        f"  {told(rule['target'])} / volatility {shares[-1]:.6f}, at least {share:.6f} in {rule['hold']}",
     ]
     return Moves(atr, {side: Fraction(gap) for side, gap in gaps.items()}, Fraction(share), how)
 
