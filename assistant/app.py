@@ -187,6 +187,10 @@ class Assistant:
                 f"the terminal is now logged in as {now.login} on {now.server}, this assistant is for "
                 f"{self._login} on {self._server}; start it again"
             )
+        if self._source.confirmed:
+            confirmed, unwritten = self._source.confirmed.see(snapshot)
+            problems = (*snapshot.problems, *unwritten)
+            snapshot = replace(snapshot, confirmed=confirmed, problems=problems)
         if self._past_on != snapshot.as_of.date():
             self._past, self._past_on = past_deals(self._source, snapshot.as_of), snapshot.as_of.date()
         return replace(snapshot, past=self._past, problems=(*snapshot.problems, *self._unpublished))

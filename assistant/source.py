@@ -11,7 +11,19 @@ from types import ModuleType
 
 from assistant.clock import Clock, PaperClock, WallClock
 from assistant.config import Config
-from assistant.core.market import Deal, Hours, Imported, Quote, SessionState, Snapshot, Unknown
+from assistant.confirmed import Confirmed
+from assistant.core.contracts import present
+from assistant.core.market import (
+    Account,
+    ContractFacts,
+    Deal,
+    Hours,
+    Imported,
+    Quote,
+    SessionState,
+    Snapshot,
+    Unknown,
+)
 from assistant.core.ratio import OWN
 from assistant.errors import ConfigError, TerminalError
 from assistant.history import load_imported
@@ -46,6 +58,7 @@ class Source:
     macro: Macro | None = None  # series for the votes; None: there are none
     notes: Notes | None = None  # the trader's own view; None: none is kept
     overrides: Overrides | None = None  # caps set by hand; None: none are kept
+    confirmed: Confirmed | None = None  # contracts as they were confirmed; None: nothing is kept
 
 
 def open_source(
@@ -98,6 +111,7 @@ def open_source(
         macro=Macro(macro, home, clock.now),
         notes=Notes(home),
         overrides=Overrides(home, config.overrides),
+        confirmed=Confirmed(home),
     )
 
 
@@ -200,8 +214,28 @@ def read_snapshot(source: Source) -> Snapshot:
         series=source.macro.read() if source.macro else {},
         notes=notes,
         overrides=source.overrides.read() if source.overrides else (),
+        confirmed=source.confirmed.read(account.login) if source.confirmed else {},
         lent=source.lender.lent(as_of, source.mode, account.login) if source.lender else None,
     )
+
+
+def read_contracts(source: Source) -> tuple[Account, dict[str, ContractFacts]]:
+    """Connect, read whose terminal it is and what a lot of each symbol is now (by our name), disconnect.
+
+    TerminalError where the terminal fails as a whole, or the account changes meanwhile.
+    """
+    terminal = source.terminal
+    terminal.connect()
+    try:
+        whose, now = terminal.account(), source.clock.now()
+        quotes = terminal.quotes(now)
+        found = present(terminal.instruments(quotes, now), quotes)
+        account = terminal.account()
+    finally:
+        terminal.close()
+    if (account.login, account.server) != (whose.login, whose.server):
+        raise TerminalError(f"the terminal left login {whose.login} on {whose.server} while it was read")
+    return account, found
 
 
 def past_deals(source: Source, now: datetime) -> tuple[Deal, ...] | Unknown:

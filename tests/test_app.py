@@ -67,7 +67,7 @@ def test_a_cycle_reads_advises_records_and_publishes(home: Path, broker: Broker)
     kinds = [one["kind"] for one in run.journal()]
     assert kinds == [
         *("start", "closes", "deal", "account", "positions"),
-        *("context", "conditions", "notes", "overrides", "advice", "stop"),
+        *("context", "conditions", "notes", "overrides", "contracts", "advice", "stop"),
     ]
     assert run.journal()[-1]["cycles"] == 3
 
@@ -149,6 +149,8 @@ def test_every_file_lies_in_the_home_or_the_common_folder(home: Path, broker: Br
         f"home/logs/journal_{LOGIN}_2025-01-15.jsonl",
         f"home/state/advice_{LOGIN}.json",
         f"home/state/advice_{LOGIN}.lock",
+        f"home/state/contracts_{LOGIN}.json",
+        f"home/state/contracts_{LOGIN}.lock",
     }
     assert {name.replace("\\", "/") for name in written} <= allowed
 

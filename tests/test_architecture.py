@@ -16,7 +16,7 @@ CORE = [path for path in MODULES if path.parent == ROOT / "core"]
 
 EDGES = (
     *("clock", "home", "terminal", "macro", "history", "notes", "overrides", "outputs", "reports", "study"),
-    "config",
+    *("config", "confirmed"),
 )
 KNOWS = {  # a part of the package -> the parts it may import beside itself
     "core": set(),
@@ -25,6 +25,7 @@ KNOWS = {  # a part of the package -> the parts it may import beside itself
     "config": {"core", "errors", "macro", "overrides"},  # which have settings of their own
     "macro": {"core", "errors", "outputs"},  # which writes files so that a reader never sees a part
     "overrides": {"core", "errors", "outputs"},  # likewise, and the journal's form of one
+    "confirmed": {"core", "errors", "outputs"},  # likewise, and of a contract
     "reports": {"core", "errors", "study"},  # which it draws
     "source": {"core", "errors", *EDGES},
     "app": {"core", "errors", *EDGES, "source"},

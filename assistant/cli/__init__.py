@@ -14,6 +14,7 @@ from assistant import __version__
 from assistant.answer import answered, last_said, replace_unprintable, saved_advice, show, told
 from assistant.app import Assistant, advise_once
 from assistant.cli.cap import cap
+from assistant.cli.confirm import confirm
 from assistant.cli.history import history
 from assistant.cli.note import note
 from assistant.cli.options import (
@@ -25,6 +26,7 @@ from assistant.cli.options import (
     Profile,
     opened_home,
     print_json,
+    require_paper,
 )
 from assistant.cli.study import study
 from assistant.config import Config
@@ -57,6 +59,10 @@ app.command(
     "assistant cap clear IWM",
     context_settings={"ignore_unknown_options": True},  # -5 lots is a number to refuse, not an option
 )(cap)
+app.command(
+    "confirm",
+    epilog="Examples: assistant confirm   |   assistant confirm IWM   |   assistant confirm all",
+)(confirm)
 _STATUS = f"`{COMMAND} status`"
 _PICTURES_A_SECOND = 4  # of the demo
 _AT_ONCE = 1000.0  # paper seconds in a second, where one reading is wanted and no session watched
@@ -167,7 +173,7 @@ def run(
     home: Home = None,
 ) -> None:
     """Read the terminal every second, advise, publish for the panel, keep the journal. Ends with Ctrl-C."""
-    _require_paper(profile, paper=paper)
+    require_paper(profile, paper=paper)
     folder, config = opened_home(home)
     paper = paper or config.terminal.module == PAPER
     config = played(config) if paper else config
@@ -233,7 +239,7 @@ def check_order(
     for name, value in (("LOTS", lots), ("--stop", stop), ("--price", price)):
         if value is not None and not (isfinite(value) and value > 0):
             raise typer.BadParameter(f"{name} was {value}; expected a number more than 0")
-    _require_paper(profile, paper=paper)
+    require_paper(profile, paper=paper)
     folder, config = opened_home(home)
     paper = paper or config.terminal.module == PAPER
     config = played(config) if paper else config
@@ -244,12 +250,6 @@ def check_order(
     document, code = answered(intent, now, folder, release=release)
     show(document, as_json=as_json)
     raise typer.Exit(code)
-
-
-def _require_paper(profile: str | None, *, paper: bool) -> None:
-    """Refuse a profile where no paper terminal is asked for: it would change nothing."""
-    if profile is not None and not paper:
-        raise typer.BadParameter(f"--profile was {profile} without --paper; it is the paper terminal's")
 
 
 def _standing(

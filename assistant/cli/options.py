@@ -54,6 +54,12 @@ def opened_home(home: Path | None) -> tuple[Path, Config]:
     return folder, config
 
 
+def require_paper(profile: str | None, *, paper: bool) -> None:
+    """Refuse a profile where no paper terminal is asked for: it would change nothing."""
+    if profile is not None and not paper:
+        raise typer.BadParameter(f"--profile was {profile} without --paper; it is the paper terminal's")
+
+
 def print_json(document: Document) -> None:
     """Print a document on one line."""
     sys.stdout.write(one_line(document) + "\n")

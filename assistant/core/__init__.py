@@ -20,6 +20,7 @@ FLOW = (
     "signals",
     "conditions",
     "spreads",
+    "contracts",
     "own",
     "intraday",
     "sizing",

@@ -19,6 +19,7 @@ from assistant.core.conditions import (
     observed,
     trades_cap,
 )
+from assistant.core.contracts import contract_caps
 from assistant.core.costs import CostSettings, PlanSettings, RoundTrip, Terms, held_over, learned
 from assistant.core.distances import Ranges, SizingSettings, Stops, ranges_by_symbol
 from assistant.core.exposure import (
@@ -179,6 +180,7 @@ def advise(
             *condition_caps(snapshot, regime, settings.conditions, settings.fold.shares.fail_safe),
             *spread_caps(snapshot, spreads, settings.conditions.spread_times),
             *trades_cap(regime, snapshot.opened, settings.trades),
+            *contract_caps(snapshot.instruments, snapshot.quotes, snapshot.confirmed),
             *override_caps(snapshot.overrides, snapshot.as_of),
             *discipline_caps(snapshot, settings.discipline),
         ),

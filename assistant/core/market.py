@@ -122,6 +122,19 @@ class Contract:
     hedged_by_leg: bool  # opposite lots take the margin of the larger leg; False: less than that
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContractFacts:
+    """What decides what a lot of a symbol is, as it is now, or as it was confirmed."""
+
+    size: float  # units of the underlying
+    tick_size: float  # price
+    profit_currency: str
+    volume_min: float  # lots
+    volume_step: float  # lots
+    digits: int  # decimals of a price
+    margin: tuple[float, float] | None  # share of the notional, the least and the most; None: not known
+
+
 @dataclass(frozen=True, slots=True)
 class Instrument:
     """A symbol as this broker offers it."""
@@ -362,3 +375,4 @@ class Snapshot:
     deals: tuple[Deal, ...] | Unknown = ()  # of this session, and of this run
     notes: tuple[Note, ...] = ()  # in the order they were written; a later one counts before an earlier one
     overrides: tuple[Override, ...] = ()  # ended ones may be among them
+    confirmed: Mapping[str, ContractFacts] | Unknown = field(default_factory=dict)  # by our symbol

@@ -7,8 +7,9 @@ from typing import Any
 
 from assistant.core.advice import Advice, Track
 from assistant.core.caps import Cap, Spells
+from assistant.core.contracts import CONTRACT, changed, present
 from assistant.core.fold import Kept, Memory
-from assistant.core.market import Bar, Deal, Note, Override, Series, Snapshot, Unknown
+from assistant.core.market import Bar, ContractFacts, Deal, Note, Override, Series, Snapshot, Unknown
 from assistant.core.own import in_force
 from assistant.core.ratio import corrections
 
@@ -28,6 +29,7 @@ class Recorded:
             "notes": {"notes": []},
             "series": {},
             "overrides": {"overrides": []},
+            "contracts": {"confirmed": {}, "waiting": {}},
         }
     )
     shown: Mapping[str, Any] = field(default_factory=dict)
@@ -53,7 +55,7 @@ def entries(
         money=_money(snapshot),
         tickets=_tickets(snapshot),
         bars={**before.bars, **bars},  # what could not be read did not change
-        kept=_kept(snapshot, track, before),
+        kept=_kept(snapshot, track, before) | {"contracts": _contracts(snapshot, advice, before)},
         shown=_shown(advice),
         deals=before.deals | {deal.ticket for deal in new_deals},
     )
@@ -173,6 +175,36 @@ def _series(series: Mapping[str, Series | Unknown], before: dict[str, Any]) -> d
             told = before.get(name, [])
             now[name] = told if told[:2] == last else [*last, one.source]
     return now
+
+
+def _contracts(snapshot: Snapshot, advice: Advice, before: Recorded) -> dict[str, Any]:
+    """Return the confirmed contracts, and what those that wait are now.
+
+    A margin moves a little from reading to reading: that of a contract on record stays as it was.
+    """
+    if isinstance(snapshot.confirmed, Unknown):
+        return {"problem": snapshot.confirmed.reason}
+    confirmed = {symbol: contract_fields(facts) for symbol, facts in snapshot.confirmed.items()}
+    waiting: dict[str, Any] = {}
+    if any(cap.name == CONTRACT for cap in advice.caps):
+        told = before.kept.get("contracts", {}).get("waiting", {})
+        for one in changed(snapshot.confirmed, present(snapshot.instruments, snapshot.quotes)):
+            now, old = contract_fields(one.now), told.get(one.symbol, {})
+            waiting[one.symbol] = old if {**old, "margin": None} == {**now, "margin": None} else now
+    return {"confirmed": confirmed, "waiting": waiting}
+
+
+def contract_fields(facts: ContractFacts) -> dict[str, Any]:
+    """Return a contract as it is written down."""
+    return {
+        "size": facts.size,
+        "tick_size": facts.tick_size,
+        "profit_currency": facts.profit_currency,
+        "volume_min": facts.volume_min,
+        "volume_step": facts.volume_step,
+        "digits": facts.digits,
+        "margin": None if facts.margin is None else list(facts.margin),
+    }
 
 
 def _intraday(cap: Cap) -> dict[str, Any]:
