@@ -86,7 +86,7 @@ class Confirmed:
                 there = _read(path)
                 if isinstance(there, Unknown):
                     if not mend:
-                        raise AssistantError(there.reason)
+                        raise AssistantError(f"{there.reason}: assistant confirm all")
                     there = {}
                 after = made(there)
                 replace_file(path, _content(after))
