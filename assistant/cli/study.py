@@ -200,7 +200,7 @@ def _show(document: dict[str, Any]) -> None:
         lines.append(f"  (a series NAME.csv is FRED's own file: {_FRED_CSV}NAME)")
     unmet = [check for check in document["checks"] if not check["met"]]
     many = len(document["checks"])
-    lines.append(f"{many - len(unmet)} of {many} things met that all shares together are held to")
+    lines.append(f"{many - len(unmet)} of {many} marks met, to which all shares together are held")
     lines += [*(f"- not met: {_unmet(check)}" for check in unmet), document["marks"]]
     for line in lines:
         _wrapped(line, width)
