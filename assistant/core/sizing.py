@@ -84,7 +84,8 @@ def rungs(caps: Iterable[Cap], sizing: Sizing, stop_distance: float) -> tuple[Ru
 def _told(sizing: Sizing, stop_distance: float) -> str:
     """Say what a lot may lose, and to what."""
     loss = sizing.loss_per_lot(stop_distance)
-    what = "in a gap over night" if loss == sizing.floor_loss_per_lot else "to the stop"
+    to_stop = max(stop_distance, sizing.min_stop) * sizing.loss_per_unit + sizing.cost_per_lot
+    what = "in a gap over night" if loss > to_stop else "to the stop"
     paid = f" and {sizing.cost_per_order:.2f} an order" if sizing.cost_per_order else ""
     return f"{loss:.2f} a lot {what}{paid}"
 

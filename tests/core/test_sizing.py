@@ -222,6 +222,10 @@ def test_what_an_order_costs_is_gone_before_lots_are_bought_with_money() -> None
     [
         (9.0, "why normal; 183.25 a lot to the stop and 2.50 an order"),
         (7.5, "why normal; 160.00 a lot in a gap over night and 2.50 an order"),
+        (
+            7.8375,
+            "why normal; 160.00 a lot to the stop and 2.50 an order",
+        ),  # 156.75 + 3.25: as much as the gap
     ],
 )
 def test_normal_risk_says_what_a_lot_may_lose_and_to_what(distance: float, said: str) -> None:
