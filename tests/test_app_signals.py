@@ -80,7 +80,7 @@ def test_a_series_becomes_a_vote_a_cap_and_an_entry(tmp_path: Path, broker: Brok
     # The last close is of the 14th; the value of the 13th was known then, that of the 14th was not.
     assert (vote["value"], vote["number"], vote["as_of"]) == (1, 15.0, "2025-01-13")
     assert context(run.shown[-1])["target_share"] == 1.0  # 0.75 + 0.5 x 1, at most 1
-    assert caps(run.shown[-1])["context"]["value"] == 0.75  # as on the closes before VIX was known
+    assert caps(run.shown[-1])["context"]["value"] == 1.0  # followed through: the last three, with VIX known
     entries = {one["kind"]: one for one in run.journal()}
     assert entries["context"]["votes"] == {"volatility": [1, "2025-01-14"]}
     assert entries["series"]["VIXCLS"][:2] == ["2025-01-14", 31.0]
