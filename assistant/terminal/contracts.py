@@ -40,9 +40,7 @@ def instrument_of(
     name = info.name
     least, step, most, limit = info.volume_min, info.volume_step, info.volume_max, info.volume_limit
     if not (0 < least <= most < inf and 0 < step <= most and 0 <= limit < inf):
-        return Unknown(
-            f"volumes of {name} were min {least:g}, step {step:g}, max {most:g}, limit {limit:g}"
-        )
+        return Unknown(f"volumes of {name} were min {least:g}, step {step:g}, max {most:g}, limit {limit:g}")
     stops_level = info.trade_stops_level * info.point
     if not 0 <= stops_level < inf:
         return Unknown(f"stops level of {name} was {info.trade_stops_level:g} points of {info.point:g}")
