@@ -14,7 +14,7 @@ from assistant import __version__
 from assistant.config import Config
 from assistant.core.advice import Advice, Track, advise
 from assistant.core.caps import Cap, Kind, Unit, unseen
-from assistant.core.market import Deal, Snapshot, Unknown
+from assistant.core.market import Deal, Fill, Snapshot, Unknown
 from assistant.core.own import balance_change
 from assistant.errors import AssistantError, JournalError, PublishError, TerminalError
 from assistant.outputs.advice import Stamp, advice_document
@@ -25,7 +25,7 @@ from assistant.outputs.panel_file import panel_path, render, write_panel
 from assistant.outputs.recall import recall, recall_conditions, recall_notes, recall_overrides
 from assistant.outputs.record import Recorded, entries, moved
 from assistant.outputs.state import looked_at, state_path, write_state
-from assistant.source import Source, opened, past_deals, read_snapshot, warm_up
+from assistant.source import Source, opened, past_deals, past_fills, read_snapshot, warm_up
 
 RECONNECT_SECONDS = 5.0  # between two attempts while the terminal does not answer
 LATELY = timedelta(minutes=15)  # since the last look, in which a condition is not yet forgotten
@@ -45,8 +45,8 @@ def advise_once(config: Config, home: Path, source: Source) -> Advice:
         warm_up(source)
         _remember_notes(home, terminal.account().login, source)
         snapshot = read_snapshot(source)
-        past = past_deals(source, snapshot.as_of)
-        snapshot = _with_deals(replace(snapshot, past=past), _deals_now(source, snapshot))
+        past, fills = past_deals(source, snapshot.as_of), past_fills(source, snapshot.as_of)
+        snapshot = _with_deals(replace(snapshot, past=past, fills=fills), _deals_now(source, snapshot))
     finally:
         terminal.close()
     track = _remembered(home, snapshot.account.login, snapshot.as_of, once=True)
@@ -109,6 +109,7 @@ class Assistant:
         self._deals: Sequence[Deal] = ()  # of this session and this run
         self._deals_since: datetime | None = None  # UTC; from when on they were read
         self._past: Sequence[Deal] | Unknown = ()
+        self._fills: Sequence[Fill] | Unknown = ()  # of past stops
         self._past_on: date | None = None  # UTC; when they were read, since the connection
         self._balance: float | None = None  # account currency, when the run began, by what is known of deals
         self._connected = False
@@ -193,7 +194,9 @@ class Assistant:
             snapshot = replace(snapshot, confirmed=confirmed, problems=problems)
         if self._past_on != snapshot.as_of.date():
             self._past, self._past_on = past_deals(self._source, snapshot.as_of), snapshot.as_of.date()
-        return replace(snapshot, past=self._past, problems=(*snapshot.problems, *self._unpublished))
+            self._fills = past_fills(self._source, snapshot.as_of)
+        problems = (*snapshot.problems, *self._unpublished)
+        return replace(snapshot, past=self._past, fills=self._fills, problems=problems)
 
     def _lose(self, error: TerminalError) -> None:
         """Put it on record that the terminal failed; the next cycle connects again."""

@@ -17,6 +17,7 @@ from assistant.core.market import (
     Account,
     ContractFacts,
     Deal,
+    Fill,
     Hours,
     Imported,
     Quote,
@@ -244,6 +245,14 @@ def past_deals(source: Source, now: datetime) -> tuple[Deal, ...] | Unknown:
         return source.terminal.deals(now - PAST, now + timedelta(days=1))
     except TerminalError as error:
         return Unknown(f"past deals are not known, commissions are as configured: {error}")
+
+
+def past_fills(source: Source, now: datetime) -> tuple[Fill, ...] | Unknown:
+    """Return the stops that were filled in the last months, from which the slippage is learned."""
+    try:
+        return source.terminal.fills(now - PAST, now + timedelta(days=1))
+    except TerminalError as error:
+        return Unknown(f"past fills are not known, slippage is as configured: {error}")
 
 
 def opened(deals: Sequence[Deal], hours: Hours) -> int:

@@ -20,7 +20,7 @@ from assistant.core.conditions import (
     trades_cap,
 )
 from assistant.core.contracts import contract_caps
-from assistant.core.costs import CostSettings, PlanSettings, RoundTrip, Terms, held_over, learned
+from assistant.core.costs import CostSettings, PlanSettings, RoundTrip, Terms, held_over, learned, slippages
 from assistant.core.distances import Ranges, SizingSettings, Stops, ranges_by_symbol
 from assistant.core.exposure import (
     ExposureSettings,
@@ -44,6 +44,7 @@ from assistant.core.intraday import Watch, intraday
 from assistant.core.market import (
     Account,
     Deal,
+    Fill,
     Hours,
     Instrument,
     PendingOrder,
@@ -101,6 +102,8 @@ class Track:
     ranges: Mapping[str, Ranges | Unknown] = field(default_factory=dict)  # by our symbol
     past: Sequence[Deal] | Unknown = ()  # the deals that `trips` were taken from
     trips: Mapping[str, RoundTrip] = field(default_factory=dict)  # by the broker's symbol
+    fills: Sequence[Fill] | Unknown = ()  # the fills that `slippage` was taken from
+    slippage: Mapping[str, float] = field(default_factory=dict)  # share of the price by the broker's symbol
     tickets: Tickets = field(default_factory=Tickets)
     spreads: Spreads = field(default_factory=Spreads)
 
@@ -197,6 +200,8 @@ def advise(
         ranges=ranges_by_symbol(folded.bars, track.ranges, settings.sizing.atr_sessions),
         past=snapshot.past,
         trips=track.trips if snapshot.past is track.past else learned(snapshot.past),
+        fills=snapshot.fills,
+        slippage=track.slippage if snapshot.fills is track.fills else slippages(snapshot.fills),
     )
     terms = Terms(
         snapshot.account.currency,
@@ -204,6 +209,7 @@ def advise(
         settings.plan,
         held_over(snapshot.hours, snapshot.as_of, settings.plan),
         track.trips,
+        track.slippage,
     )
     found = by_side(snapshot.positions, snapshot.orders)
     priced = price_all(snapshot, track.ranges, terms, found, settings.sizing)

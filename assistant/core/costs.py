@@ -4,7 +4,7 @@ A stop does not hold a gap over night: what is held over a close may lose that m
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Annotated, Literal, NamedTuple
 
@@ -13,6 +13,7 @@ from annotated_types import Ge, Gt, Le
 from assistant.core.distances import Ranges, Stops
 from assistant.core.market import (
     Deal,
+    Fill,
     Hours,
     Instrument,
     Quote,
@@ -23,6 +24,8 @@ from assistant.core.sizing import Sizing
 
 AGREEMENT = 0.01  # share; how far apart two readings of the same loss may be
 NOTED = 1.01  # of the rate; a commission above it per lot shows a smallest one for an order
+FEWEST_FILLS = 10  # of stops of a symbol, from which on they show its slippage
+MOST_SLIPPAGE = 0.05  # share of the price; a stop that was filled worse met a gap, which is counted by itself
 SPARE_NIGHTS = 2  # charged beside the planned ones: one of them may count three, for the weekend
 
 
@@ -32,7 +35,7 @@ class CostSettings:
 
     commission_per_lot: Annotated[float, Ge(0)]  # account currency, for a lot and side
     commission_minimum: Annotated[float, Ge(0)]  # account currency, for an order
-    slippage: Annotated[float, Ge(0), Le(0.05)]  # share of the price, each time an order is filled
+    slippage: Annotated[float, Ge(0), Le(0.05)]  # share of the price, each time; past stops may show more
     conversion_stress: Annotated[float, Ge(0), Le(0.2)]  # share; how far a conversion rate may move
 
 
@@ -57,6 +60,7 @@ class Terms:
     plan: PlanSettings
     over_night: bool  # what is ordered now counts as held over a close
     trips: Mapping[str, "RoundTrip"]  # by the broker's symbol, where past deals show it
+    slippage: Mapping[str, float] = field(default_factory=dict)  # share of the price; likewise, of past stops
 
 
 class Commission(NamedTuple):
@@ -106,6 +110,22 @@ def _charged(deals: list[Deal]) -> Commission:
     return Commission(rate, least, max(max(0.0, -deal.fee) for deal in deals))
 
 
+def slippages(fills: Iterable[Fill] | Unknown) -> dict[str, float]:
+    """Return by how much of the price nine in ten stops were filled worse at most, by the broker's symbol.
+
+    Negative: all of them were filled better. A symbol with few fills shows nothing.
+    """
+    worse: dict[str, list[float]] = {}
+    for fill in () if isinstance(fills, Unknown) else fills:
+        moved = fill.side.sign * (fill.price - fill.asked)
+        worse.setdefault(fill.broker_symbol, []).append(moved / fill.asked)
+    return {
+        symbol: min(MOST_SLIPPAGE, sorted(found)[-(-9 * len(found) // 10) - 1])
+        for symbol, found in worse.items()
+        if len(found) >= FEWEST_FILLS
+    }
+
+
 def configured(settings: CostSettings) -> RoundTrip:
     """Return the commissions of a symbol without past deals."""
     one = Commission(settings.commission_per_lot, settings.commission_minimum, 0.0)
@@ -147,10 +167,13 @@ def lot_of(instrument: Instrument, side: Side, currency: str, stress: float) -> 
     return Lot(asked * (1 + stress) if converts else asked, per_lot.margin, max(0.0, night))
 
 
-def cost_of(price: float, lot: Lot, trip: RoundTrip, terms: Terms) -> Cost:
-    """Return what an order at a price costs until it is closed: commissions, slippage both ways, nights."""
+def cost_of(price: float, lot: Lot, trip: RoundTrip, terms: Terms, measured: float = 0.0) -> Cost:
+    """Return what an order at a price costs until it is closed: commissions, slippage both ways, nights.
+
+    `measured` is the slippage that past stops show (share of the price); the configured one counts at least.
+    """
     nights = terms.plan.nights + SPARE_NIGHTS if terms.over_night else 0
-    slipped = 2 * terms.costs.slippage * price * lot.loss_per_unit
+    slipped = 2 * max(terms.costs.slippage, measured) * price * lot.loss_per_unit
     per_lot = sum(one.per_lot for one in trip) + slipped + nights * lot.night
     return Cost(per_lot, sum(one.minimum + one.fee for one in trip))
 
@@ -184,7 +207,9 @@ def sizing_facts(
     if isinstance(lot, Unknown):
         return lot
     entry = quote.entry(side)
-    cost = cost_of(entry, lot, terms.trips.get(instrument.broker_symbol) or configured(terms.costs), terms)
+    name = instrument.broker_symbol
+    trip = terms.trips.get(name) or configured(terms.costs)
+    cost = cost_of(entry, lot, trip, terms, terms.slippage.get(name, 0.0))
     gap = entry * gap_share(instrument.symbol, side, entry, ranges, terms.plan)
     return Sizing(
         entry=entry,

@@ -232,6 +232,16 @@ class Deal:
 
 
 @dataclass(frozen=True, slots=True)
+class Fill:
+    """What came of an order that had to be filled at once when its price was reached: a stop, a stop-loss."""
+
+    broker_symbol: str
+    side: Side
+    asked: float  # price, of the stop
+    price: float  # at which it was filled, in the mean
+
+
+@dataclass(frozen=True, slots=True)
 class Hours:
     """The exchange's day at one instant."""
 
@@ -372,6 +382,7 @@ class Snapshot:
     opened: int | Unknown = 0  # positions opened since the session opened
     others: Mapping[str, Other | Unknown] = field(default_factory=dict)  # by the broker's symbol
     past: Sequence[Deal] | Unknown = ()  # deals of the last months; the same object until it changes
+    fills: Sequence[Fill] | Unknown = ()  # likewise, of stops
     deals: tuple[Deal, ...] | Unknown = ()  # of this session, and of this run
     notes: tuple[Note, ...] = ()  # in the order they were written; a later one counts before an earlier one
     overrides: tuple[Override, ...] = ()  # ended ones may be among them

@@ -78,6 +78,8 @@ def remarks(snapshot: Snapshot, terms: Terms) -> Iterator[str]:
     """Name what is open without a stop-loss, what was to be closed by now, and costs that are not known."""
     if isinstance(snapshot.past, Unknown):
         yield snapshot.past.reason
+    if isinstance(snapshot.fills, Unknown):
+        yield snapshot.fills.reason
     bare = [f"{one.lots:g} {one.broker_symbol}" for one in snapshot.positions if one.stop is None]
     if bare:
         yield f"open without a stop-loss, counted with their gap: {', '.join(bare)}"

@@ -8,6 +8,7 @@ from assistant.core.market import (
     Account,
     Bar,
     Deal,
+    Fill,
     Instrument,
     Other,
     PendingOrder,
@@ -79,4 +80,8 @@ class Terminal(Protocol):
 
     def deals(self, since: datetime, until: datetime) -> tuple[Deal, ...]:
         """Return the deals of a span of time (UTC, both ends included), oldest first."""
+        ...
+
+    def fills(self, since: datetime, until: datetime) -> tuple[Fill, ...]:
+        """Return what came of the stops that were filled in a span of time, likewise."""
         ...

@@ -1,9 +1,11 @@
 """What is open, pending and done, from its structs."""
 
-from math import isfinite
+import re
+from collections.abc import Iterable, Iterator
+from math import fsum, inf, isfinite
 from typing import Any
 
-from assistant.core.market import Deal, PendingOrder, Position, Side
+from assistant.core.market import Deal, Fill, PendingOrder, Position, Side
 from assistant.errors import TerminalError
 from assistant.terminal.clock import ServerClock
 from assistant.terminal.costs import ORDER_TYPES
@@ -15,14 +17,15 @@ _KINDS = (
     "dividend_franked, tax"
 )
 _DEAL_KINDS = dict(enumerate(_KINDS.split(", ")))  # DEAL_TYPE_BUY = 0 ... DEAL_TAX = 17
+_STOPS = (4, 5)  # ORDER_TYPE_BUY_STOP, ORDER_TYPE_SELL_STOP
+_STOP_LOSS = 4  # ORDER_REASON_SL
+_STOP_LOSS_AT = re.compile(r"\[sl (\d+(?:\.\d+)?)\]")
 _ENTRIES = dict(enumerate(("in", "out", "inout", "out_by")))
 
 
 def position_of(one: Any, clock: ServerClock) -> Position:  # noqa: ANN401 -- a struct of the module
     """Return an open position; TerminalError where a number of it cannot be counted with."""
-    _require_numbers(
-        "position", one, lots=one.volume, price=one.price_open, stop=one.sl, profit=one.profit
-    )
+    _require_numbers("position", one, lots=one.volume, price=one.price_open, stop=one.sl, profit=one.profit)
     return Position(
         ticket=one.ticket,
         broker_symbol=one.symbol,
@@ -65,6 +68,36 @@ def deal_of(one: Any, clock: ServerClock) -> Deal:  # noqa: ANN401 -- a struct o
         swap=one.swap,
         fee=one.fee,
     )
+
+
+def fills_of(orders: Iterable[Any], deals: Iterable[Any]) -> Iterator[Fill]:
+    """Yield the fills of stop orders and stop-losses among `orders`, each of all its deals.
+
+    An order that takes the price it is offered, or a better one (at market, limit, take-profit), says nothing
+    of slippage; one without numbers is left out.
+    """
+    asked = {one.ticket: price for one in orders if (price := _stop_of(one)) is not None}
+    parts: dict[int, list[Any]] = {}
+    for deal in deals:
+        if deal.order in asked and 0 < deal.volume < inf and 0 < deal.price < inf:
+            parts.setdefault(deal.order, []).append(deal)
+    for order, own in parts.items():
+        price = fsum(one.price * one.volume for one in own) / fsum(one.volume for one in own)
+        side = Side.BUY if own[0].type == ORDER_TYPES[Side.BUY] else Side.SELL
+        yield Fill(own[0].symbol, side, asked[order], price)
+
+
+def _stop_of(order: Any) -> float | None:  # noqa: ANN401 -- a struct of the module
+    """Return the price that made an order fill at once; None: there was none.
+
+    The terminal writes that of a stop-loss into the comment; where it does not, it is the order's own price.
+    """
+    if order.reason == _STOP_LOSS:
+        written = _STOP_LOSS_AT.search(order.comment)
+        price = float(written[1]) if written else order.price_open
+    else:
+        price = order.price_open if order.type in _STOPS else 0.0
+    return price if 0 < price < inf else None
 
 
 def _require_numbers(kind: str, one: Any, **numbers: float) -> None:  # noqa: ANN401 -- a struct of the module

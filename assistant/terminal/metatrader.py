@@ -12,6 +12,7 @@ from assistant.core.market import (
     Account,
     Bar,
     Deal,
+    Fill,
     Instrument,
     Other,
     PendingOrder,
@@ -23,7 +24,7 @@ from assistant.core.market import (
     Unknown,
 )
 from assistant.errors import TerminalError
-from assistant.terminal.books import deal_of, order_of, position_of
+from assistant.terminal.books import deal_of, fills_of, order_of, position_of
 from assistant.terminal.clock import ClockMeter
 from assistant.terminal.contracts import instrument_of, stop_out_of
 from assistant.terminal.costs import Costs
@@ -331,16 +332,28 @@ class MetaTrader:
         return tuple(order_of(one) for one in found if one.type != ORDER_TYPE_CLOSE_BY)
 
     def deals(self, since: datetime, until: datetime) -> tuple[Deal, ...]:
-        """Return the deals of a span of time, asked for with two days to spare on either side."""
-        spare = timedelta(days=2)
+        """Return the deals of a span of time."""
         clock = self._meter.clock
-        found = self._reads.call(
-            "history_deals_get", clock.to_stamp(since - spare), clock.to_stamp(until + spare)
-        )
-        deals = (deal_of(one, clock) for one in found)
+        deals = (deal_of(one, clock) for one in self._past("history_deals_get", since, until))
         return tuple(
             sorted(
                 (deal for deal in deals if since <= deal.at <= until),
                 key=lambda deal: (deal.at, deal.ticket),
             )
         )
+
+    def fills(self, since: datetime, until: datetime) -> tuple[Fill, ...]:
+        """Return what came of the stops that were filled in a span of time."""
+        clock = self._meter.clock
+        orders = self._past("history_orders_get", since, until)
+        deals = self._past("history_deals_get", since, until)
+        within = [one for one in deals if since <= clock.to_utc(one.time_msc / 1000) <= until]
+        return tuple(fills_of(orders, within))
+
+    def _past(self, name: str, since: datetime, until: datetime) -> Sequence[Any]:
+        """Ask for what lies in a span of time, with two days to spare on either side."""
+        spare, clock = timedelta(days=2), self._meter.clock
+        found: Sequence[Any] = self._reads.call(
+            name, clock.to_stamp(since - spare), clock.to_stamp(until + spare)
+        )
+        return found

@@ -24,6 +24,7 @@ READS = (
     "copy_rates_from_pos",
     "positions_get",
     "orders_get",
+    "history_orders_get",
     "history_deals_get",
     "order_calc_margin",
     "order_calc_profit",

@@ -10,6 +10,7 @@ from assistant.core.exposure import NOTHING, OpenRisk
 from assistant.core.held import Held
 from assistant.core.market import (
     Bar,
+    Fill,
     Other,
     PerLot,
     Position,
@@ -374,6 +375,23 @@ def test_what_is_open_in_a_symbol_that_is_not_configured_counts_with_its_gap() -
     assert night.at_risk == pytest.approx((0.08 * 40.06 * 20 + 2.8) * 0.5)
     unread = advice_on(replace(snapshot, others={"TSLA.US": Unknown("symbol_info failed")}))
     assert unread.at_risk is None
+
+
+def test_stops_that_were_filled_worse_leave_fewer_lots_while_they_are_known() -> None:
+    fills = tuple(Fill("IWM.US", SELL, 40.0, 39.6) for _ in range(10))  # 1 % worse each
+    advice, track = advise(replace(SNAPSHOT, fills=fills), Track(), SETTINGS)
+    again, _ = advise(replace(SNAPSHOT, fills=fills), track, SETTINGS)
+    for one in (advice, again):
+        sizing = one.symbols[0].sides[BUY].sizing
+        assert isinstance(sizing, Sizing)
+        assert sizing.cost_per_lot == pytest.approx(16.024)  # 2 x 0.01 x 40.06 x 20
+    gone, _ = advise(SNAPSHOT, track, SETTINGS)
+    assert gone.symbols == advise(SNAPSHOT, Track(), SETTINGS)[0].symbols
+
+
+def test_past_fills_that_cannot_be_read_are_told() -> None:
+    advice = advice_on(replace(SNAPSHOT, fills=Unknown("past fills are not known")))
+    assert advice.problems[-1] == "past fills are not known"
 
 
 def test_past_deals_that_cannot_be_read_are_told() -> None:

@@ -18,9 +18,10 @@ from assistant.core.costs import (
     learned,
     lot_of,
     sizing_facts,
+    slippages,
 )
 from assistant.core.distances import Stops, ranges_of
-from assistant.core.market import Contract, Deal, Hours, Instrument, PerLot, SessionState, Side, Unknown
+from assistant.core.market import Contract, Deal, Fill, Hours, Instrument, PerLot, SessionState, Side, Unknown
 from assistant.core.sizing import Sizing
 from tests.core.builders import (
     AS_OF,
@@ -96,6 +97,53 @@ def test_what_is_no_trade_teaches_nothing() -> None:
 def test_without_past_deals_the_configured_commission_counts_both_ways() -> None:
     one = Commission(1.25, 3.0, 0.0)
     assert configured(DEAR) == RoundTrip(one, one)
+
+
+# -- slippage --
+
+
+def stops_filled(*ticks: int, side: Side = SELL, symbol: str = "IWM.US") -> list[Fill]:
+    """Stops at 40.00, filled so many ticks of 0.02 worse."""
+    return [Fill(symbol, side, 40.0, 40.0 + side.sign * 0.02 * worse) for worse in ticks]
+
+
+@pytest.mark.parametrize("side", Side)
+def test_nine_in_ten_stops_were_filled_no_worse_than_the_measured_slippage(side: Side) -> None:
+    # The ninth of ten in their order is 3 ticks worse: 0.06 of 40.
+    ten = stops_filled(3, 0, 0, -2, 1, 8, 0, 1, 2, 0, side=side)
+    assert slippages(ten) == {"IWM.US": pytest.approx(0.0015)}
+    # Of eleven it is the tenth (9.9), of twenty the eighteenth.
+    assert slippages([*ten, *stops_filled(6, side=side)]) == {"IWM.US": pytest.approx(0.003)}
+    twenty = stops_filled(*range(20), side=side)
+    assert slippages(twenty) == {"IWM.US": pytest.approx(17 * 0.0005)}
+
+
+def test_fewer_than_ten_stops_show_nothing_and_each_symbol_is_measured_by_itself() -> None:
+    nine, ten = stops_filled(*[4] * 9), stops_filled(*[-4] * 10, symbol="#XLU")
+    assert slippages([*nine, *ten]) == {"#XLU": pytest.approx(-0.002)}
+    assert slippages(Unknown("history_orders_get failed")) == slippages(()) == {}
+
+
+def test_a_slippage_of_more_than_a_twentieth_is_a_gap_and_counts_as_that_much() -> None:
+    assert slippages(stops_filled(*[99] * 10)) == {"IWM.US": pytest.approx(0.0495)}  # 1.98 of 40
+    assert slippages(stops_filled(*[101] * 10)) == {"IWM.US": 0.05}
+
+
+@pytest.mark.parametrize(
+    ("measured", "slipped"),
+    [
+        (0.0015, 2.4036),  # 2 x 0.0015 x 40.06 x 20
+        (0.0003, 0.64096),  # 0.0004 as configured
+        (-0.002, 0.64096),
+    ],
+)
+def test_the_larger_of_the_measured_and_the_configured_slippage_counts(
+    measured: float, slipped: float
+) -> None:
+    terms = replace(TERMS, costs=DEAR, slippage={"IWM.US": measured, "#XLU": 0.04})
+    found = sizing_facts(IWM, BUY, IWM_QUOTE, Stops(1.5, 7.5), RANGES, terms)
+    assert isinstance(found, Sizing)
+    assert found.cost_per_lot == pytest.approx(2.5 + slipped)  # commission 1.25 both ways
 
 
 # -- what the broker's numbers say of a lot --

@@ -20,7 +20,8 @@ MAY_TOUCH = (
     *("initialize", "shutdown", "last_error", "terminal_info", "account_info", "symbol_info"),
     *("symbol_info_tick", "symbol_select", "symbols_get", "copy_rates_from_pos", "positions_get"),
     "orders_get",
-    *("history_deals_get", "order_calc_margin", "order_calc_profit"),
+    *("history_orders_get", "history_deals_get"),
+    *("order_calc_margin", "order_calc_profit"),
 )
 LOCAL = """
 terminal: {module: bridge, server_zone: New_York+7}
@@ -105,7 +106,14 @@ def deal(ticket: int, at: datetime, **changed: Any) -> SimpleNamespace:
     """A deal that bought 1.1 lots."""
     terms: dict[str, Any] = {"ticket": ticket, "time_msc": server(at), "type": 0, "entry": 0}
     terms |= {"position_id": 81, "symbol": "IWM.US", "volume": 1.1, "price": 222.5, "profit": 0.0}
-    terms |= {"commission": -2.2, "swap": 0.0, "fee": -0.1}
+    terms |= {"commission": -2.2, "swap": 0.0, "fee": -0.1, "order": 0}
+    return SimpleNamespace(**terms | changed)
+
+
+def done(ticket: int, at: datetime, **changed: Any) -> SimpleNamespace:
+    """An order that was done with: a stop-loss at 218.25, as the terminal notes it."""
+    terms: dict[str, Any] = {"ticket": ticket, "time_done": server(at) // 1000, "symbol": "IWM.US"}
+    terms |= {"type": 1, "reason": 4, "price_open": 218.25, "comment": "[sl 218.250]"}
     return SimpleNamespace(**terms | changed)
 
 
@@ -133,6 +141,7 @@ class Broker:
         self.positions: tuple[Any, ...] = ()
         self.orders: tuple[Any, ...] = ()
         self.deals: tuple[Any, ...] = ()
+        self.done: tuple[Any, ...] = ()
         self.hours: Callable[[list[tuple[float, ...]]], list[tuple[float, ...]]] = hours  # H1 of D1 bars
         days = sessions(NOON.date(), 301)  # the last one has not closed
         self.bars: dict[str, list[tuple[float, ...]]] = {
@@ -197,6 +206,9 @@ class Broker:
 
     def _orders_get(self) -> Any:
         return self.orders
+
+    def _history_orders_get(self, first: int, last: int) -> Any:
+        return tuple(one for one in self.done if first <= one.time_done <= last)
 
     def _history_deals_get(self, first: int, last: int) -> Any:
         return tuple(one for one in self.deals if first <= one.time_msc // 1000 <= last)

@@ -198,7 +198,8 @@ def told_by(bench: Bench) -> list[str]:
     return [*snapshot.problems, *(one.reason for one in facts if isinstance(one, Unknown))]
 
 
-ALWAYS_CALLED = set(READS) - {"last_error", "shutdown", "history_deals_get", "symbols_get", "symbol_select"}
+SELDOM_CALLED = {"history_orders_get", "history_deals_get", "symbols_get", "symbol_select"}
+ALWAYS_CALLED = set(READS) - SELDOM_CALLED - {"last_error", "shutdown"}
 
 
 @pytest.mark.parametrize("function", sorted(ALWAYS_CALLED))

@@ -50,6 +50,7 @@ def test_only_reading_functions_are_touched_and_no_credentials_are_passed(broker
     reader = terminal_of(broker)
     reader.connect()
     reader.deals(NOON, NOON)
+    reader.fills(NOON, NOON)
     reader.close()
 
     assert set(READS) == set(MAY_TOUCH)
@@ -265,6 +266,8 @@ def test_deals_name_their_kind(
         ("positions_get", MetaTrader.positions),
         ("orders_get", MetaTrader.orders),
         ("history_deals_get", lambda terminal: terminal.deals(NOON, NOON)),
+        ("history_orders_get", lambda terminal: terminal.fills(NOON, NOON)),
+        ("history_deals_get", lambda terminal: terminal.fills(NOON, NOON)),
     ],
 )
 def test_what_fails_as_a_whole_is_an_error_with_code_and_text(
