@@ -97,14 +97,16 @@ def test_fills_are_read_once_a_day_and_again_after_a_failure_of_the_terminal(
 
 
 def test_the_next_day_fills_are_read_anew(home: Path, broker: Broker) -> None:
+    stop_outs(broker, 10)
     with Run(home, broker).assistant() as (one, _):
         _, first = one.cycle()
-        stop_outs(broker, 10)
+        for deal in broker.deals:
+            deal.price = 199.0  # 0.5 % worse
         _, same = one.cycle()
         broker.now += timedelta(days=1)
         _, later = one.cycle()
     assert [cost(document) for document in (first, same, later)] == pytest.approx(
-        [2 * share * 221.165 * LOSS for share in (0.0003, 0.0003, 0.0025)]
+        [2 * share * 221.165 * LOSS for share in (0.0025, 0.0025, 0.005)]
     )
 
 

@@ -118,6 +118,15 @@ def test_a_part_without_numbers_is_left_out(
     assert price == pytest.approx(218.1)
 
 
+@pytest.mark.parametrize("bad", [{"price": 0.0}, {"volume": 0.0}, {"volume": float("inf")}])
+def test_an_order_none_of_whose_parts_has_numbers_shows_nothing(
+    terminal: MetaTrader, broker: Broker, bad: dict[str, float]
+) -> None:
+    stopped(broker, 218.1)
+    vars(broker.deals[0]).update(bad)
+    assert asked(terminal) == []
+
+
 def test_a_deal_whose_order_is_not_known_and_an_order_without_a_deal_show_nothing(
     terminal: MetaTrader, broker: Broker
 ) -> None:
