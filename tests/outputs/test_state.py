@@ -387,10 +387,12 @@ def test_live_and_paper_terminals_are_never_mixed(tmp_path: Path, paper: Documen
 
 def test_no_part_of_a_state_file_is_taken_for_an_advice(tmp_path: Path, paper: Document) -> None:
     small = live(paper, OPEN) | {"symbols": paper["symbols"][:1], "caps": paper["caps"][:1], "positions": []}
+    small |= {"orders": [], "problems": []}
     small["regime"] |= {"votes": [], "flags": []}
     path = put(tmp_path, small)
     content = path.read_bytes()
-    for length in range(len(content) - 1):  # the final newline is no loss
+    end = len(content) - 1  # the final newline is no loss
+    for length in (*range(0, end, 11), *range(end - 150, end)):
         path.write_bytes(content[:length])
         assert find_saved(tmp_path, OPEN) == [], length
 
