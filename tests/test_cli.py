@@ -272,8 +272,8 @@ def test_a_home_that_is_a_file_is_one_line(assistant: Command) -> None:
 @pytest.mark.parametrize(
     ("words", "code", "answer"),
     [
-        # Context 0.75 - 0.5 x 2/7: 303.57 of 500. A lot to its stop 3.06, in a gap 8 % of 60.06 and slippage of
-        # 0.04 %: 4.829; 303.57 / 4.829 = 62.9.
+        # Context 0.75 - 0.5 x 2/7: 303.57 of 500. A lot to its stop 3.06; in a gap 8 % of 60.06 and slippage
+        # of 0.04 %, 4.829: 303.57 / 4.829 = 62.9.
         ("buy XLI 62 --stop 57", 0, "allow"),
         ("buy xli 63 --stop 57", 10, "resize"),
         ("buy XLI.US 63 --stop 57", 10, "resize"),
