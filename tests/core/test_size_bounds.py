@@ -178,6 +178,9 @@ def test_a_trace_of_a_lot_is_not_over_the_cap_and_the_edge_of_a_session_lowers_n
     trace = replace(SNAPSHOT, positions=(replace(POSITION, lots=0.9000000000000001),))
     (held,) = advised(trace).symbols[0].held
     assert (held.position_cap, held.over_since) == (0.9, None)
-    at_the_edge = advised(replace(trace, hours=replace(OPEN, state=SessionState.EDGE)))
-    assert any(cap.name == "session edge" for cap in at_the_edge.caps)
+    least = replace(
+        SETTINGS, conditions=replace(SETTINGS.conditions, edge_share=0.1)
+    )  # less than the regime's
+    at_the_edge, _ = advise(replace(trace, hours=replace(OPEN, state=SessionState.EDGE)), Track(), least)
+    assert at_the_edge.share.name == "session edge"
     assert at_the_edge.symbols[0].held == (held,)
