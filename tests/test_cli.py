@@ -348,6 +348,14 @@ def test_a_check_from_the_state_file_and_one_from_a_connection_agree(assistant: 
     assert assistant(*words).document["account"]["balance"] == 12_345.0
 
 
+def test_a_check_beside_an_assistant_that_plays_paper_says_how_to_ask_it(assistant: Command) -> None:
+    assert assistant("run", "--paper", "--once", "--json").code == 0
+    now = WallClock().now().timestamp()
+    os.utime(state_path(assistant.home, PAPER_LOGIN), (now, now))
+    asked = assistant("check", "buy", "IWM", "12", "--stop", "119")
+    assert (asked.code, asked.error) == (1, "the assistant that is running plays paper: ask it with --paper")
+
+
 def test_a_fresh_live_state_file_answers(assistant: Command, paper: dict[str, Any]) -> None:
     put_live(assistant.home, paper, age=1)
     result = assistant("check", "buy", "XLI", "7", "--stop", "57")
@@ -369,9 +377,10 @@ def test_a_stale_live_state_file_is_never_answered_from(
 @pytest.mark.skipif(platform.system() == "Windows", reason="a terminal may be running there")
 def test_a_paper_advice_never_answers_for_a_live_account(assistant: Command) -> None:
     assert assistant("run", "--paper", "--once").code == 0
+    os.utime(state_path(assistant.home, PAPER_LOGIN))
     result = assistant("check", "buy", "IWM", "7", "--stop", "120")
     assert result.code == 1
-    assert result.error.startswith("no assistant is running, and no MetaTrader 5 terminal here")
+    assert result.error == "the assistant that is running plays paper: ask it with --paper"
 
 
 def test_several_assistants_need_a_login(assistant: Command, paper: dict[str, Any]) -> None:
@@ -445,6 +454,8 @@ def test_status_takes_the_freshest_or_the_login_asked_for(assistant: Command, pa
 
 def test_a_check_is_answered_from_a_paper_terminal_only_when_asked(assistant: Command) -> None:
     assistant("run", "--paper", "--once")
+    path = state_path(assistant.home, PAPER_LOGIN)
+    os.utime(path, (0, 0))  # it ran long ago
     said = assistant("check", "buy", "IWM", "1", "--stop", "119")
     assert (said.code, said.out) == (1, "")
     assert said.error.startswith("no assistant is running, and no MetaTrader 5 terminal")

@@ -14,7 +14,7 @@ from tests.doubles.bridge import LOCAL, LOGIN, Bridge, Broker
 from tests.doubles.command import Command
 
 HEAD = "login 4001 on Example-Live"
-SEEN = "an assistant that is running sees it at once"
+SEEN = "an assistant that is running sees it within a second"
 NOTHING = "no contract waits to be confirmed"
 
 

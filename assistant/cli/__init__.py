@@ -266,6 +266,8 @@ def _standing(
         if connect:
             raise
         whose = "" if login is None else f" for login {login}"
+        if not paper and any(one.fresh for one in saved_advice(folder, login, paper=True)):
+            raise TerminalError("the assistant that is running plays paper: ask it with --paper") from None
         raise TerminalError(f"no assistant is running{whose}, and {error}") from None
     now = standing(advise_once(config, folder, source))
     if login not in (None, now.account.login):

@@ -56,7 +56,7 @@ def cap(
     else:
         asked = _asked(_symbol(symbol, config), _required("LOTS", most), until, why)
         typer.echo(f"set: {_line(overrides.set(asked, now))}")
-        typer.echo("an assistant that is running sees it at once")
+        typer.echo("an assistant that is running sees it within a second")
 
 
 def _symbol(word: str, config: Config) -> str:

@@ -38,7 +38,7 @@ def confirm(
     lines = _waiting(known, now) if symbol is None else _said(known, now, names)
     if names:
         kept.change(account.login, lambda there: _after(there, now, names), mend=len(names) == len(now))
-        lines.append("an assistant that is running sees it at once")
+        lines.append("an assistant that is running sees it within a second")
     mode = "" if source.mode == "live" else f"{source.mode.upper()} "
     for line in (f"{mode}login {account.login} on {account.server}", *lines):
         typer.echo(line)

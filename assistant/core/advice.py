@@ -47,6 +47,7 @@ from assistant.core.market import (
     Fill,
     Hours,
     Instrument,
+    Override,
     PendingOrder,
     Position,
     Quote,
@@ -57,7 +58,7 @@ from assistant.core.market import (
     Unknown,
 )
 from assistant.core.multiplier import Folded, Regime, regime_now
-from assistant.core.own import DisciplineSettings, discipline_caps, override_caps
+from assistant.core.own import DisciplineSettings, by_hand, discipline_caps, less_open, override_caps
 from assistant.core.pricing import Priced, elsewhere, price_all, remarks, risks_of
 from assistant.core.shares import VolatilitySettings
 from assistant.core.signals import lent_caps, lent_regime, regime_caps, volatility_caps
@@ -199,9 +200,9 @@ def advise(
         spreads=spreads,
         ranges=ranges_by_symbol(folded.bars, track.ranges, settings.sizing.atr_sessions),
         past=snapshot.past,
-        trips=track.trips if snapshot.past is track.past else learned(snapshot.past),
+        trips=track.trips if _known(snapshot.past, track.past) else learned(snapshot.past),
         fills=snapshot.fills,
-        slippage=track.slippage if snapshot.fills is track.fills else slippages(snapshot.fills),
+        slippage=track.slippage if _known(snapshot.fills, track.fills) else slippages(snapshot.fills),
     )
     terms = Terms(
         snapshot.account.currency,
@@ -215,9 +216,22 @@ def advise(
     priced = price_all(snapshot, track.ranges, terms, found, settings.sizing)
     in_all = totals([*map(risks_of, priced), *elsewhere(snapshot, terms, found)])
     heat = heat_cap(snapshot.account, in_all, settings.exposure)
-    general = (normal_cap(snapshot.account, settings.sizing.risk_per_trade), *conditions, *faults, heat)
+    general = (
+        normal_cap(snapshot.account, settings.sizing.risk_per_trade),
+        *(less_open(cap, in_all.worst) for cap in conditions),
+        *faults,
+        heat,
+    )
     scoped = by_symbol(general, (one.symbol for one in snapshot.instruments))
-    now = _Standing(snapshot.account, settings.exposure, in_all, found, track.tickets, snapshot.as_of)
+    now = _Standing(
+        snapshot.account,
+        settings.exposure,
+        in_all,
+        found,
+        track.tickets,
+        snapshot.as_of,
+        snapshot.overrides,
+    )
     read = [
         _symbol(one, scoped[one.instrument.symbol], now, _support(one.instrument, regime, folded))
         for one in priced
@@ -247,6 +261,11 @@ def advise(
             *notices(snapshot.positions, held, track.tickets),
         ),
     ), track
+
+
+def _known(now: object, before: object) -> bool:
+    """Whether what was learned before still stands: from the same facts, or where they cannot be read now."""
+    return now is before or isinstance(now, Unknown)
 
 
 def _regime(snapshot: Snapshot, track: Track, settings: Settings) -> tuple[Folded, Regime, tuple[Cap, ...]]:
@@ -281,6 +300,7 @@ class _Standing(NamedTuple):
     found: Open
     tickets: Tickets
     as_of: datetime
+    overrides: Sequence[Override]
 
 
 def _symbol(
@@ -314,7 +334,8 @@ def _side_caps(
     if isinstance(sizing, Unknown):
         return [Cap("broker facts", 0.0, Unit.LOTS, Kind.CONDITION, sizing.reason, scope=symbol, side=side)]
     found = (
-        idea_cap(symbol, side, caps, risk),
+        *by_hand(now.overrides, now.as_of, symbol, side, risk.lots),
+        idea_cap(symbol, side, caps, risk, one_stop=not account.hedging),
         cluster_cap(symbol, instrument.role, side, account, in_all, settings),
         gross_cap(symbol, side, account, sizing, in_all, settings),
         *margin_caps(symbol, side, account, sizing, in_all, settings),

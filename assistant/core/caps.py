@@ -15,8 +15,9 @@ from assistant.core.market import Role, Side
 
 ACCOUNT = "account"  # the scope of a cap that holds for every symbol
 # Caps that what is open or reserved uses up: in money, then in lots.
-IDEA, HEAT, CLUSTER = "idea", "heat", "cluster"
+IDEA, HEAT, CLUSTER, DAILY_LOSS = "idea", "heat", "cluster", "daily loss"
 GROSS, MARGIN, STOP_OUT, VOLUME_LIMIT = "exposure", "margin", "stop-out", "volume_limit"
+MANUAL = "manual"  # by hand; in lots it is used up, too
 
 
 class Unit(StrEnum):

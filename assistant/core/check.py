@@ -5,14 +5,14 @@ whether it comes from an advice in memory (`core/standing`) or from the state fi
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from math import fsum
 
 from assistant.core.caps import Cap, Rung
 from assistant.core.market import Account, Role, Side, Unknown
-from assistant.core.reserved import Reservation, after
+from assistant.core.reserved import Reservation, after, with_stop_moved
 from assistant.core.sizing import Sizing, decide, floor_to_step, orderable, rungs, would_bind
 
 FAR = 0.2  # share of the market's price; an order that waits farther away is a slip of the pen
@@ -40,12 +40,14 @@ class Intent:
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
-    """An open position as a check needs it."""
+    """An open position, or a pending order, as a check needs it."""
 
     ticket: int
     broker_symbol: str
     side: Side
     lots: float
+    price: float  # where it was opened, or would be
+    stop: float | None  # price
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,10 +111,11 @@ def check(intent: Intent, now: Standing, reserved: Sequence[Reservation] = ()) -
     if symbol is None:
         known = ", ".join(one.symbol for one in now.symbols)
         return Unknown(f"{intent.symbol} is not among the symbols of this terminal: {known}")
-    reducible = _lots(symbol, intent.side.opposite, now) if now.nets else 0.0
+    reducible = _reducible(symbol, intent.side, now, reserved)
     sizing = symbol.sizing[intent.side]
     if intent.lots <= reducible:
-        return _reduction(intent, symbol.symbol, sizing, now, reducible, "open the other way")
+        found = _reduction(intent, symbol.symbol, sizing, now, reducible, "open the other way")
+        return replace(found, reserves=_reserves(symbol, intent.side, sizing, closes=found.suggested))
     if isinstance(sizing, Unknown):
         rung = Rung("broker facts", 0.0, sizing.reason)
         return _by_one_rung(intent, symbol.symbol, sizing, now, rung, reducible)
@@ -152,9 +155,33 @@ def _closable(intent: Intent, symbol: Tradable, now: Standing) -> str:
     return f"; one that closes needs --close TICKET, open here: {tickets}" if tickets else ""
 
 
-def _lots(symbol: Tradable, side: Side, now: Standing) -> float:
-    mine = (one for one in now.positions if one.broker_symbol == symbol.broker_symbol)
-    return sum(one.lots for one in mine if one.side is side)
+def _reducible(symbol: Tradable, side: Side, now: Standing, reserved: Sequence[Reservation]) -> float:
+    """Return the lots that an order of this side would only reduce: open, and not spoken for already."""
+    if not now.nets:
+        return 0.0
+    name = symbol.broker_symbol
+    there = fsum(one.lots for one in now.positions if (one.broker_symbol, one.side) == (name, side.opposite))
+    waiting = fsum(one.lots for one in now.orders if (one.broker_symbol, one.side) == (name, side))
+    own = (one for one in reserved if (one.symbol, one.side) == (symbol.symbol, side))
+    return max(0.0, round(there - waiting - fsum(one.closes for one in own), 10))
+
+
+def _moved(symbol: Tradable, intent: Intent, sizing: Sizing, now: Standing) -> tuple[float, float]:
+    """Return what more is at risk in what is open once the order's stop stands for the whole position.
+
+    Account currency: beyond what the idea has counted (a stop at the default distance), and beyond what the
+    present stop allows. Nothing on a hedging account, where each ticket keeps its own.
+    """
+    idea = more = 0.0
+    for one in () if now.account.hedging else now.positions:
+        if (one.broker_symbol, one.side) == (symbol.broker_symbol, intent.side):
+            old, new = (
+                sizing.at_risk(one.side, one.price, sizing.exit, stop) for stop in (one.stop, intent.stop)
+            )
+            worst = sizing.worst(one.lots, new)
+            more += max(0.0, worst - sizing.worst(one.lots, old))
+            idea += max(0.0, worst - sizing.worst(one.lots, max(old, sizing.default_stop)))
+    return idea, more
 
 
 def _opening(
@@ -170,7 +197,9 @@ def _opening(
     """
     sizing, distance, reducible = facts
     applied = [cap for cap in now.caps if cap.applies(symbol.symbol, symbol.role, intent.side)]
+    idea, more = _moved(symbol, intent, sizing, now)
     caps = after(applied, symbol.symbol, symbol.role, intent.side, sizing, reserved)
+    caps = with_stop_moved(caps, idea, more)
     least, step = sizing.volume_min, sizing.volume_step
     ladder = rungs(caps, sizing, distance)
     decided = decide(ladder, least, step)
@@ -179,7 +208,9 @@ def _opening(
         decided = Rung("volume_min", 0.0, f"the broker's smallest order is {least:g}")
     opened = min(wanted, orderable(decided.lots, least, step))
     suggested = min(round(opened + reducible, 10), sizing.volume_max)
-    worst, promised = sizing.worst(opened, distance), fsum(one.worst for one in reserved)
+    opened = round(max(0.0, suggested - reducible), 10)
+    more = more if opened else 0.0
+    worst, promised = sizing.worst(opened, distance), fsum(one.worst for one in reserved) + more
     return Verdict(
         as_of=now.as_of,
         mode=now.mode,
@@ -197,15 +228,50 @@ def _opening(
         at_risk_after=None if now.at_risk is None else now.at_risk + promised + worst,
         sizing=sizing,
         account=now.account,
-        notes=tuple(_notes(intent, symbol, sizing, distance)),
-        reserves=_reserves(symbol, intent.side, sizing, opened, worst) if opened else None,
+        notes=(
+            *_notes(intent, symbol, sizing, distance),
+            *_turns(intent, reducible, opened),
+            *_moves(intent, more, now),
+        ),
+        reserves=_reserves(
+            symbol, intent.side, sizing, opened, worst + more, closes=min(suggested, reducible)
+        ),
     )
 
 
-def _reserves(symbol: Tradable, side: Side, sizing: Sizing, lots: float, worst: float) -> Reservation:
-    """Return what the lots of an answer take from the next one."""
+def _reserves(
+    symbol: Tradable,
+    side: Side,
+    sizing: Sizing | Unknown,
+    lots: float = 0.0,
+    worst: float = 0.0,
+    *,
+    closes: float,
+) -> Reservation | None:
+    """Return what the lots of an answer take from the next one; None: nothing."""
+    if isinstance(sizing, Unknown) or not lots:
+        nothing = Reservation(symbol.symbol, symbol.role, side, 0.0, 0.0, 0.0, 0.0, closes)
+        return nothing if closes else None
     margin, notional = lots * sizing.margin_per_lot, lots * sizing.entry * sizing.loss_per_unit
-    return Reservation(symbol.symbol, symbol.role, side, lots, worst, margin, notional)
+    return Reservation(symbol.symbol, symbol.role, side, lots, worst, margin, notional, closes)
+
+
+def _turns(intent: Intent, reducible: float, opened: float) -> list[str]:
+    """Say how much of a reversal closes, and how much of it opens."""
+    if not reducible:
+        return []
+    other = f"{reducible:g} lots {intent.side.opposite}"
+    return [f"this account nets: it first closes {other}, and opens {opened:g} of its own"]
+
+
+def _moves(intent: Intent, more: float, now: Standing) -> list[str]:
+    """Say that an order brings its stop to a position that is open already."""
+    if not more:
+        return []
+    money = f"{more:.2f} {now.account.currency}"
+    return [
+        f"this account nets: the stop of the whole position becomes {intent.stop:g}, {money} more at risk"
+    ]
 
 
 def _answer(suggested: float, requested: float) -> Answer:
@@ -255,6 +321,9 @@ def _reduction(
     suggested = min(intent.lots, open_lots)
     if isinstance(sizing, Sizing) and suggested < open_lots:
         suggested = floor_to_step(suggested, sizing.volume_step)
+        if not suggested:
+            step = f"the broker's volume step is {sizing.volume_step:g} lots"
+            rung = Rung("volume_step", 0.0, f"{step}; {open_lots:g} are {where}")
     if isinstance(sizing, Sizing) and suggested > sizing.volume_max:
         suggested = sizing.volume_max
         rung = Rung("volume_max", suggested, f"{rung.reason}, in orders of at most {suggested:g}")

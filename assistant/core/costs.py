@@ -6,6 +6,7 @@ A stop does not hold a gap over night: what is held over a close may lose that m
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from math import isfinite
 from typing import Annotated, Literal, NamedTuple
 
 from annotated_types import Ge, Gt, Le
@@ -74,8 +75,8 @@ class Commission(NamedTuple):
 class RoundTrip(NamedTuple):
     """The commissions of the order that opens and of the one that closes."""
 
-    opening: Commission
-    closing: Commission
+    opening: Commission | None  # None: no deal shows it
+    closing: Commission | None
 
 
 class Cost(NamedTuple):
@@ -89,20 +90,20 @@ def learned(deals: Iterable[Deal] | Unknown) -> dict[str, RoundTrip]:
     """Return what each of the broker's symbols was charged by past deals; nothing where they are not known.
 
     The rate is that of the deal with the most lots. Where a smaller one paid more per lot, what it paid is
-    taken for the smallest commission of an order. Where no closing deal is known it is taken to cost what an
-    opening one does, and the other way round.
+    taken for the smallest commission of an order. A deal whose numbers are none shows nothing.
     """
     found: dict[str, dict[bool, list[Deal]]] = {}
     for deal in () if isinstance(deals, Unknown) else deals:
-        if deal.kind in ("buy", "sell") and deal.lots > 0:
+        if deal.kind in ("buy", "sell") and deal.lots > 0 and isfinite(deal.commission + deal.fee):
             found.setdefault(deal.broker_symbol, {}).setdefault(deal.entry == "in", []).append(deal)
     return {
-        symbol: RoundTrip(_charged(by.get(True) or by[False]), _charged(by.get(False) or by[True]))
-        for symbol, by in found.items()
+        symbol: RoundTrip(_charged(by.get(True)), _charged(by.get(False))) for symbol, by in found.items()
     }
 
 
-def _charged(deals: list[Deal]) -> Commission:
+def _charged(deals: list[Deal] | None) -> Commission | None:
+    if deals is None:
+        return None
     paid = [(max(0.0, -deal.commission), deal.lots) for deal in deals]
     money, lots = max(paid, key=lambda one: (one[1], one[0]))
     rate = money / lots
@@ -126,10 +127,18 @@ def slippages(fills: Iterable[Fill] | Unknown) -> dict[str, float]:
     }
 
 
-def configured(settings: CostSettings) -> RoundTrip:
-    """Return the commissions of a symbol without past deals."""
-    one = Commission(settings.commission_per_lot, settings.commission_minimum, 0.0)
-    return RoundTrip(one, one)
+def commissions(known: RoundTrip | None, settings: CostSettings) -> tuple[Commission, Commission]:
+    """Return what an opening and a closing order of a symbol cost.
+
+    What no deal shows costs what is configured, or what the other way costs where that is more.
+    """
+    own = Commission(settings.commission_per_lot, settings.commission_minimum, 0.0)
+    opening, closing = known or (None, None)
+    return opening or _dearer(closing, own), closing or _dearer(opening, own)
+
+
+def _dearer(one: Commission | None, other: Commission) -> Commission:
+    return other if one is None else Commission(*map(max, one, other))
 
 
 class Lot(NamedTuple):
@@ -144,7 +153,8 @@ def lot_of(instrument: Instrument, side: Side, currency: str, stress: float) -> 
     """Return what a lot loses and takes in account `currency`; Unknown where the broker's numbers disagree.
 
     What the terminal computes is held against tick value / tick size, and against the contract size where
-    no currency is converted. A rate that must be converted may move: `stress` (share) is put on top.
+    no currency is converted; the most of them counts. A rate that must be converted may move: `stress`
+    (share) is put on top.
     """
     per_lot, contract = instrument.per_lot[side], instrument.contract
     if isinstance(per_lot, Unknown):
@@ -164,10 +174,13 @@ def lot_of(instrument: Instrument, side: Side, currency: str, stress: float) -> 
                 f"the broker's numbers of {instrument.symbol} disagree: a lot loses {asked:.6g} {currency} "
                 f"per 1.0 of price by order_calc_profit, {other:.6g} by {name}"
             )
-    return Lot(asked * (1 + stress) if converts else asked, per_lot.margin, max(0.0, night))
+    most = max(asked, *others.values())
+    return Lot(most * (1 + stress) if converts else most, per_lot.margin, max(0.0, night))
 
 
-def cost_of(price: float, lot: Lot, trip: RoundTrip, terms: Terms, measured: float = 0.0) -> Cost:
+def cost_of(
+    price: float, lot: Lot, trip: tuple[Commission, Commission], terms: Terms, measured: float = 0.0
+) -> Cost:
     """Return what an order at a price costs until it is closed: commissions, slippage both ways, nights.
 
     `measured` is the slippage that past stops show (share of the price); the configured one counts at least.
@@ -208,7 +221,7 @@ def sizing_facts(
         return lot
     entry = quote.entry(side)
     name = instrument.broker_symbol
-    trip = terms.trips.get(name) or configured(terms.costs)
+    trip = commissions(terms.trips.get(name), terms.costs)
     cost = cost_of(entry, lot, trip, terms, terms.slippage.get(name, 0.0))
     gap = entry * gap_share(instrument.symbol, side, entry, ranges, terms.plan)
     return Sizing(

@@ -49,6 +49,8 @@ class OpenRisk(NamedTuple):
     no_stop: float  # lots of them without a stop-loss, counted with their gap
     pending: float  # lots of them that wait for their price
     notional: float  # account currency
+    waiting: float = 0.0  # account currency; what of the money the pending ones may lose
+    moved: float = 0.0  # account currency; what more is at risk once one stop stands for all of the side
 
 
 NOTHING = OpenRisk(0.0, 0.0, 0.0, 0.0, 0.0)
@@ -66,12 +68,10 @@ def by_side(positions: Iterable[Position], orders: Iterable[PendingOrder]) -> Op
 
 
 def open_risk(broker_symbol: str, side: Side, sizing: Sizing | Unknown, found: Open) -> OpenRisk:
-    """Add up the worst cases of one symbol and side.
+    """Add up the worst cases of one symbol and side, a position's loss so far being what the terminal says.
 
-    A position counts with its loss from the entry to the stop, from the present price to the stop, or from
-    the entry to the present price, whichever is largest: one that has lost already makes no room for another.
-    A stop tighter than `min_stop` counts at that, as it did when the order was sized; where none is set, the
-    gap stands for it.
+    A stop tighter than `min_stop` counts at that, as it did when the order was sized. `moved` is for netting
+    accounts, where an order that adds brings its stop to the whole position: at the default stop.
     """
     held, waiting = found.get((broker_symbol, side), ((), ()))
     if not held and not waiting:
@@ -81,15 +81,18 @@ def open_risk(broker_symbol: str, side: Side, sizing: Sizing | Unknown, found: O
     no_stop = fsum(one.lots for one in (*held, *waiting) if one.stop is None)
     if isinstance(sizing, Unknown):
         return OpenRisk(lots, None, no_stop, pending, 0.0)
-    risks = [(one.lots, one.price, sizing.exit, one.stop) for one in held]
-    risks += [(one.lots, one.price, one.price, one.stop) for one in waiting]
-    money = 0.0
-    for volume, entry, price, stop in risks:
-        lost = side.sign * (entry - price)
-        to_stop = sizing.gap if stop is None else side.sign * (price - stop)
-        money += sizing.worst(volume, max(lost, to_stop, lost + to_stop))
-    notional = fsum(volume * price for volume, _, price, _ in risks) * sizing.loss_per_unit
-    return OpenRisk(lots, money, no_stop, pending, notional)
+    money = moved = 0.0
+    for one in held:
+        distance = sizing.at_risk(side, one.price, sizing.exit, one.stop)
+        worst = max(sizing.worst(one.lots, distance), -one.profit)
+        money += worst
+        moved += max(0.0, sizing.worst(one.lots, max(distance, sizing.default_stop)) - worst)
+    wait = fsum(
+        sizing.worst(one.lots, sizing.at_risk(side, one.price, one.price, one.stop)) for one in waiting
+    )
+    volume = fsum(one.lots * sizing.exit for one in held) + fsum(one.lots * one.price for one in waiting)
+    notional = volume * sizing.loss_per_unit
+    return OpenRisk(lots, money + wait, no_stop, pending, notional, wait, moved)
 
 
 class Risks(NamedTuple):
@@ -124,7 +127,10 @@ def bound_margin(instrument: Instrument, sides: Mapping[Side, tuple[OpenRisk, Si
 
 
 def totals(symbols: Iterable[Risks]) -> Totals:
-    """Add up everything open and pending; opposite sides net within their symbol only."""
+    """Add up everything open and pending; what is open on opposite sides nets within its symbol only.
+
+    Pending orders of both sides add up: the price may fill and stop one after the other.
+    """
     worst = no_stop = notional = margin = 0.0
     towards = {1: 0.0, -1: 0.0}
     unknown = []
@@ -133,7 +139,8 @@ def totals(symbols: Iterable[Risks]) -> Totals:
         known = {side: risk.money for side, risk in risks.items() if risk.money is not None}
         if len(known) < len(risks):
             unknown.append(name)
-        worst += max(known.values(), default=0.0)
+        wait = {side: risks[side].waiting for side in known}
+        worst += max((known[side] - wait[side] for side in known), default=0.0) + fsum(wait.values())
         for side, risk in risks.items():
             notional += risk.notional
             if risk.no_stop and risk.money is not None:
@@ -144,10 +151,11 @@ def totals(symbols: Iterable[Risks]) -> Totals:
     return Totals(worst, no_stop, towards, notional, margin, tuple(unknown))
 
 
-def idea_cap(symbol: str, side: Side, caps: Iterable[Cap], risk: OpenRisk) -> Cap | None:
+def idea_cap(symbol: str, side: Side, caps: Iterable[Cap], risk: OpenRisk, *, one_stop: bool) -> Cap | None:
     """Return what an idea may still lose when part of it is open or pending; None when nothing is.
 
-    `caps` are those that apply to the symbol and side, `normal` among them.
+    `caps` are those that apply to the symbol and side, `normal` among them. With `one_stop`, on a netting
+    account, what is open counts as if an order at the default stop had moved its stop there.
     """
     if risk.lots == 0:
         return None
@@ -157,9 +165,12 @@ def idea_cap(symbol: str, side: Side, caps: Iterable[Cap], risk: OpenRisk) -> Ca
         if not risk.no_stop:
             reason = f"what {risk.lots:g} lots {side}, open or pending, can lose is not known"
     else:
-        left = max(0.0, whole - risk.money)
+        used = risk.money + (risk.moved if one_stop else 0.0)
+        left = max(0.0, whole - used)
         waits = f", {risk.pending:g} of them pending" if risk.pending else ""
-        reason = f"{risk.money:.2f} of {whole:.2f} at risk already in {risk.lots:g} lots {side}{waits}"
+        reason = f"{used:.2f} of {whole:.2f} at risk already in {risk.lots:g} lots {side}{waits}"
+        if used > risk.money:
+            reason += ", once its stop is the default one"
     return Cap(IDEA, left, Unit.MONEY, Kind.CONDITION, reason, scope=symbol, side=side)
 
 
@@ -211,8 +222,9 @@ def margin_caps(
 ) -> Iterator[Cap]:
     """Yield the lots that the free margin carries, and those that keep the account from its stop-out."""
     each = sizing.margin_per_lot * settings.margin_stress
-    usable = max(0.0, account.free_margin - found.margin) * (1 - settings.margin_kept_back)
-    bound = f" less {found.margin:.2f} for pending orders and hedged lots" if found.margin else ""
+    more = settings.margin_stress * found.margin
+    usable = max(0.0, account.free_margin - more) * (1 - settings.margin_kept_back)
+    bound = f" less {more:.2f} for pending orders and hedged lots" if more else ""
     kept = f"{settings.margin_kept_back * 100:.0f} % kept back"
     reason = f"{account.free_margin:.2f} free margin{bound}, {kept}, {each:.2f} a lot"
     yield Cap(MARGIN, usable / each, Unit.LOTS, Kind.CONDITION, reason, scope=symbol, side=side)
@@ -221,7 +233,7 @@ def margin_caps(
         return
     after = account.equity - max(found.worst, settings.heat * account.own_equity)
     wanted = limit.value * settings.stop_out_reserve
-    in_use = account.margin + found.margin
+    in_use = account.margin + more
     room = after - wanted - in_use if limit.in_money else after / wanted - in_use
     level = f"{limit.value:.2f}" if limit.in_money else f"{100 * limit.value:g} %"
     reason = (

@@ -301,7 +301,7 @@ class Override:
     """A cap that the trader sets by hand."""
 
     symbol: str  # ours; "all": every one
-    lots: float | None = None  # that may be added now, on either side; None: a share is stated
+    lots: float | None = None  # open and pending on each side at most; None: a share is stated
     share: float | None = None  # of normal risk, 0 to 1; None: lots are stated
     why: str
     since: datetime | None = None  # UTC, when it was set; None: it stands in the settings

@@ -12,12 +12,10 @@ from typing import Annotated, NamedTuple
 
 from annotated_types import Ge, Gt, Le
 
-from assistant.core.caps import ACCOUNT, Cap, Kind, Unit
-from assistant.core.market import Account, Deal, Override, Position, Snapshot, Unknown
+from assistant.core.caps import ACCOUNT, DAILY_LOSS, MANUAL, Cap, Kind, Unit
+from assistant.core.market import Account, Deal, Override, Position, Side, Snapshot, Unknown
 
 ALL = "all"  # the symbol of an override that holds for every one
-MANUAL = "manual"
-DAILY_LOSS = "daily loss"
 LOSING_STREAK = "losing streak"
 _FILLS = ("buy", "sell")  # kinds of deals; every other one is no result of trading
 _CREDIT = "credit"  # the one kind of deal that does not change the balance
@@ -39,13 +37,31 @@ def in_force(overrides: Iterable[Override], as_of: datetime) -> tuple[Override, 
 
 
 def override_caps(overrides: Iterable[Override], as_of: datetime) -> Iterator[Cap]:
-    """Yield `manual` for each override that is in force; none settles: it is over when it is over."""
+    """Yield `manual` for each share by hand in force; none settles: it is over when it is over."""
     for one in in_force(overrides, as_of):
-        lots = one.lots or 0.0
-        value, unit = (lots, Unit.LOTS) if one.share is None else (one.share, Unit.SHARE)
-        scope = ACCOUNT if one.symbol == ALL else one.symbol
-        cap = Cap(MANUAL, value, unit, Kind.CONDITION, _told(one), scope=scope)
-        yield replace(cap, since=one.since, until=one.until)
+        if one.share is not None:
+            scope = ACCOUNT if one.symbol == ALL else one.symbol
+            cap = Cap(MANUAL, one.share, Unit.SHARE, Kind.CONDITION, _told(one), scope=scope)
+            yield replace(cap, since=one.since, until=one.until)
+
+
+def by_hand(
+    overrides: Iterable[Override], as_of: datetime, symbol: str, side: Side, open_lots: float
+) -> Iterator[Cap]:
+    """Yield `manual` for each cap in lots by hand in force: what is open and pending leaves of it."""
+    for one in in_force(overrides, as_of):
+        if one.lots is not None and one.symbol in (ALL, symbol):
+            used = f"{open_lots:g} of {one.lots:g} lots {side} open and pending; " if open_lots else ""
+            left, reason = max(0.0, one.lots - open_lots), used + _told(one)
+            cap = Cap(MANUAL, left, Unit.LOTS, Kind.CONDITION, reason, scope=symbol, side=side)
+            yield replace(cap, since=one.since, until=one.until)
+
+
+def less_open(cap: Cap, worst: float) -> Cap:
+    """Return what a daily loss leaves once everything open has lost its worst case; another cap as it is."""
+    if cap.name != DAILY_LOSS or cap.unit is not Unit.MONEY or not worst:
+        return cap
+    return replace(cap, value=max(0.0, cap.value - worst), reason=f"{cap.reason}, {worst:.2f} at risk in all")
 
 
 def _told(override: Override) -> str:

@@ -6,9 +6,11 @@ from math import fsum
 
 from assistant.core.caps import (
     CLUSTER,
+    DAILY_LOSS,
     GROSS,
     HEAT,
     IDEA,
+    MANUAL,
     MARGIN,
     STOP_OUT,
     VOLUME_LIMIT,
@@ -19,6 +21,9 @@ from assistant.core.caps import (
 )
 from assistant.core.market import Role, Side
 from assistant.core.sizing import NORMAL, Sizing, smallest_money
+
+RESERVED = "reserved by checks of the last minute"
+MOVED = "more at risk in the open position, whose stop this order moves"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +37,7 @@ class Reservation:
     worst: float  # account currency, of these lots
     margin: float  # account currency
     notional: float  # account currency
+    closes: float = 0.0  # lots beside them that only reduce, on an account that nets
 
 
 def after(
@@ -46,34 +52,46 @@ def after(
 
     `caps` are those that apply there, `normal` among them.
     """
-    if not reserved:
-        return tuple(caps)
     own = [one for one in reserved if (one.symbol, one.side) == (symbol, side)]
     way = direction(role, side)
     same = [one for one in reserved if direction(one.role, one.side) == way]
     money = {
         IDEA: fsum(one.worst for one in own),
         HEAT: fsum(one.worst for one in reserved),
+        DAILY_LOSS: fsum(one.worst for one in reserved),
         CLUSTER: fsum(one.worst for one in same),
     }
     bound = fsum(one.margin for one in reserved) / sizing.margin_per_lot
     lots = {
         VOLUME_LIMIT: fsum(one.lots for one in own),
+        MANUAL: fsum(one.lots for one in own),
         GROSS: fsum(one.notional for one in reserved) / (sizing.entry * sizing.loss_per_unit),
         MARGIN: bound,
         STOP_OUT: bound,
     }
     listed = list(caps)
-    if own and all(cap.name != IDEA for cap in caps):
+    if money[IDEA] and all(cap.name != IDEA for cap in caps):
         whole = smallest_money(cap for cap in caps if cap.unit is Unit.SHARE or cap.name == NORMAL).value
         listed.append(Cap(IDEA, whole, Unit.MONEY, Kind.CONDITION, f"{whole:.2f} in all", symbol, side))
-    return tuple(_less(cap, money.get(cap.name, 0.0), lots.get(cap.name, 0.0)) for cap in listed)
+    used = {Unit.MONEY: money, Unit.LOTS: lots, Unit.SHARE: {}}
+    return tuple(_less(cap, used[cap.unit].get(cap.name, 0.0), RESERVED) for cap in listed)
 
 
-def _less(cap: Cap, money: float, lots: float) -> Cap:
-    """Return a cap less what is reserved of it, and say so."""
-    used, unit = (lots, " lots") if cap.unit is Unit.LOTS else (money, "")
+def with_stop_moved(caps: Sequence[Cap], idea: float, more: float) -> tuple[Cap, ...]:
+    """Return caps less what is more at risk in a position whose stop an order moves (account currency).
+
+    `idea` is how much of that the cap of the idea has not counted yet.
+    """
+    money = {IDEA: idea, HEAT: more, CLUSTER: more, DAILY_LOSS: more}
+    return tuple(
+        _less(cap, money.get(cap.name, 0.0), MOVED) if cap.unit is Unit.MONEY else cap for cap in caps
+    )
+
+
+def _less(cap: Cap, used: float, why: str) -> Cap:
+    """Return a cap less what is used of it, and say so."""
     if not used:
         return cap
-    reason = f"{cap.reason}; {used:.2f}{unit} reserved by checks of the last minute"
+    unit = " lots" if cap.unit is Unit.LOTS else ""
+    reason = f"{cap.reason}; {used:.2f}{unit} {why}"
     return replace(cap, value=max(0.0, cap.value - used), reason=reason)

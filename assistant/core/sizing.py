@@ -38,6 +38,16 @@ class Sizing:
         distance = max(stop_distance, self.min_stop)
         return max(distance * self.loss_per_unit + self.cost_per_lot, self.floor_loss_per_lot)
 
+    def at_risk(self, side: Side, entry: float, price: float, stop: float | None) -> float:
+        """Return how far (price) what was opened at `entry`, and is at `price` now, may yet lose.
+
+        From entry to stop, from the present price to the stop, or from entry to the present price, whichever
+        is largest: one that has lost already makes no room for another. Without a stop the gap stands for it.
+        """
+        lost = side.sign * (entry - price)
+        to_stop = self.gap if stop is None else side.sign * (price - stop)
+        return max(lost, to_stop, lost + to_stop)
+
     def worst(self, lots: float, stop_distance: float) -> float:
         """Return the account currency that so many lots lose in the worst case, as one order."""
         return lots * self.loss_per_lot(stop_distance) + self.cost_per_order if lots else 0.0

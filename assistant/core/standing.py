@@ -18,9 +18,13 @@ def standing(advice: Advice) -> Standing:
         caps=advice.caps,
         symbols=tuple(_tradable(symbol) for symbol in advice.symbols),
         positions=tuple(
-            Ticket(one.ticket, one.broker_symbol, one.side, one.lots) for one in advice.positions
+            Ticket(one.ticket, one.broker_symbol, one.side, one.lots, one.price, one.stop)
+            for one in advice.positions
         ),
-        orders=tuple(Ticket(one.ticket, one.broker_symbol, one.side, one.lots) for one in advice.orders),
+        orders=tuple(
+            Ticket(one.ticket, one.broker_symbol, one.side, one.lots, one.price, one.stop)
+            for one in advice.orders
+        ),
     )
 
 

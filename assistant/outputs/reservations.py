@@ -1,11 +1,12 @@
 """Reservations between two runs of the program: <home>/state/reserved_LOGIN.json, under a lock."""
 
 import json
-from collections.abc import Callable
-from dataclasses import asdict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
+from math import fsum
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from assistant.core.check import Standing
 from assistant.core.market import Role, Side
@@ -14,6 +15,7 @@ from assistant.errors import PublishError
 from assistant.outputs.files import locked, replace_file
 
 LASTS = timedelta(seconds=60)
+_RESIDUE = 1e-9  # lots; what differences of floats leave of nothing
 _PATIENCE = 2.0  # seconds for another check that is being answered
 Answering = Callable[[tuple[Reservation, ...]], Reservation | None]
 
@@ -35,7 +37,7 @@ def reserving(home: Path, now: datetime, standing: Standing, answer: Answering, 
             answered = True
             new = answer(tuple(reservation for reservation, _ in kept))
             if new or release:
-                entries = [entry for _, entry in kept]
+                entries = [_entry(one, at, standing) for one, at in kept]
                 entries += [_entry(new, now, standing)] if new else []
                 replace_file(path, json.dumps(entries, allow_nan=False).encode())
     except OSError as error:
@@ -44,38 +46,69 @@ def reserving(home: Path, now: datetime, standing: Standing, answer: Answering, 
         raise PublishError(f"{path}: {error.strerror or error}") from error
 
 
-def _kept(path: Path, now: datetime, standing: Standing) -> list[tuple[Reservation, dict[str, Any]]]:
-    """Return what is still reserved, and its entry: of the last minute, nothing ordered in its symbol since.
+def _kept(path: Path, now: datetime, standing: Standing) -> list[tuple[Reservation, datetime]]:
+    """Return what is still reserved, and since when: of the last minute, and not ordered since.
 
-    A file that is damaged holds nothing: it lives for a minute.
+    A clock that was set back ends nothing. A file that is damaged holds nothing: it lives for a minute.
     """
     try:
         found = json.loads(path.read_bytes())
-        return [(_reservation(one), one) for one in found if _lives(one, now, standing)]
+        read = [(_reservation(one), datetime.fromisoformat(one["at"]), _Side(**one["book"])) for one in found]
+        recent = [one for one in read if abs(now - one[1]) < LASTS]
     except (FileNotFoundError, ValueError, TypeError, KeyError, AttributeError):
         return []
+    return list(_unordered(recent, standing))
 
 
-def _lives(one: dict[str, Any], now: datetime, standing: Standing) -> bool:
-    age = now - datetime.fromisoformat(one["at"])
-    return timedelta() <= age < LASTS and one["book"] == _book(one["symbol"], one["side"], standing)
+class _Side(NamedTuple):
+    """What is open and pending in a symbol, in lots, as one side sees it."""
+
+    same: float
+    opposite: float
 
 
-def _entry(new: Reservation, now: datetime, standing: Standing) -> dict[str, Any]:
-    return asdict(new) | {"at": now.isoformat(), "book": _book(new.symbol, new.side, standing)}
+def _unordered(
+    read: Sequence[tuple[Reservation, datetime, _Side]], standing: Standing
+) -> Iterator[tuple[Reservation, datetime]]:
+    """Yield what has not been ordered, the oldest being ordered first.
+
+    Ordered are the lots by which a side of a symbol has grown since and, where opposite orders reduce, by
+    which the other has shrunk. Entries of one side were written with the same book.
+    """
+    ordered: dict[tuple[str, Side], float] = {}
+    for one, at, book in read:
+        key = (one.symbol, one.side)
+        if key not in ordered:
+            here = _book(one.symbol, one.side, standing)
+            shrunk = max(0.0, book.opposite - here.opposite) if standing.nets else 0.0
+            ordered[key] = max(0.0, here.same - book.same) + shrunk
+        closes = max(0.0, one.closes - ordered[key])
+        ordered[key] -= one.closes - closes
+        lots = max(0.0, one.lots - ordered[key])
+        ordered[key] -= one.lots - lots
+        if closes > _RESIDUE or lots > _RESIDUE:
+            part = lots / one.lots if one.lots else 0.0
+            worst, margin, notional = part * one.worst, part * one.margin, part * one.notional
+            yield (
+                replace(one, lots=lots, closes=closes, worst=worst, margin=margin, notional=notional),
+                at,
+            )
+
+
+def _entry(new: Reservation, at: datetime, standing: Standing) -> dict[str, Any]:
+    book = _book(new.symbol, new.side, standing)
+    return asdict(new) | {"at": at.isoformat(), "book": book._asdict()}
 
 
 def _reservation(one: dict[str, Any]) -> Reservation:
-    numbers = {name: float(one[name]) for name in ("lots", "worst", "margin", "notional")}
+    numbers = {name: float(one[name]) for name in ("lots", "worst", "margin", "notional", "closes")}
     return Reservation(symbol=one["symbol"], role=Role(one["role"]), side=Side(one["side"]), **numbers)
 
 
-def _book(symbol: str, side: str, standing: Standing) -> str:
-    """Return what is open and pending on one side of a symbol, as one text: another one frees the lots."""
+def _book(symbol: str, side: Side, standing: Standing) -> _Side:
+    """Return what is open and pending in a symbol, as one side sees it."""
     name = next((one.broker_symbol for one in standing.symbols if one.symbol == symbol), symbol)
-    tickets = (
-        f"{one.ticket}:{one.lots:.10g}"
-        for one in (*standing.positions, *standing.orders)
-        if one.broker_symbol == name and one.side == side
-    )
-    return ",".join(sorted(tickets))
+    held = [one for one in standing.positions if one.broker_symbol == name]
+    waiting = [one for one in standing.orders if one.broker_symbol == name and one.side is side]
+    same = fsum(one.lots for one in (*held, *waiting) if one.side is side)
+    return _Side(same, fsum(one.lots for one in held if one.side is not side))

@@ -37,15 +37,15 @@ def standing_from(document: Document) -> Standing:
         at_risk=account["at_risk"],
         caps=tuple(_cap_from(cap) for cap in document["caps"]),
         symbols=tuple(_tradable_from(symbol) for symbol in document["symbols"]),
-        positions=tuple(
-            Ticket(one["ticket"], one["broker_symbol"], Side(one["side"]), float(one["lots"]))
-            for one in document["positions"]
-        ),
-        orders=tuple(
-            Ticket(one["ticket"], one["broker_symbol"], Side(one["side"]), float(one["lots"]))
-            for one in document["orders"]
-        ),
+        positions=tuple(_ticket_from(one) for one in document["positions"]),
+        orders=tuple(_ticket_from(one) for one in document["orders"]),
     )
+
+
+def _ticket_from(one: Document) -> Ticket:
+    stop = None if one["stop"] is None else float(one["stop"])
+    lots, price = float(one["lots"]), float(one["price"])
+    return Ticket(one["ticket"], one["broker_symbol"], Side(one["side"]), lots, price, stop)
 
 
 def _cap_from(cap: Document) -> Cap:

@@ -165,21 +165,26 @@ def rates(facts: dict[str, Any]) -> tuple[Fraction, Fraction, str]:
 def commissions(facts: dict[str, Any], symbol: str) -> tuple[Fraction, Fraction, str]:
     """For a lot and for an order, opened and closed: what past deals show, else the settings.
 
-    The rate is that of the largest deal; where a smaller one paid over 1 % more a lot, that is a minimum.
+    The rate is that of the largest deal; where a smaller one paid over 1 % more a lot, that is a minimum. A
+    way that no deal shows costs what the settings say, or what the other way costs where that is more.
     """
     rule, deals = settings()["costs"], [d for d in facts.get("deals", ()) if d["symbol"] == symbol]
     if not deals:
         lot, order = 2 * rule["commission_per_lot"], 2 * rule["commission_minimum"]
         return lot, order, f"no past deal: {told(lot)} a lot, "
-    entries = [d for d in deals if d["entry"] == "in"] or deals
-    exits = [d for d in deals if d["entry"] != "in"] or deals
-    lot = order = Fraction(0)
-    for some in (entries, exits):
-        largest = max(some, key=lambda d: (d["lots"], d["paid"]))
-        rate = largest["paid"] / largest["lots"]
-        least = [d["paid"] for d in some if d["paid"] > rate * d["lots"] * Fraction("1.01")]
-        lot += rate
-        order += max(least, default=Fraction(0)) + max(d["fee"] for d in some)
+    ways = [[d for d in deals if (d["entry"] == "in") is opens] for opens in (True, False)]
+    shown = []
+    for some in ways:
+        if some:
+            largest = max(some, key=lambda d: (d["lots"], d["paid"]))
+            rate = largest["paid"] / largest["lots"]
+            least = [d["paid"] for d in some if d["paid"] > rate * d["lots"] * Fraction("1.01")]
+            shown.append((rate, max(least, default=Fraction(0)), max(d["fee"] for d in some)))
+    if len(shown) == 1:
+        own = (rule["commission_per_lot"], rule["commission_minimum"], Fraction(0))
+        shown.append(tuple(max(pair) for pair in zip(shown[0], own, strict=True)))
+    lot = sum((rate for rate, _, _ in shown), Fraction(0))
+    order = sum((least + fee for _, least, fee in shown), Fraction(0))
     pairs = ", ".join(f"{told(d['paid'])} for {told(d['lots'])} ({d['entry']})" for d in deals)
     return lot, order, f"deals paid {pairs}: {told(lot)} a lot, "
 

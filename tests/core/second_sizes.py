@@ -43,10 +43,11 @@ class Held(NamedTuple):
     money: Fraction
     bare: Fraction  # lots without a stop-loss
     notional: Fraction
+    waiting: Fraction  # of the money, by what is pending
     how: list[str]
 
 
-NONE = Held(Fraction(0), Fraction(0), Fraction(0), Fraction(0), Fraction(0), [])
+NONE = Held(Fraction(0), Fraction(0), Fraction(0), Fraction(0), Fraction(0), Fraction(0), [])
 
 
 def held_of(facts: dict[str, Any], file: str, symbol: str, side: str) -> Held:
@@ -72,6 +73,7 @@ def held_of(facts: dict[str, Any], file: str, symbol: str, side: str) -> Held:
             held.money + risk,
             held.bare + (one["lots"] if stop is None else 0),
             held.notional + one["lots"] * here * lot.unit,
+            held.waiting + (risk if waits else 0),
             [
                 *held.how,
                 f"{what} {told(one['lots'])} {symbol} {side} from {told(one['price'])}, {where}, {away}",
@@ -95,12 +97,13 @@ def way(role: str, side: str) -> int:
 
 
 def account_of(facts: dict[str, Any], file: str) -> Account:
-    """Opposite sides net within their symbol only."""
+    """What is open on opposite sides nets within its symbol only."""
     worst = notional = margin = Fraction(0)
     towards, how = {1: Fraction(0), -1: Fraction(0)}, []
     for symbol, one in facts["symbols"].items():
         sides = {side: held_of(facts, file, symbol, side) for side in ("buy", "sell")}
-        worst += max(held.money for held in sides.values())
+        worst += max(held.money - held.waiting for held in sides.values())
+        worst += sum(held.waiting for held in sides.values())  # both may fill and be stopped
         for side, held in sides.items():
             notional += held.notional
             how += held.how
@@ -124,6 +127,7 @@ class Case(NamedTuple):
     side: str
     lot: Lot
     each: Fraction  # what a lot loses
+    stop: Fraction
 
     @property
     def way(self) -> int:
@@ -164,6 +168,31 @@ def _own(facts: dict[str, Any]) -> Fraction:
     return max(Fraction(0), own)
 
 
+def moved(case: Case) -> tuple[Fraction, Fraction]:
+    """What more is at risk in what is open on a netting account, where the order's stop stands for all of it.
+
+    For the idea, which counts the default stop at least, and for all else.
+    """
+    idea = more = Fraction(0)
+    if case.facts["account"]["hedging"]:
+        return idea, more
+    lot, way_ = case.lot, sign(case.side)
+    for one in case.facts["open"]:
+        if (one["symbol"], one["side"]) != (case.symbol, case.side) or one.get("pending"):
+            continue
+        lost = way_ * (one["price"] - lot.exit)
+
+        def risk(further: Fraction, lost: Fraction = lost, lots: Fraction = one["lots"]) -> Fraction:
+            return lots * lot.loses(max(lost, further, lost + further)) + lot.order
+
+        now = risk(lot.gap if one.get("stop") is None else way_ * (lot.exit - one["stop"]))
+        then = risk(way_ * (lot.exit - case.stop))
+        usual = max(now, one["lots"] * lot.loses(lot.default_stop) + lot.order)
+        idea += max(usual - now, then - now, Fraction(0))
+        more += max(then - now, Fraction(0))
+    return idea, more
+
+
 def _money_rungs(case: Case) -> Iterator[Line]:
     """Yield the caps in money, each less what the order costs, over what a lot loses."""
     facts, rule, in_all = case.facts, settings()["exposure"], account_of(case.facts, case.file)
@@ -186,15 +215,18 @@ def _money_rungs(case: Case) -> Iterator[Line]:
     for name, share in shares.items():
         yield rung(name, share * normal, f"{told(share)} x {money(normal)}")
     held = held_of(facts, case.file, case.symbol, case.side)
+    idea_more, more = moved(case)
     if held.lots:
         least = min(Fraction(1), *shares.values())
-        idea = Fraction(0) if held.bare else max(Fraction(0), least * normal - held.money)
-        spent = f"{told(least)} x {money(normal)} - {money(held.money)}, at least 0"
-        yield rung("idea", idea, "no stop-loss" if held.bare else spent)
-    heat = max(Fraction(0), rule["heat"] * own - in_all.worst)
-    yield rung("heat", heat, f"{told(rule['heat'])} x {told(own)} - {money(in_all.worst)}")
+        spent = held.money + idea_more
+        idea = Fraction(0) if held.bare else max(Fraction(0), least * normal - spent)
+        how = f"{told(least)} x {money(normal)} - {money(spent)}, at least 0"
+        yield rung("idea", idea, "no stop-loss" if held.bare else how)
+    taken = in_all.worst + more
+    heat = max(Fraction(0), rule["heat"] * own - taken)
+    yield rung("heat", heat, f"{told(rule['heat'])} x {told(own)} - {money(taken)}")
     if case.way:
-        used = in_all.towards[case.way]
+        used = in_all.towards[case.way] + more
         left = max(Fraction(0), rule["cluster"] * own - used)
         yield rung("cluster", left, f"{told(rule['cluster'])} x {told(own)} - {money(used)}")
 
@@ -208,12 +240,13 @@ def _lot_rungs(case: Case) -> Iterator[Line]:
     how = f"({told(rule['gross'])} x {told(own)} - {money(in_all.notional)}) / {told(notional)}"
     yield Line("exposure", left, how)
     taken = lot.margin * rule["margin_stress"]
-    usable = max(Fraction(0), account["free_margin"] - in_all.margin) * (1 - rule["margin_kept_back"])
-    free = f"({told(account['free_margin'])} - {money(in_all.margin)}) x {told(1 - rule['margin_kept_back'])}"
+    bound = in_all.margin * rule["margin_stress"]
+    usable = max(Fraction(0), account["free_margin"] - bound) * (1 - rule["margin_kept_back"])
+    free = f"({told(account['free_margin'])} - {money(bound)}) x {told(1 - rule['margin_kept_back'])}"
     yield Line("margin", usable / taken, f"{free} / ({told(lot.margin)} x {told(rule['margin_stress'])})")
     after = account["equity"] - max(in_all.worst, rule["heat"] * own)
     keep = account["stop_out"] * rule["stop_out_reserve"]
-    in_use = account["margin"] + in_all.margin
+    in_use = account["margin"] + bound
     how = f"({money(after)} / {told(keep)} - {money(in_use)}) / {told(taken)}"
     yield Line("stop-out", max(Fraction(0), after / keep - in_use) / taken, how)
 
@@ -242,14 +275,19 @@ def work_out(facts: dict[str, Any], file: str, asked: dict[str, Any]) -> Answer:
     each, to_stop = lot.loses(far), far * lot.unit + lot.cost
     how = f"the larger of {told(far)} x {told(lot.unit)} + {told(lot.cost)} = {told(to_stop)}, and the floor"
     lines.append(Line("loss_per_lot", each, how))
-    ladder = list(rungs(Case(facts, file, symbol, side, lot, each)))
+    case = Case(facts, file, symbol, side, lot, each, asked["stop"])
+    ladder = list(rungs(case))
     decides = min(ladder, key=lambda rung: rung.value)
     opens = stepped(decides.value, terms["volume_min"], terms["volume_step"])
     binds = decides.name if opens or not decides.value else "volume_min"
     reduces = Fraction(0)
     if not facts["account"]["hedging"]:
         reduces = sum((one["lots"] for one in facts["open"] if _reduced(one, symbol, side)), reduces)
+        waits = [one for one in facts["open"] if one.get("pending")]
+        waits = [one for one in waits if (one["symbol"], one["side"]) == (symbol, side)]
+        reduces = max(Fraction(0), reduces - sum(one["lots"] for one in waits))
     first = lot.order if opens else Fraction(0)
+    more = moved(case)[1] if opens else Fraction(0)
     down = f"{told(decides.value)} in steps of {told(terms['volume_step'])} from {told(terms['volume_min'])}"
     results = [
         Line("reduces", reduces, "open the other way, on a netting account"),
@@ -258,7 +296,11 @@ def work_out(facts: dict[str, Any], file: str, asked: dict[str, Any]) -> Answer:
         Line("loss_at_stop", opens * to_stop + first, f"{told(opens)} x {told(to_stop)} + {told(first)}"),
         Line("worst", opens * each + first, f"{told(opens)} x {told(each)} + {told(first)}"),
         Line("margin", opens * lot.margin, f"{told(opens)} x {told(lot.margin)}"),
-        Line("at_risk", account_of(facts, file).worst + opens * each + first, "all that is open, and this"),
+        Line(
+            "at_risk",
+            account_of(facts, file).worst + more + opens * each + first,
+            "all that is open, and this",
+        ),
     ]
     return Answer(lines, ladder, binds, results)
 

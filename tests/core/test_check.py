@@ -6,6 +6,7 @@ from assistant.core.advice import Track, advise
 from assistant.core.caps import Cap, Rung, Unit
 from assistant.core.check import Answer, Intent, Standing, Ticket, Tradable, Verdict, check
 from assistant.core.market import Position, Role, Side, TradeMode, Unknown
+from assistant.core.reserved import Reservation
 from assistant.core.standing import standing
 from tests.core.builders import (
     ACCOUNT,
@@ -125,8 +126,72 @@ def test_an_answer_reserves_the_lots_that_open_and_what_they_take() -> None:
     reversal = verdict(sell(5.0), now(LONG, hedging=False)).reserves  # 2.0 of them close
     assert reversal is not None
     assert reversal.lots == 3.0
-    assert verdict(sell(2.0), now(LONG, hedging=False)).reserves is None
+    assert (reversal.closes, found.closes) == (2.0, 0.0)
+    only = verdict(sell(1.5), now(LONG, hedging=False)).reserves  # it only reduces
+    assert only == Reservation("IWM", Role.RISK_ON, SELL, 0.0, 0.0, 0.0, 0.0, closes=1.5)
+    assert verdict(Intent(SELL, "IWM", 2.0, close=701), now(LONG)).reserves is None
     assert verdict(buy(0.2)).reserves is None
+
+
+def test_lots_that_only_reduce_are_not_given_to_two_orders() -> None:
+    facts = now(LONG, hedging=False)
+    first = verdict(sell(2.0, stop=None), facts).reserves
+    assert first is not None
+    again = check(sell(2.0, stop=None), facts, [first])
+    asked = "an order that opens risk needs --stop PRICE"
+    asked += "; one that closes needs --close TICKET, open here: 701 (2)"
+    assert again == Unknown(asked)
+    waits = replace(facts, orders=(Ticket(9, "IWM.US", SELL, 0.8, 42.0, None),))
+    some = check(sell(1.3, stop=None), waits)  # 2.0 open, 0.8 of it will be closed by what waits
+    assert some == Unknown("an order that opens risk needs --stop PRICE; only the first 1.2 lots reduce")
+
+
+def test_on_a_netting_account_an_order_brings_its_stop_to_the_whole_position() -> None:
+    # 0.4 lots bought at 41.0 with a stop at 38.5: 2.5 x 20 x 0.4 = 20 at risk. With the order's stop at 32.56
+    # it is 8.44 away: 67.52, so 47.52 more; 60 of it, to the default stop 7.5 away, the idea has counted.
+    caps = (*CAPS, a_cap(300.0, Unit.MONEY, "idea"), a_cap(320.0, Unit.MONEY, "heat"))
+    held = Ticket(701, "IWM.US", BUY, 0.4, 41.0, 38.5)
+    found = verdict(buy(9.9), now(held, hedging=False, caps=caps))
+    ladder = {rung.name: rung.lots for rung in found.ladder}
+    assert ladder["idea"] == pytest.approx((300 - 7.52) / 150)
+    assert ladder["heat"] == pytest.approx((320 - 47.52) / 150)
+    assert (found.suggested, found.binding.name) == (1.8, "heat")
+    assert found.at_risk_after == pytest.approx(33.32 + 47.52 + 1.8 * 150)
+    assert found.reserves is not None
+    assert found.reserves.worst == pytest.approx(47.52 + 270)
+    assert found.notes == (
+        "this account nets: the stop of the whole position becomes 32.56, 47.52 USD more at risk",
+    )
+    assert found.binding.reason.endswith(
+        "47.52 more at risk in the open position, whose stop this order moves"
+    )
+    tighter = verdict(buy(9.9, stop=38.5), now(held, hedging=False, caps=caps))
+    assert tighter.notes == ()
+    assert verdict(buy(9.9), now(held, caps=caps)).notes == ()  # hedging: each ticket keeps its own
+
+
+def test_a_part_below_the_step_is_not_closed_and_the_step_is_named() -> None:
+    found = verdict(Intent(SELL, "IWM", 0.04, close=701), now(LONG))
+    assert (found.answer, found.suggested) == (Answer.DENY, 0.0)
+    reason = "the broker's volume step is 0.1 lots; 2 are in ticket 701"
+    assert found.binding == Rung("volume_step", 0.0, reason)
+
+
+def test_a_reversal_says_how_much_of_it_closes() -> None:
+    found = verdict(sell(5.0), now(LONG, hedging=False))
+    assert found.notes == ("this account nets: it first closes 2 lots buy, and opens 3 of its own",)
+
+
+def test_an_order_cut_to_the_largest_one_opens_nothing_where_that_only_reduces() -> None:
+    small = replace(SELL_IWM, volume_max=1.5)
+    facts = replace(
+        now(LONG, hedging=False),
+        symbols=(Tradable("IWM", "IWM.US", Role.RISK_ON, 3, {BUY: BUY_IWM, SELL: small}),),
+    )
+    found = verdict(sell(3.5), facts)
+    assert (found.suggested, found.worst, found.margin) == (1.5, 0.0, 0.0)
+    assert found.reserves is not None
+    assert (found.reserves.lots, found.reserves.closes) == (0.0, 1.5)
 
 
 def test_what_is_reserved_is_gone_for_the_next_question() -> None:
@@ -267,8 +332,8 @@ def test_a_side_without_facts_is_denied_with_the_fact_that_is_missing() -> None:
 
 # -- closing --
 
-LONG = Ticket(701, "IWM.US", BUY, 2.0)
-SHORT = Ticket(702, "IWM.US", SELL, 1.5)
+LONG = Ticket(701, "IWM.US", BUY, 2.0, 41.0, 38.5)
+SHORT = Ticket(702, "IWM.US", SELL, 1.5, 41.0, 38.5)
 BAD = (*CAPS, STALE)
 
 
@@ -305,12 +370,12 @@ def test_a_position_can_be_closed_where_facts_are_missing() -> None:
 def test_a_part_of_a_position_is_closed_in_steps_of_the_broker() -> None:
     found = verdict(Intent(SELL, "IWM", 0.77, close=701), now(LONG))
     assert (found.answer, found.suggested) == (Answer.RESIZE, 0.7)
-    odd = now(Ticket(701, "IWM.US", BUY, 0.77))
+    odd = now(Ticket(701, "IWM.US", BUY, 0.77, 41.0, 38.5))
     assert verdict(Intent(SELL, "IWM", 0.77, close=701), odd).answer is Answer.ALLOW  # the whole of it
 
 
 def test_a_position_in_a_symbol_that_is_not_configured_can_be_closed() -> None:
-    other = now(LONG, Ticket(811, "GOLD.x", SELL, 3.7))
+    other = now(LONG, Ticket(811, "GOLD.x", SELL, 3.7, 41.0, 38.5))
     found = verdict(Intent(BUY, "GOLD.x", 3.7, close=811), other)
     assert (found.answer, found.suggested, found.symbol) == (Answer.ALLOW, 3.7, "GOLD.x")
     assert refused(Intent(BUY, "GOLD.x", 3.7, close=701), other) == "--close was 701; open in GOLD.x: 811"
@@ -367,7 +432,7 @@ def test_a_reversal_within_the_cap_is_allowed() -> None:
 
 
 def test_a_reversal_is_no_larger_than_the_broker_s_largest_order() -> None:
-    long = Ticket(701, "IWM.US", BUY, 6.0)
+    long = Ticket(701, "IWM.US", BUY, 6.0, 41.0, 38.5)
     found = verdict(sell(9.0), now(long, hedging=False))  # 6.0 close, 3.0 of 3.2 may open: 9.0 of 7.7
     assert (found.answer, found.suggested) == (Answer.RESIZE, 7.7)
 
@@ -394,7 +459,7 @@ def test_a_reversal_whose_opening_part_is_below_the_smallest_order_is_not_allowe
 
 def test_a_reversal_on_the_step_is_not_resized_by_a_last_digit() -> None:
     found = verdict(
-        sell(3.3), now(Ticket(701, "IWM.US", BUY, 1.1), hedging=False)
+        sell(3.3), now(Ticket(701, "IWM.US", BUY, 1.1, 41.0, 38.5), hedging=False)
     )  # 1.1 + 2.2 is 3.3000000000000003
     assert (found.answer, found.suggested) == (Answer.ALLOW, 3.3)
 
@@ -422,7 +487,7 @@ def test_a_standing_is_the_part_of_an_advice_that_a_check_reads() -> None:
     iwm, xlu = facts.symbols
     assert iwm == Tradable("IWM", "IWM.US", Role.RISK_ON, 3, {BUY: BUY_IWM, SELL: SELL_IWM})
     assert xlu.symbol == "XLU"
-    assert facts.positions == (Ticket(701, "IWM.US", BUY, 0.5),)
+    assert facts.positions == (Ticket(701, "IWM.US", BUY, 0.5, 41.0, 38.5),)
 
 
 def test_a_check_at_the_default_stop_agrees_with_the_advice() -> None:
@@ -460,7 +525,7 @@ def test_asking_again_after_each_fill_never_opens_more_than_one_idea() -> None:
 
 
 def test_a_position_larger_than_the_largest_order_is_closed_in_parts() -> None:
-    large = Ticket(701, "IWM.US", BUY, 9.9)
+    large = Ticket(701, "IWM.US", BUY, 9.9, 41.0, 38.5)
     found = verdict(Intent(SELL, "IWM", 9.9, close=701), now(large))
     assert (found.answer, found.suggested, found.binding.name) == (Answer.RESIZE, 7.7, "volume_max")
     assert found.binding.reason.endswith("reducing is always allowed, in orders of at most 7.7")

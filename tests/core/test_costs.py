@@ -11,7 +11,7 @@ from assistant.core.costs import (
     PlanSettings,
     RoundTrip,
     Terms,
-    configured,
+    commissions,
     cost_of,
     gap_share,
     held_over,
@@ -79,14 +79,14 @@ def deal(lots: float, commission: float, fee: float = 0.0, entry: str = "in", ki
     ],
 )
 def test_a_symbol_is_charged_what_its_past_deals_were(deals: list[Deal], opening: Commission) -> None:
-    assert learned(deals) == {"IWM.US": RoundTrip(opening, opening)}
+    assert learned(deals) == {"IWM.US": RoundTrip(opening, None)}
 
 
 def test_opening_and_closing_deals_are_charged_each_by_its_own_rate() -> None:
     trip = learned([deal(10, -12.0), deal(10, -3.0, entry="out"), deal(2, -1.0, entry="out")])["IWM.US"]
     assert trip == RoundTrip(Commission(1.2, 0.0, 0.0), Commission(0.3, 1.0, 0.0))
     only = Commission(0.3, 0.0, 0.0)
-    assert learned([deal(10, -3.0, entry="out")]) == {"IWM.US": RoundTrip(only, only)}
+    assert learned([deal(10, -3.0, entry="out")]) == {"IWM.US": RoundTrip(None, only)}
 
 
 def test_what_is_no_trade_teaches_nothing() -> None:
@@ -94,9 +94,32 @@ def test_what_is_no_trade_teaches_nothing() -> None:
     assert learned(Unknown("history_deals_get failed")) == {}
 
 
+@pytest.mark.parametrize("number", [float("nan"), float("inf")])
+def test_a_deal_whose_numbers_are_none_teaches_nothing(number: float) -> None:
+    one = Commission(1.2, 0.0, 0.0)
+    assert learned([deal(10, -12.0), deal(20, number), deal(30, -3.0, fee=-number)]) == {
+        "IWM.US": RoundTrip(one, None)
+    }
+
+
 def test_without_past_deals_the_configured_commission_counts_both_ways() -> None:
     one = Commission(1.25, 3.0, 0.0)
-    assert configured(DEAR) == RoundTrip(one, one)
+    assert commissions(None, DEAR) == (one, one)
+
+
+@pytest.mark.parametrize(
+    ("known", "unknown"),
+    [
+        (Commission(0.0, 0.0, 0.0), Commission(1.25, 3.0, 0.0)),  # it may be charged at the close
+        (Commission(1.5, 2.0, 0.35), Commission(1.5, 3.0, 0.35)),  # the dearer of each
+    ],
+)
+def test_the_way_that_no_deal_shows_costs_what_is_configured_or_what_the_other_does(
+    known: Commission, unknown: Commission
+) -> None:
+    assert commissions(RoundTrip(known, None), DEAR) == (known, unknown)
+    assert commissions(RoundTrip(None, known), DEAR) == (unknown, known)
+    assert commissions(RoundTrip(known, known), DEAR) == (known, known)
 
 
 # -- slippage --
@@ -159,8 +182,10 @@ def instrument(loss: float = 20.0, **changes: object) -> Instrument:
     return replace(IWM, contract=contract(**changes), per_lot={side: PerLot(loss, 137.5) for side in Side})
 
 
-def test_numbers_that_agree_within_a_hundredth_are_taken_as_the_terminal_computes_them() -> None:
+def test_of_numbers_that_agree_within_a_hundredth_the_dearest_counts() -> None:
     assert lot_of(instrument(20.0), BUY, "USD", 0.02) == Lot(20.0, 137.5, 0.7)
+    assert lot_of(instrument(19.81), BUY, "USD", 0.02) == Lot(20.0, 137.5, 0.7)
+    assert lot_of(instrument(20.0, size=20.15), BUY, "USD", 0.02) == Lot(20.15, 137.5, 0.7)
     assert lot_of(instrument(20.19), BUY, "USD", 0.02) == Lot(20.19, 137.5, 0.7)
 
 
@@ -210,7 +235,7 @@ def test_a_fact_of_a_lot_that_is_missing_stands_where_the_lot_would(one: Instrum
 
 
 def test_an_order_costs_commissions_slippage_both_ways_and_its_nights() -> None:
-    trip = RoundTrip(Commission(1.2, 0.75, 0.35), Commission(0.3, 0.5, 0.25))
+    trip = (Commission(1.2, 0.75, 0.35), Commission(0.3, 0.5, 0.25))
     over = replace(TERMS, costs=DEAR, over_night=True)
     # Slippage 2 x 0.0004 x 40.06 x 20 = 0.64096; nights (2 + 2) x 0.7; commissions 1.2 + 0.3.
     found = cost_of(40.06, Lot(20.0, 137.5, 0.7), trip, over)

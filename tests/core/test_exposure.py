@@ -49,7 +49,7 @@ def held(**changes: object) -> OpenRisk:
 
 def test_an_open_position_risks_the_way_from_its_entry_to_its_stop() -> None:
     # Bought at 41.0, stop 38.5, now 40.00: max(2.5, 1.5) x 20 x 0.5 lots.
-    assert held() == OpenRisk(0.5, 25.0, no_stop=0.0, pending=0.0, notional=400.0)  # 0.5 x 40.00 x 20
+    assert held() == OpenRisk(0.5, 25.0, 0.0, 0.0, 400.0, moved=50.0)  # 0.5 x 40.00 x 20; to 7.5 away
 
 
 def test_a_position_in_profit_risks_the_way_back_from_the_present_price() -> None:
@@ -94,7 +94,7 @@ def test_a_stop_that_the_price_has_passed_gives_no_room_back() -> None:
 
 def test_a_position_without_a_stop_counts_with_its_gap_beside_what_it_has_lost() -> None:
     # Bought at 41.0, now 40.00, a gap of 4.5: 5.5 x 20 x 0.5 lots; at 39.0 the gap from here is the most.
-    assert held(stop=None) == OpenRisk(0.5, 55.0, no_stop=0.5, pending=0.0, notional=400.0)
+    assert held(stop=None) == OpenRisk(0.5, 55.0, 0.5, 0.0, 400.0, moved=20.0)
     assert held(price=39.0, stop=None).money == 45.0
 
 
@@ -123,6 +123,16 @@ def test_a_pending_order_counts_as_if_it_were_filled_at_its_price() -> None:
     assert bare.no_stop == 0.6
 
 
+def test_a_loss_that_the_terminal_tells_counts_where_the_quote_makes_it_smaller() -> None:
+    assert held(profit=-31.5).money == 31.5  # the way to the stop is 25
+    assert held(profit=-24.5).money == 25.0
+
+
+def test_one_stop_for_the_whole_side_is_counted_at_the_default_distance() -> None:
+    assert held().moved == pytest.approx(50.0)  # 0.5 x (7.5 - 2.5) x 20
+    assert held(stop=31.0).moved == 0.0  # 10 away already
+
+
 def test_other_symbols_are_no_part_of_the_idea() -> None:
     assert open_risk("SPY.US", BUY, BUY_IWM, by_side([POSITION], [ORDER])) == NOTHING
 
@@ -140,7 +150,7 @@ CAPS = [normal(496.5), a_cap(0.7, Unit.SHARE, "regime")]  # the idea may lose 34
 
 
 def test_what_is_at_risk_already_counts_against_the_idea() -> None:
-    cap = idea_cap("IWM", BUY, CAPS, risk(25.0))
+    cap = idea_cap("IWM", BUY, CAPS, risk(25.0), one_stop=False)
     assert cap is not None
     assert (cap.name, cap.unit, cap.scope, cap.side) == ("idea", Unit.MONEY, "IWM", BUY)
     assert cap.value == pytest.approx(322.55)  # 347.55 - 25
@@ -148,36 +158,47 @@ def test_what_is_at_risk_already_counts_against_the_idea() -> None:
 
 
 def test_an_idea_that_is_used_up_leaves_nothing_and_never_less() -> None:
-    cap = idea_cap("IWM", BUY, CAPS, risk(400.0, lots=2.5))
+    cap = idea_cap("IWM", BUY, CAPS, risk(400.0, lots=2.5), one_stop=False)
     assert cap is not None
     assert cap.value == 0.0
 
 
 def test_an_idea_without_a_stop_leaves_nothing() -> None:
-    cap = idea_cap("IWM", SELL, CAPS, risk(25.0, no_stop=0.4))
+    cap = idea_cap("IWM", SELL, CAPS, risk(25.0, no_stop=0.4), one_stop=False)
     assert cap is not None
     assert (cap.value, cap.reason) == (0.0, "0.4 lots sell open or pending without a stop-loss")
 
 
 def test_an_idea_of_which_a_fact_is_missing_leaves_nothing() -> None:
-    cap = idea_cap("IWM", SELL, CAPS, risk(None))
+    cap = idea_cap("IWM", SELL, CAPS, risk(None), one_stop=False)
     assert cap is not None
     assert (cap.value, cap.reason) == (0.0, "what 0.5 lots sell, open or pending, can lose is not known")
 
 
+def test_where_one_stop_stands_for_all_an_idea_counts_it_at_the_default_distance() -> None:
+    open_now = risk(25.0)._replace(moved=50.0)
+    cap = idea_cap("IWM", BUY, CAPS, open_now, one_stop=True)
+    assert cap is not None
+    assert cap.value == pytest.approx(272.55)  # 347.55 - 75
+    assert cap.reason == "75.00 of 347.55 at risk already in 0.5 lots buy, once its stop is the default one"
+    kept = idea_cap("IWM", BUY, CAPS, open_now, one_stop=False)
+    assert kept is not None
+    assert kept.value == pytest.approx(322.55)
+
+
 def test_an_idea_says_how_much_of_it_waits() -> None:
-    cap = idea_cap("IWM", BUY, CAPS, risk(25.0, pending=0.3))
+    cap = idea_cap("IWM", BUY, CAPS, risk(25.0, pending=0.3), one_stop=False)
     assert cap is not None
     assert cap.reason == "25.00 of 347.55 at risk already in 0.5 lots buy, 0.3 of them pending"
 
 
 def test_an_idea_of_which_nothing_is_open_has_no_cap() -> None:
-    assert idea_cap("IWM", BUY, CAPS, NOTHING) is None
+    assert idea_cap("IWM", BUY, CAPS, NOTHING, one_stop=True) is None
 
 
 def test_the_idea_is_measured_against_shares_not_against_other_money() -> None:
     money = a_cap(100.0, Unit.MONEY, "heat")
-    cap = idea_cap("IWM", BUY, [*CAPS, money, a_cap(0.2)], risk(25.0))
+    cap = idea_cap("IWM", BUY, [*CAPS, money, a_cap(0.2)], risk(25.0), one_stop=False)
     assert cap is not None
     assert cap.value == pytest.approx(322.55)
 
@@ -215,6 +236,12 @@ def test_opposite_sides_net_within_their_symbol_and_nowhere_else() -> None:
     assert found.notional == 4 * 420.0
     assert found.margin == 10.0
     assert (found.no_stop, found.unknown) == (0.0, ())
+
+
+def test_orders_that_wait_on_both_sides_add_up_and_what_is_open_nets() -> None:
+    buy = risk(30.0, pending=0.2)._replace(waiting=12.0)
+    sell = risk(70.0, pending=0.3)._replace(waiting=25.0)
+    assert in_all(of("IWM", Role.RISK_ON, buy=buy, sell=sell)).worst == 82.0  # max(18, 45) + 12 + 25
 
 
 def test_what_has_no_stop_is_told_apart_by_its_lots() -> None:
@@ -275,7 +302,7 @@ def test_a_worst_case_that_is_not_known_leaves_nothing_at_all() -> None:
 @pytest.mark.parametrize(
     ("free_margin", "lots"),
     [
-        (4_000.0, 14.254545),  # (4000 - 500) x 0.7 / 171.875
+        (4_000.0, 13.745455),  # (4000 - 625) x 0.7 / 171.875
         (0.0, 0.0),
         (-500.0, 0.0),
     ],
@@ -287,7 +314,7 @@ def test_the_free_margin_carries_so_many_lots_part_of_it_kept_back(free_margin: 
     assert (cap.name, cap.unit, cap.scope, cap.side) == ("margin", Unit.LOTS, "IWM", BUY)
     assert cap.value == pytest.approx(lots)
     assert cap.reason == (
-        f"{free_margin:.2f} free margin less 500.00 for pending orders and hedged lots, 30 % kept back, "
+        f"{free_margin:.2f} free margin less 625.00 for pending orders and hedged lots, 30 % kept back, "
         "171.88 a lot"
     )
 
@@ -302,11 +329,11 @@ def test_without_anything_bound_the_free_margin_is_what_it_is() -> None:
     ("stop_out", "used", "lots"),
     [
         # Equity after the worst case that heat allows: 99550 - 1986 = 97564. Over 0.4 x 1.6: 152443.75.
-        (StopOut(0.4, in_money=False), 30.0, (152443.75 - 96050) / 171.875),
+        (StopOut(0.4, in_money=False), 30.0, (152443.75 - 96175) / 171.875),
         # More is open than heat allows: 99550 - 5000 = 94550 over 0.64 is 147734.375.
-        (StopOut(0.4, in_money=False), 5000.0, (147734.375 - 96050) / 171.875),
-        # In money: 97564 - 900 x 1.6 - 96050 = 74.
-        (StopOut(900.0, in_money=True), 30.0, 74 / 171.875),
+        (StopOut(0.4, in_money=False), 5000.0, (147734.375 - 96175) / 171.875),
+        # In money: 97564 - 800 x 1.6 - 96175 = 109.
+        (StopOut(800.0, in_money=True), 30.0, 109 / 171.875),
         (StopOut(0.8, in_money=False), 30.0, 0.0),  # 97564 / 1.28 is less than the margin in use
     ],
 )

@@ -12,18 +12,20 @@ from hypothesis import strategies as st
 from assistant.core.advice import Track, advise
 from assistant.core.caps import AppliesTo, Cap, Kind, Unit
 from assistant.core.check import Answer, Intent, Verdict, check
-from assistant.core.market import Deal, Override, Position, SessionState, Snapshot, Unknown
+from assistant.core.market import Deal, Override, Position, SessionState, Side, Snapshot, Unknown
 from assistant.core.own import (
     DisciplineSettings,
     balance_change,
+    by_hand,
     closings,
     discipline_caps,
     in_force,
+    less_open,
     override_caps,
     session_result,
 )
 from assistant.core.standing import standing
-from tests.core.builders import ACCOUNT, AS_OF, BUY, OPEN, POSITION, SETTINGS, SHUT, SNAPSHOT, utc
+from tests.core.builders import ACCOUNT, AS_OF, BUY, OPEN, POSITION, SETTINGS, SHUT, SNAPSHOT, a_cap, utc
 
 OPENED = utc("2018-12-10T14:30")
 EARNINGS = Override(
@@ -68,12 +70,41 @@ def disciplined(snapshot: Snapshot, settings: DisciplineSettings = BOTH) -> dict
 
 
 def test_an_override_in_lots_is_a_cap_on_both_sides_of_its_symbol() -> None:
-    (cap,) = override_caps([EARNINGS], AS_OF)
+    assert list(override_caps([EARNINGS], AS_OF)) == []  # it is used up by side
+    cap, other = (one for side in Side for one in by_hand([EARNINGS], AS_OF, "IWM", side, 0.0))
     assert (cap.name, cap.value, cap.unit, cap.kind) == ("manual", 2.5, Unit.LOTS, Kind.CONDITION)
-    assert (cap.scope, cap.side, cap.applies_to) == ("IWM", None, AppliesTo.ALL)
+    assert (cap.scope, cap.side, cap.applies_to) == ("IWM", Side.BUY, AppliesTo.ALL)
+    assert other == replace(cap, side=Side.SELL)
     assert (cap.advisory, cap.settles) == (False, False)
     assert (cap.since, cap.until) == (EARNINGS.since, EARNINGS.until)
     assert cap.reason == "earnings; since 2018-12-07 09:05 until 2018-12-11 00:00 UTC"
+
+
+def test_what_is_open_and_pending_uses_an_override_in_lots_up() -> None:
+    (cap,) = by_hand([EARNINGS], AS_OF, "IWM", Side.BUY, 0.7)
+    assert cap.value == pytest.approx(1.8)
+    assert cap.reason.startswith("0.7 of 2.5 lots buy open and pending; earnings; ")
+    (full,) = by_hand([EARNINGS], AS_OF, "IWM", Side.BUY, 2.6)
+    assert full.value == 0.0
+    assert list(by_hand([EARNINGS], AS_OF, "SPY", Side.BUY, 0.0)) == []
+    (all_of_them,) = by_hand([replace(EARNINGS, symbol="all", lots=0.0)], AS_OF, "SPY", Side.SELL, 0.0)
+    assert (all_of_them.value, all_of_them.scope) == (0.0, "SPY")
+
+
+@pytest.mark.parametrize(
+    ("cap", "left"),
+    [
+        (a_cap(300.0, Unit.MONEY, "daily loss"), 175.0),
+        (a_cap(100.0, Unit.MONEY, "daily loss"), 0.0),
+        (a_cap(0.0, Unit.LOTS, "daily loss"), 0.0),
+        (a_cap(300.0, Unit.MONEY, "heat"), 300.0),
+    ],
+)
+def test_a_daily_loss_leaves_what_open_stops_may_still_lose(cap: Cap, left: float) -> None:
+    found = less_open(cap, 125.0)
+    assert found.value == left
+    assert (", 125.00 at risk in all" in found.reason) is (left != cap.value)
+    assert less_open(cap, 0.0) is cap
 
 
 def test_an_override_of_all_is_a_share_of_the_account() -> None:
@@ -88,8 +119,9 @@ def test_an_end_within_a_minute_is_told_to_the_second() -> None:
 
 
 def test_all_overrides_stand_beside_each_other() -> None:
-    caps = list(override_caps([EARNINGS, replace(EARNINGS, lots=4.0), HALF], AS_OF))
-    assert [cap.value for cap in caps] == [2.5, 4.0, 0.5]
+    overrides = [EARNINGS, replace(EARNINGS, lots=4.0), HALF, replace(HALF, share=0.3)]
+    assert [cap.value for cap in override_caps(overrides, AS_OF)] == [0.5, 0.3]
+    assert [cap.value for cap in by_hand(overrides, AS_OF, "IWM", Side.SELL, 0.0)] == [2.5, 4.0]
 
 
 def test_an_override_is_over_exactly_at_its_end() -> None:
@@ -98,7 +130,7 @@ def test_an_override_is_over_exactly_at_its_end() -> None:
     before = end - timedelta(microseconds=1)
     assert in_force([short, HALF], before) == (short, HALF)
     assert in_force([short, HALF], end) == (HALF,)
-    assert [len(list(override_caps([short], at))) for at in (before, end)] == [1, 0]
+    assert [len(list(by_hand([short], at, "IWM", Side.BUY, 0.0))) for at in (before, end)] == [1, 0]
 
 
 def test_an_override_lifts_in_the_cycle_of_its_end_without_settling() -> None:

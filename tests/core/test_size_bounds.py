@@ -85,7 +85,7 @@ def paid(lots: float, commission: float, entry: str = "in") -> Deal:
 
 def test_a_reversal_shows_what_closing_costs_not_what_opening_does() -> None:
     trip = learned([paid(2.0, 3.0), paid(5.0, 12.5, "inout")])["IWM.US"]
-    assert (trip.opening.per_lot, trip.closing.per_lot) == (1.5, 2.5)
+    assert trip == (Commission(1.5, 0.0, 0.0), Commission(2.5, 0.0, 0.0))
 
 
 def test_the_rate_is_that_of_the_most_lots_not_of_the_most_money() -> None:

@@ -19,7 +19,7 @@ from tests.core.builders import SETTINGS, SNAPSHOT
 ASKED = datetime(2025, 1, 15, 17, 0, tzinfo=UTC)
 IWM = Reservation("IWM", Role.RISK_ON, Side.BUY, lots=0.6, worst=90.0, margin=82.5, notional=480.72)
 XLU = Reservation("XLU", Role.DEFENSIVE, Side.SELL, lots=0.4, worst=27.72, margin=156.0, notional=264.1)
-HELD = Ticket(701, "IWM.US", Side.BUY, 0.5)
+HELD = Ticket(701, "IWM.US", Side.BUY, 0.6, 41.0, 38.5)
 ADVICE, _ = advise(SNAPSHOT, Track(), SETTINGS)
 
 
@@ -54,8 +54,10 @@ def test_what_one_check_reserves_the_next_one_knows(tmp_path: Path) -> None:
     assert ask(tmp_path, None) == (IWM, XLU)
 
 
-@pytest.mark.parametrize(("after", "known"), [(59.999, True), (60.0, False), (-1.0, False)])
-def test_a_reservation_lasts_a_minute(tmp_path: Path, after: float, *, known: bool) -> None:
+@pytest.mark.parametrize(("after", "known"), [(59.999, True), (60.0, False), (-1.0, True), (-60.0, False)])
+def test_a_reservation_lasts_a_minute_and_a_clock_set_back_a_little_ends_none(
+    tmp_path: Path, after: float, *, known: bool
+) -> None:
     ask(tmp_path, IWM)
     assert ask(tmp_path, None, ASKED + timedelta(seconds=after)) == ((IWM,) if known else ())
 
@@ -74,11 +76,47 @@ def test_an_order_or_position_that_appears_in_its_symbol_ends_it(tmp_path: Path,
     assert ask(tmp_path, None, facts=facts) == (XLU,)
 
 
-def test_lots_that_change_end_it_and_another_symbol_or_side_does_not(tmp_path: Path) -> None:
-    ask(tmp_path, IWM, facts=now(HELD))
-    elsewhere = (HELD, Ticket(9, "#XLU", Side.BUY, 2.0), Ticket(8, "IWM.US", Side.SELL, 0.3))
+def test_what_appears_elsewhere_ends_nothing(tmp_path: Path) -> None:
+    ask(tmp_path, IWM)
+    elsewhere = (
+        Ticket(9, "#XLU", Side.BUY, 2.0, 26.0, None),
+        Ticket(8, "IWM.US", Side.SELL, 0.7, 40.0, 42.0),
+    )
     assert ask(tmp_path, None, facts=now(*elsewhere)) == (IWM,)
-    assert ask(tmp_path, None, facts=now(replace(HELD, lots=0.4))) == ()
+
+
+def test_a_part_that_is_ordered_leaves_the_rest_reserved(tmp_path: Path) -> None:
+    ask(tmp_path, IWM)
+    (rest,) = ask(tmp_path, None, facts=now(replace(HELD, lots=0.45)))
+    numbers = (rest.lots, rest.worst, rest.margin, rest.notional)
+    assert numbers == pytest.approx((0.15, 22.5, 20.625, 120.18))  # a quarter is left
+
+
+def test_the_oldest_is_ordered_first_and_the_others_stay(tmp_path: Path) -> None:
+    small = replace(IWM, lots=0.2, worst=30.0, margin=27.5, notional=160.24)
+    ask(tmp_path, IWM)
+    ask(tmp_path, small, ASKED + timedelta(seconds=5))
+    assert ask(tmp_path, None, ASKED + timedelta(seconds=9), facts=now(HELD)) == (small,)
+    # What is written anew counts from there: the same 0.6 lots end nothing twice.
+    assert ask(tmp_path, XLU, ASKED + timedelta(seconds=10), facts=now(HELD)) == (small,)
+    assert ask(tmp_path, None, ASKED + timedelta(seconds=11), facts=now(HELD)) == (small, XLU)
+    assert ask(tmp_path, None, ASKED + timedelta(seconds=65), facts=now(HELD)) == (XLU,)
+
+
+def test_where_opposite_orders_reduce_a_side_that_shrinks_was_ordered(tmp_path: Path) -> None:
+    short = Ticket(8, "IWM.US", Side.SELL, 0.7, 40.0, 42.0)
+    turn = replace(IWM, closes=0.7)
+    facts = replace(now(short), nets=True)
+    ask(tmp_path, turn, facts=facts)
+    half = replace(facts, positions=(replace(short, lots=0.3),))
+    (rest,) = ask(tmp_path, None, facts=half)
+    assert rest.closes == pytest.approx(0.3)
+    assert rest.lots == 0.6
+    turned = replace(facts, positions=(replace(HELD, lots=0.6),))
+    assert ask(tmp_path, None, facts=turned) == ()
+    hedging = replace(half, nets=False)  # there each ticket is closed by itself
+    (whole,) = ask(tmp_path, None, facts=hedging)
+    assert (whole.closes, whole.lots) == (0.7, 0.6)
 
 
 def test_what_was_reserved_can_be_given_back(tmp_path: Path) -> None:
