@@ -84,7 +84,8 @@ def test_a_cap_by_hand_holds_from_the_next_cycle_to_its_end_and_both_are_journal
     assert {tuple(lots(one, "XLU")) for one in run.shown} == {tuple(lots(run.shown[0], "XLU"))}
     for document in run.shown:
         schema("advice-1").validate(document)
-    (cap,) = [one for one in run.shown[1]["caps"] if one["name"] == "manual"]
+    cap, other = (one for one in run.shown[1]["caps"] if one["name"] == "manual")
+    assert other == cap | {"side": "sell"}
     since = "2025-01-15T17:00:01Z"
     assert (cap["scope"], cap["since"], cap["until"]) == ("IWM", since, at(3))
     assert cap["reason"].startswith("earnings; since 2025-01-15 17:00:01 until 2025-01-15 17:00:03 UTC")

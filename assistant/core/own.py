@@ -37,12 +37,18 @@ def in_force(overrides: Iterable[Override], as_of: datetime) -> tuple[Override, 
 
 
 def override_caps(overrides: Iterable[Override], as_of: datetime) -> Iterator[Cap]:
-    """Yield `manual` for each share by hand in force; none settles: it is over when it is over."""
+    """Yield `manual` for each share by hand in force, and for lots of every symbol; none settles.
+
+    Lots of one symbol are used up by what is open on a side: `by_hand`.
+    """
     for one in in_force(overrides, as_of):
-        if one.share is not None:
-            scope = ACCOUNT if one.symbol == ALL else one.symbol
-            cap = Cap(MANUAL, one.share, Unit.SHARE, Kind.CONDITION, _told(one), scope=scope)
-            yield replace(cap, since=one.since, until=one.until)
+        if one.share is None and one.symbol != ALL:
+            continue
+        lots = one.lots or 0.0
+        value, unit = (lots, Unit.LOTS) if one.share is None else (one.share, Unit.SHARE)
+        scope = ACCOUNT if one.symbol == ALL else one.symbol
+        cap = Cap(MANUAL, value, unit, Kind.CONDITION, _told(one), scope=scope)
+        yield replace(cap, since=one.since, until=one.until)
 
 
 def by_hand(
@@ -50,7 +56,7 @@ def by_hand(
 ) -> Iterator[Cap]:
     """Yield `manual` for each cap in lots by hand in force: what is open and pending leaves of it."""
     for one in in_force(overrides, as_of):
-        if one.lots is not None and one.symbol in (ALL, symbol):
+        if one.lots is not None and one.symbol == symbol:
             used = f"{open_lots:g} of {one.lots:g} lots {side} open and pending; " if open_lots else ""
             left, reason = max(0.0, one.lots - open_lots), used + _told(one)
             cap = Cap(MANUAL, left, Unit.LOTS, Kind.CONDITION, reason, scope=symbol, side=side)

@@ -396,7 +396,7 @@ def test_past_fills_that_cannot_be_read_are_told() -> None:
 
 
 def test_what_past_deals_taught_stands_while_they_cannot_be_read() -> None:
-    paid = Deal(1, AS_OF, "buy", "in", 7, "IWM.US", 3.0, 40.0, 0.0, -6.0, 0.0, 0.0)
+    paid = Deal(1, AS_OF, "buy", "in", 7, "IWM.US", 3.0, 40.0, 0.0, -66.0, 0.0, 0.0)
     read, track = advise(replace(SNAPSHOT, past=(paid,)), Track(), SETTINGS)
     gone, after = advise(replace(SNAPSHOT, past=Unknown("timeout")), track, SETTINGS)
     assert lots(gone) == lots(read) != lots(advice_on(SNAPSHOT))

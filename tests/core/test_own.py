@@ -87,8 +87,10 @@ def test_what_is_open_and_pending_uses_an_override_in_lots_up() -> None:
     (full,) = by_hand([EARNINGS], AS_OF, "IWM", Side.BUY, 2.6)
     assert full.value == 0.0
     assert list(by_hand([EARNINGS], AS_OF, "SPY", Side.BUY, 0.0)) == []
-    (all_of_them,) = by_hand([replace(EARNINGS, symbol="all", lots=0.0)], AS_OF, "SPY", Side.SELL, 0.0)
-    assert (all_of_them.value, all_of_them.scope) == (0.0, "SPY")
+    damaged = replace(EARNINGS, symbol="all", lots=0.0)
+    assert list(by_hand([damaged], AS_OF, "SPY", Side.SELL, 0.0)) == []
+    (all_of_them,) = override_caps([damaged], AS_OF)
+    assert (all_of_them.value, all_of_them.unit, all_of_them.scope) == (0.0, Unit.LOTS, "account")
 
 
 @pytest.mark.parametrize(
