@@ -383,6 +383,7 @@ def test_lots_do_not_ask_in_which_currency_the_account_is_kept(snapshot: Snapsho
             margin=k * account.margin,
             free_margin=k * account.free_margin,
         ),
+        positions=tuple(replace(one, profit=k * one.profit) for one in snapshot.positions),
         instruments=(
             replace(
                 instrument,
