@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 import run
 
 COVERAGE = ["--cov=assistant.core", "--cov-branch", "--cov-fail-under=100", "--cov-report=term-missing"]
+ALL_CORES = ["-n", "auto"]
 
 
 def steps(*, fix: bool, pytest_arguments: Sequence[str]) -> Iterator[list[str]]:
@@ -19,7 +20,7 @@ def steps(*, fix: bool, pytest_arguments: Sequence[str]) -> Iterator[list[str]]:
     yield ["ruff", "format", "--check", "."]
     yield ["ruff", "check", "."]
     yield ["mypy"]
-    yield ["pytest", *(pytest_arguments or COVERAGE)]
+    yield ["pytest", *(pytest_arguments or [*ALL_CORES, *COVERAGE])]
 
 
 def main(arguments: Sequence[str]) -> int:
