@@ -27,11 +27,12 @@ KNOWS = {  # a part of the package -> the parts it may import beside itself
     "overrides": {"core", "errors", "outputs"},  # likewise, and the journal's form of one
     "confirmed": {"core", "errors", "outputs"},  # likewise, and of a contract
     "reports": {"core", "errors", "study"},  # which it draws
+    "funded": {"core", "errors", "config"},  # whose way to read YAML it shares
     "source": {"core", "errors", *EDGES},
     "app": {"core", "errors", *EDGES, "source"},
     "answer": {"core", "errors", "clock", "outputs"},
     "light": {"core", "errors", "home", "answer"},
-    "cli": {"core", "errors", *EDGES, "source", "app", "answer"},
+    "cli": {"core", "errors", *EDGES, "funded", "source", "app", "answer"},
     "__main__": {"light", "cli"},
     "__init__": set(),
 }
@@ -47,6 +48,7 @@ PURE = {  # what core may import from outside the package
     "math",
     "operator",
     "typing",
+    "zoneinfo",  # the type of a zone that the caller made
 }
 SENDS = re.compile(
     r"order_send|order_check|OrderSend|CTrade|PositionClose|\.Buy\(|\.Sell\(|\.Close\(|\.login\(|mt5\.login"

@@ -33,4 +33,10 @@ FLOW = (
     "reserved",
     "check",
     "standing",
+    "firm_day",
+    "track",
+    "floors",
+    "day_rules",
+    "order_rules",
+    "funded",
 )
