@@ -219,13 +219,13 @@ def _layers(home: Path) -> list[_Layer]:
     for folder in folders:
         for name in ("assistant.yaml", "symbols.yaml", "votes.yaml"):
             if folder is base or (folder / name).is_file():
-                data, section = _read(folder / name), name.removesuffix(".yaml")
+                data, section = read_yaml(folder / name), name.removesuffix(".yaml")
                 layers.append(_Layer(folder / name, data if section == "assistant" else {section: data}))
     for name in ("local.yml", "local.yaml.txt", "local.txt"):
         if (own / name).exists():
             raise ConfigError(f"{own / name}: is not read; name it local.yaml")
     if (own / "local.yaml").exists():
-        layers.append(_Layer(own / "local.yaml", _read(own / "local.yaml")))
+        layers.append(_Layer(own / "local.yaml", read_yaml(own / "local.yaml")))
     return layers
 
 
@@ -260,7 +260,8 @@ _SWITCH = re.compile(r"^(?:true|false)$", re.IGNORECASE)
 _Loader.add_implicit_resolver("tag:yaml.org,2002:bool", _SWITCH, list("tTfF"))
 
 
-def _read(path: Path) -> dict[str, Any]:
+def read_yaml(path: Path) -> dict[str, Any]:
+    """Return the keys and values of a YAML file; raises ConfigError in one line for what is none."""
     try:
         text = path.read_text(encoding="utf-8-sig")
         data = yaml.load(text, Loader=_Loader)  # noqa: S506 -- a SafeLoader
