@@ -15,6 +15,7 @@ from assistant.answer import answered, last_said, replace_unprintable, saved_adv
 from assistant.app import Assistant, advise_once
 from assistant.cli.cap import cap
 from assistant.cli.confirm import confirm
+from assistant.cli.funded import funded
 from assistant.cli.history import history
 from assistant.cli.note import note
 from assistant.cli.options import (
@@ -47,6 +48,7 @@ app = typer.Typer(
 )
 app.add_typer(history, name="history")
 app.add_typer(study, name="study")
+app.add_typer(funded, name="funded")
 app.command(
     "note",
     epilog='Examples: assistant note risk_off --until 2026-12-18 --why "Fed on the 16th"   |   '
