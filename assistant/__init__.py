@@ -10,7 +10,7 @@ The five-minute map, in the order data flows:
 5. `core/check`  answers one intended order from an advice: allow, resize or deny, and which cap.
 6. `outputs/`    carries the advice out: panel file, state file, journal, console.
 7. `app`         is the loop around it; `cli` parses and prints; `light` is the short way to a check.
-   `study/` and `reports/` look back.
+   `study/` and `reports/` look back; `funded/` reads the rules of funded accounts, which bind nothing yet.
 
 Start reading at `core/advice.advise`.
 """

@@ -40,7 +40,7 @@ def test_the_check_in_the_readme_is_what_the_program_prints(
     assert printed(capsys, monkeypatch, *words, "--home", str(tmp_path)) == shown[1]
 
 
-@pytest.mark.parametrize("command", ["demo", "run", "check", "status", "history", "note", "cap"])
+@pytest.mark.parametrize("command", ["demo", "run", "check", "status", "history", "note", "cap", "funded"])
 def test_each_command_stands_in_the_readme_and_has_help_with_an_example(
     command: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -113,6 +113,9 @@ def test_the_wheel_holds_settings_data_and_documents_and_no_one_s_own_settings(t
     assert names >= {
         "assistant/defaults/assistant.yaml",
         "assistant/defaults/symbols.yaml",
+        "assistant/defaults/funded/ftmo.yaml",
+        "assistant/defaults/funded/the_trading_pit.yaml",
+        "assistant/docs/funded-rules.md",
         "assistant/data/sessions.csv",
         "assistant/data/trader.csv",
         "assistant/data/brokers.yaml",

@@ -15,6 +15,7 @@ from assistant.funded.words import document, listing
 funded = typer.Typer(
     help="Rules of funded accounts. They are data to read and to check: nothing binds yet, and no account is "
     "judged by them.",
+    epilog="Examples: assistant funded packs   |   assistant funded verify examples.yaml",
     rich_markup_mode=None,
 )
 _WIDEST = 110  # columns of a line of text

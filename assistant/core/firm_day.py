@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+_DAY = timedelta(days=1)
+
 
 @dataclass(frozen=True, slots=True)
 class Cutoff:
@@ -19,12 +21,12 @@ class Cutoff:
     def next(self, instant: datetime) -> datetime:
         """Return the first reset after an aware instant, in UTC."""
         day = self._date(instant)
-        return next(at for at in map(self.on, _days(day, -1, 0, 1, 2)) if at > instant)
+        return next(at for at in map(self.on, (day, day + _DAY)) if at > instant)
 
     def last(self, instant: datetime) -> datetime:
         """Return the last reset at or before an aware instant, in UTC: the start of the firm's day."""
         day = self._date(instant)
-        return next(at for at in map(self.on, _days(day, 1, 0, -1, -2)) if at <= instant)
+        return next(at for at in map(self.on, (day, day - _DAY)) if at <= instant)
 
     def _date(self, instant: datetime) -> date:
         require_aware(instant)
@@ -35,7 +37,3 @@ def require_aware(instant: datetime) -> None:
     """Raise ValueError for an instant without a zone: nobody knows when it is."""
     if instant.tzinfo is None:
         raise ValueError(f"instant was {instant}, without a zone; expected an aware one")
-
-
-def _days(day: date, *shifts: int) -> list[date]:
-    return [day + timedelta(days=shift) for shift in shifts]

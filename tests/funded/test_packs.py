@@ -1,16 +1,18 @@
 """The packs in the box, and what a file that is no pack is told."""
 
 from collections.abc import Iterator
+from dataclasses import fields
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from assistant.core.day_rules import DayCount
+import assistant
+from assistant.core.day_rules import Concentration, DayCount, Inactivity, TimeLimit
 from assistant.core.floors import Amount, Floor, Measure, Op, Reference
-from assistant.core.funded import NO_CUTOFF, judge_floor
+from assistant.core.funded import NO_CUTOFF, PayoutGate, ProfitCap, Target, Text, judge_floor
 from assistant.core.market import Unknown
-from assistant.core.order_rules import ExposureCap, Window
+from assistant.core.order_rules import ExposureCap, OrderRule, RateLimit, Window
 from assistant.core.track import Reset, fold, start
 from assistant.errors import ConfigError
 from assistant.funded.packs import Pack, Program, Rule, load_packs, read_pack
@@ -19,6 +21,21 @@ from assistant.funded.words import floor_words
 PACKS = load_packs()
 ALL = [(key, name) for key, pack in PACKS.items() for name in pack.programs]
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
+KINDS = {
+    "floor": Floor,
+    "target": Target,
+    "day_count": DayCount,
+    "concentration": Concentration,
+    "inactivity": Inactivity,
+    "time_limit": TimeLimit,
+    "window": Window,
+    "exposure": ExposureCap,
+    "order": OrderRule,
+    "rate_limit": RateLimit,
+    "profit_cap": ProfitCap,
+    "payout": PayoutGate,
+    "text": Text,
+}
 MINIMAL = """\
 schema: funded-pack/1
 firm: Example
@@ -275,3 +292,14 @@ def test_each_floor_is_said_in_plain_words() -> None:
     assert any(one.startswith("cannot certify: not published, below the highest balance") for one in words)
     static = Floor(reference=Reference.INITIAL, amount=Amount(money=7000), measure=Measure.BALANCE, op=Op.LT)
     assert floor_words(static) == "7000, below the initial balance; broken when balance falls below it"
+
+
+def test_the_document_names_every_kind_of_rule_and_each_of_its_keys() -> None:
+    page = (Path(assistant.__file__).parent / "docs" / "funded-rules.md").read_text(encoding="utf-8")
+    for kind, rule in KINDS.items():
+        keys = {kind, *(field.name for field in fields(rule))}
+        keys -= {"stated"}  # the dashboard's number, which no pack can know
+        assert {key for key in keys if f"`{key}`" not in page} == set()
+    for model in (Pack, Program, Rule):
+        keys = set(model.model_fields) - {"schema_", "readings"}
+        assert {key for key in keys if f"`{key}`" not in page} == set()

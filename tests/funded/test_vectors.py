@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import yaml
 
+import assistant
 from assistant.errors import AssistantError
 from assistant.funded.vectors import Result, run_file
 
@@ -227,3 +228,13 @@ def test_a_file_that_is_not_there_or_no_text_is_one_line(tmp_path: Path) -> None
     (tmp_path / "bytes.yaml").write_bytes(b"\xff\xfe\x00\xd8")
     with pytest.raises(AssistantError, match=r"bytes\.yaml is no YAML text"):
         run_file(tmp_path / "bytes.yaml")
+
+
+def test_the_examples_in_the_document_pass(tmp_path: Path) -> None:
+    page = (Path(assistant.__file__).parent / "docs" / "funded-rules.md").read_text(encoding="utf-8")
+    path = tmp_path / "examples.yaml"
+    path.write_text(page.partition("```yaml\n")[2].partition("```")[0], encoding="utf-8")
+    results, _ = run_file(path)
+    assert [result.name for result in results] == ["two days", "best day", "floating loss"]
+    # 98000 = 103000 - 5000; 97000 = 103000 - 6000, and 97000 reaches it
+    assert [result for result in results if not result.passed] == []
