@@ -3,14 +3,14 @@
 import shutil
 import textwrap
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from assistant.cli.options import AsJson, print_json
-from assistant.funded.packs import load_packs
-from assistant.funded.vectors import Check, Shown, run_file
-from assistant.funded.words import document, listing
+
+if TYPE_CHECKING:  # whose models are made only where they are used
+    from assistant.funded.vectors import Check, Shown
 
 funded = typer.Typer(
     help="Rules of funded accounts. They are data to read and to check: nothing binds yet, and no account is "
@@ -24,6 +24,9 @@ _WIDEST = 110  # columns of a line of text
 @funded.command(epilog="Examples: assistant funded packs   |   assistant funded packs --json")
 def packs(as_json: AsJson = False) -> None:
     """What is in the box: firm, program, loss rules, source and date. Verify each with the firm."""
+    from assistant.funded.packs import load_packs  # noqa: PLC0415 -- models, for this command alone
+    from assistant.funded.words import document, listing  # noqa: PLC0415 -- likewise
+
     found = load_packs()
     if as_json:
         print_json(document(found))
@@ -41,6 +44,8 @@ def verify(
     ],
 ) -> None:
     """Run a file of worked examples through the rules. Exits 0 all pass, 1 one does not, or no such file."""
+    from assistant.funded.vectors import run_file  # noqa: PLC0415 -- models, for this command alone
+
     results, left_out = run_file(path)
     for result in results:
         typer.echo(f"{'pass' if result.passed else 'FAIL'}  {result.name}")
@@ -54,12 +59,12 @@ def verify(
     raise typer.Exit(1 if failed else 0)
 
 
-def _line(check: Check) -> str:
+def _line(check: "Check") -> str:
     mark = " " if check.passed else "!"
     return f"    {mark} {check.what}: expected {_said(check.expected)}, was {_said(check.was)}"
 
 
-def _said(value: Shown) -> str:
+def _said(value: "Shown") -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if value is None:
