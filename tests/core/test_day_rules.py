@@ -108,6 +108,7 @@ def test_just_the_share_allowed_is_kept_or_not_as_the_firm_says() -> None:
 
 def test_days_without_any_profit_concentrate_nothing_and_losses_that_eat_it_up_everything() -> None:
     assert share().of_days([-100, 0], None) == Finding(0.0, 0.4, 0.4, kept=True)
+    assert share().of_days([-100, -50], None) == Finding(0.0, 0.4, 0.4, kept=True)
     assert share().of_days([500, -500], None) == Finding(inf, 0.4, -inf, kept=False)
 
 
