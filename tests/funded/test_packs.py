@@ -238,6 +238,17 @@ BROKEN = "programs.one.rules.max"
         ("  max:", "  scope:", "as a whole: one shares a rule that it has itself"),
         ("zone: America/New_York", "zone: America/Gotham", "programs.one.cutoffs.0.zone: "),
         ("firm: Example\n", "", "firm: Field required"),
+        ("schema: funded-pack/1\n", "", "schema: Field required"),
+        (
+            "it trails, floor:",
+            "it is text, text: {items: [x]}, floor: null, note:",
+            f"{BROKEN}.readings.1.note: ",
+        ),
+        (
+            "it trails, floor: {reference: hwm_balance_eod, op: le}",
+            "it is text, text: {items: [x]}, floor: null",
+            f"{BROKEN}: readings of one rule were of several kinds; expected one kind",
+        ),
         ("currency: USD", "currency: Dollar", "currency: "),
         ("schema: funded-pack/1", "schema: funded-pack/2", "schema: Input should be 'funded-pack/1'"),
         ("floor: {reference: initial", "text: {items: [x]}\n        floor: {reference: initial", "kind was"),
