@@ -10,11 +10,12 @@ from datetime import datetime
 from enum import StrEnum
 from math import fsum
 
-from assistant.core.caps import Cap, Rung
+from assistant.core.caps import GROSS, MARGIN, STOP_OUT, Cap, Rung
 from assistant.core.market import Account, Role, Side, Unknown
 from assistant.core.reserved import Reservation, after, with_stop_moved
 from assistant.core.sizing import Sizing, decide, floor_to_step, orderable, rungs, would_bind
 
+BY_PRICE = (GROSS, MARGIN, STOP_OUT)  # caps in lots that were reckoned at the market's price
 FAR = 0.2  # share of the market's price; an order that waits farther away is a slip of the pen
 
 
@@ -196,7 +197,13 @@ def _opening(
     `facts` are the sizing, the distance of the stop (price), and those lots.
     """
     sizing, distance, reducible = facts
-    applied = [cap for cap in now.caps if cap.applies(symbol.symbol, symbol.role, intent.side)]
+    dearer = max(1.0, (intent.price or sizing.entry) / sizing.entry)
+    sizing = _at_price(sizing, dearer)
+    applied = [
+        replace(cap, value=cap.value / dearer) if dearer > 1 and cap.name in BY_PRICE else cap
+        for cap in now.caps
+        if cap.applies(symbol.symbol, symbol.role, intent.side)
+    ]
     idea, more = _moved(symbol, intent, sizing, now)
     caps = after(applied, symbol.symbol, symbol.role, intent.side, sizing, reserved)
     caps = with_stop_moved(caps, idea, more)
@@ -236,6 +243,19 @@ def _opening(
         reserves=_reserves(
             symbol, intent.side, sizing, opened, worst + more, closes=min(suggested, reducible)
         ),
+    )
+
+
+def _at_price(sizing: Sizing, dearer: float) -> Sizing:
+    """Return what a lot takes and loses at a price so many times the market's; at a lower one, as now."""
+    if dearer == 1:
+        return sizing
+    return replace(
+        sizing,
+        entry=sizing.entry * dearer,
+        cost_per_lot=sizing.cost_per_lot * dearer,
+        floor_loss_per_lot=sizing.floor_loss_per_lot * dearer,
+        margin_per_lot=sizing.margin_per_lot * dearer,
     )
 
 

@@ -298,6 +298,29 @@ def test_a_stop_is_measured_from_the_price_of_the_order() -> None:
     assert above.suggested == 4.9
 
 
+def test_an_order_that_waits_above_the_market_takes_what_it_will_take_there() -> None:
+    # At 44.066, 1.1 times the market's 40.06: margin 151.25 a lot, costs 3.575, a gap 66 at least; and a cap
+    # in lots that was reckoned at the market's price is a tenth less.
+    dear = replace(BUY_IWM, cost_per_lot=3.25, floor_loss_per_lot=60.0)
+    margin, other = a_cap(2.2, name="margin"), a_cap(2.1, name="other")
+    facts = replace(
+        now(caps=(*CAPS, margin, other)),
+        symbols=(Tradable("IWM", "IWM.US", Role.RISK_ON, 3, {BUY: dear, SELL: SELL_IWM}),),
+    )
+    found = verdict(Intent(BUY, "IWM", 9.9, stop=41.066, price=44.066), facts)  # 3.0 away: 63.575, so 66
+    ladder = {rung.name: rung.lots for rung in found.ladder}
+    assert ladder["margin"] == pytest.approx(2.0)
+    assert ladder["other"] == 2.1
+    assert ladder["regime"] == pytest.approx(347.55 / 66)
+    assert found.suggested == 2.0
+    assert found.margin == pytest.approx(302.5)
+    assert found.loss_at_stop == pytest.approx(127.15)
+    assert found.reserves is not None
+    assert found.reserves.notional == pytest.approx(2 * 44.066 * 20)
+    below = verdict(Intent(BUY, "IWM", 9.9, stop=35.06, price=38.06), facts)  # no less than at the market
+    assert {rung.name: rung.lots for rung in below.ladder}["margin"] == 2.2
+
+
 def test_a_stop_may_be_right_for_the_price_and_wrong_for_the_market() -> None:
     assert verdict(Intent(BUY, "IWM", 0.3, stop=41.0, price=43.0)).answer is Answer.ALLOW
     said = refused(Intent(BUY, "IWM", 0.3, stop=39.0, price=38.0))
