@@ -1,4 +1,34 @@
+import sys
+from pathlib import Path
+
+import pytest
 from hypothesis import settings
+from loguru import logger
+
+from tests.doubles.bridge import LOCAL, Bridge, Broker
 
 settings.register_profile("repeatable", derandomize=True, deadline=None)
 settings.load_profile("repeatable")
+
+
+@pytest.fixture(autouse=True)
+def _quiet() -> None:
+    """Log nowhere: the command line decides where to."""
+    logger.remove()
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """A home whose configuration names the broker's module."""
+    folder = tmp_path / "home"
+    (folder / "config").mkdir(parents=True)
+    (folder / "config" / "local.yaml").write_text(LOCAL, encoding="utf-8")
+    return folder
+
+
+@pytest.fixture
+def broker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Broker:
+    """A broker whose module can be imported as `bridge`, as a user's own module would be."""
+    made = Broker(tmp_path / "Common")
+    monkeypatch.setitem(sys.modules, "bridge", Bridge(made))
+    return made

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from loguru import logger
 
 from assistant.app import Assistant, advise_once
 from assistant.config import load_config
@@ -24,29 +23,6 @@ from tests.doubles import bridge
 from tests.doubles.bridge import LOCAL, LOGIN, MAY_TOUCH, NOON, PATH, Bridge, Broker, HandClock
 from tests.doubles.cycles import schema, terminal_of
 from tests.doubles.runs import FIRST, WARM, Run, at, nothing, sides
-
-
-@pytest.fixture(autouse=True)
-def _quiet() -> None:
-    """Log nowhere: the command line decides where to."""
-    logger.remove()
-
-
-@pytest.fixture
-def home(tmp_path: Path) -> Path:
-    folder = tmp_path / "home"
-    (folder / "config").mkdir(parents=True)
-    (folder / "config" / "local.yaml").write_text(LOCAL, encoding="utf-8")
-    return folder
-
-
-@pytest.fixture
-def broker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Broker:
-    """A broker whose module can be imported as `bridge`, as a user's own module would be."""
-    made = Broker(tmp_path / "Common")
-    monkeypatch.setitem(sys.modules, "bridge", Bridge(made))
-    return made
-
 
 # A run
 

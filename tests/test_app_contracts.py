@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from loguru import logger
 
 from assistant.app import advise_once
 from assistant.config import load_config
@@ -16,32 +14,11 @@ from assistant.confirmed import Confirmed
 from assistant.core.contracts import confirm
 from assistant.outputs.fields import Document
 from assistant.source import open_source, read_contracts
-from tests.doubles.bridge import LOCAL, LOGIN, Bridge, Broker, HandClock
+from tests.doubles.bridge import LOGIN, Broker, HandClock
 from tests.doubles.cycles import document_of, schema
 from tests.doubles.runs import Run, at, nothing, sides
 
 CHANGED = "contract size was 100, is 1000: assistant confirm IWM"
-
-
-@pytest.fixture(autouse=True)
-def _quiet() -> None:
-    """Log nowhere: the command line decides where to."""
-    logger.remove()
-
-
-@pytest.fixture
-def home(tmp_path: Path) -> Path:
-    folder = tmp_path / "home"
-    (folder / "config").mkdir(parents=True)
-    (folder / "config" / "local.yaml").write_text(LOCAL, encoding="utf-8")
-    return folder
-
-
-@pytest.fixture
-def broker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Broker:
-    made = Broker(tmp_path / "Common")
-    monkeypatch.setitem(sys.modules, "bridge", Bridge(made))
-    return made
 
 
 def grow(broker: Broker) -> None:

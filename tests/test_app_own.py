@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-import sys
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from loguru import logger
 
 from assistant.app import advise_once
 from assistant.config import load_config
@@ -18,24 +16,11 @@ from assistant.outputs.fields import Document
 from assistant.overrides import Overrides, OverrideSettings
 from assistant.source import open_source
 from tests.doubles import bridge
-from tests.doubles.bridge import LOCAL, NOON, Bridge, Broker, HandClock
+from tests.doubles.bridge import LOCAL, NOON, Broker, HandClock
 from tests.doubles.cycles import document_of, schema
 from tests.doubles.runs import FIRST, Run, at, nothing, sides
 
 BINDING = "discipline: {advisory: false}\n"
-
-
-@pytest.fixture(autouse=True)
-def _quiet() -> None:
-    """Log nowhere: the command line decides where to."""
-    logger.remove()
-
-
-@pytest.fixture
-def broker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Broker:
-    made = Broker(tmp_path / "Common")
-    monkeypatch.setitem(sys.modules, "bridge", Bridge(made))
-    return made
 
 
 def home_with(folder: Path, settings: str = "") -> Path:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from loguru import logger
 
 from assistant.app import advise_once
 from assistant.config import load_config
@@ -19,7 +17,7 @@ from assistant.outputs.fields import Document
 from assistant.outputs.journal import Journal
 from assistant.source import open_source
 from tests.doubles import bridge
-from tests.doubles.bridge import LOCAL, LOGIN, NOON, Bridge, Broker, HandClock
+from tests.doubles.bridge import LOCAL, LOGIN, NOON, Broker, HandClock
 from tests.doubles.cycles import document_of
 from tests.doubles.runs import Run
 
@@ -30,19 +28,6 @@ macro: {source: csv, folder: FOLDER, series: {VIXCLS: {lag: 1, stale_days: 10}}}
 votes: {breadth: null, sectors: null, credit: null, rates: null, economy: null, conditions: null}
 context: {quorum: 1}
 """
-
-
-@pytest.fixture(autouse=True)
-def _quiet() -> None:
-    """Log nowhere: the command line decides where to."""
-    logger.remove()
-
-
-@pytest.fixture
-def broker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Broker:
-    made = Broker(tmp_path / "Common")
-    monkeypatch.setitem(sys.modules, "bridge", Bridge(made))
-    return made
 
 
 def home_with(folder: Path, settings: str = "") -> Path:

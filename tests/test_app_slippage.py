@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from loguru import logger
 
 from assistant.app import advise_once
 from assistant.config import load_config
 from assistant.outputs.fields import Document
 from assistant.source import open_source
 from tests.doubles import bridge
-from tests.doubles.bridge import LOCAL, NOON, Bridge, Broker, HandClock
+from tests.doubles.bridge import LOCAL, NOON, Broker, HandClock
 from tests.doubles.cycles import document_of
 from tests.doubles.runs import Run
 
@@ -27,25 +25,12 @@ FAILS = (
 )
 
 
-@pytest.fixture(autouse=True)
-def _quiet() -> None:
-    """Log nowhere: the command line decides where to."""
-    logger.remove()
-
-
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
     folder = tmp_path / "home"
     (folder / "config").mkdir(parents=True)
     (folder / "config" / "local.yaml").write_text(LOCAL + COSTS, encoding="utf-8")
     return folder
-
-
-@pytest.fixture
-def broker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Broker:
-    made = Broker(tmp_path / "Common")
-    monkeypatch.setitem(sys.modules, "bridge", Bridge(made))
-    return made
 
 
 def stop_outs(broker: Broker, count: int) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,19 +9,12 @@ import pytest
 
 from assistant.clock import WallClock
 from assistant.confirmed import Confirmed
-from tests.doubles.bridge import LOCAL, LOGIN, Bridge, Broker
+from tests.doubles.bridge import LOCAL, LOGIN, Broker
 from tests.doubles.command import Command
 
 HEAD = "login 4001 on Example-Live"
 SEEN = "an assistant that is running sees it within a second"
 NOTHING = "no contract waits to be confirmed"
-
-
-@pytest.fixture
-def broker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Broker:
-    made = Broker(tmp_path / "Common")
-    monkeypatch.setitem(sys.modules, "bridge", Bridge(made))
-    return made
 
 
 @pytest.fixture

@@ -11,7 +11,6 @@ from itertools import groupby
 from pathlib import Path
 
 import pytest
-from loguru import logger
 
 from assistant.app import Assistant
 from assistant.clock import WallClock
@@ -23,34 +22,12 @@ from assistant.outputs.journal import read_journal
 from assistant.source import Source, open_source, paper_session, read_snapshot, warm_up
 from assistant.terminal.clock import ATHENS, AUTO, NEW_YORK_PLUS_7
 from tests.doubles import bridge
-from tests.doubles.bridge import LOCAL, MAY_TOUCH, NOON, PATH, Bridge, Broker, HandClock
+from tests.doubles.bridge import LOCAL, MAY_TOUCH, NOON, PATH, Broker, HandClock
 from tests.doubles.cycles import advice_of, document_of, schema, source_of, terminal_of
 from tests.doubles.runs import Run, sides
 
 LEFT = "the terminal left login 4001 on Example-Live while it was read"
 LONGEST = 10.0  # seconds of first looks
-
-
-@pytest.fixture(autouse=True)
-def _quiet() -> None:
-    """Log nowhere: the command line decides where to."""
-    logger.remove()
-
-
-@pytest.fixture
-def home(tmp_path: Path) -> Path:
-    folder = tmp_path / "home"
-    (folder / "config").mkdir(parents=True)
-    (folder / "config" / "local.yaml").write_text(LOCAL, encoding="utf-8")
-    return folder
-
-
-@pytest.fixture
-def broker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Broker:
-    """A broker whose module can be imported as `bridge`, as a user's own module would be."""
-    made = Broker(tmp_path / "Common")
-    monkeypatch.setitem(sys.modules, "bridge", Bridge(made))
-    return made
 
 
 # Which terminal

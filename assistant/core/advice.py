@@ -223,7 +223,7 @@ def advise(
         heat,
     )
     scoped = by_symbol(general, (one.symbol for one in snapshot.instruments))
-    now = _Standing(
+    now = _Cycle(
         snapshot.account,
         settings.exposure,
         in_all,
@@ -291,8 +291,8 @@ def smallest_share(caps: Iterable[Cap]) -> Cap:
     return min((cap for cap in shares if cap.applies("", Role.RISK_ON, Side.BUY)), key=lambda cap: cap.value)
 
 
-class _Standing(NamedTuple):
-    """What the account holds, and what it may."""
+class _Cycle(NamedTuple):
+    """What all symbols share: what the account holds, and what it may."""
 
     account: Account
     settings: ExposureSettings
@@ -304,7 +304,7 @@ class _Standing(NamedTuple):
 
 
 def _symbol(
-    one: Priced, general: Sequence[Cap], now: _Standing, supported_by: tuple[str, ...]
+    one: Priced, general: Sequence[Cap], now: _Cycle, supported_by: tuple[str, ...]
 ) -> tuple[SymbolAdvice, list[Cap]]:
     """Return the advice for one symbol, and the caps that are its own; `general` concern it, too."""
     instrument = one.instrument
@@ -326,7 +326,7 @@ def _side_caps(
     side: Side,
     facts: tuple[OpenRisk, Sizing | Unknown],
     caps: Sequence[Cap],
-    now: _Standing,
+    now: _Cycle,
 ) -> list[Cap]:
     """Return the caps of one side that rest on what a lot costs; without that fact, a cap of 0."""
     symbol, (risk, sizing) = instrument.symbol, facts

@@ -119,7 +119,8 @@ def check(intent: Intent, now: Standing, reserved: Sequence[Reservation] = ()) -
         return replace(found, reserves=_reserves(symbol, intent.side, sizing, closes=found.suggested))
     if isinstance(sizing, Unknown):
         rung = Rung("broker facts", 0.0, sizing.reason)
-        return _by_one_rung(intent, symbol.symbol, sizing, now, rung, reducible)
+        found = _by_one_rung(intent, symbol.symbol, sizing, now, rung, reducible)
+        return replace(found, reserves=_reserves(symbol, intent.side, sizing, closes=reducible))
     distance = _stop_distance(intent, sizing, reducible, _closable(intent, symbol, now))
     if isinstance(distance, Unknown):
         return distance
@@ -239,6 +240,7 @@ def _opening(
             *_notes(intent, symbol, sizing, distance),
             *_turns(intent, reducible, opened),
             *_moves(intent, more, now),
+            *_promised(reserved),
         ),
         reserves=_reserves(
             symbol, intent.side, sizing, opened, worst + more, closes=min(suggested, reducible)
@@ -292,6 +294,16 @@ def _moves(intent: Intent, more: float, now: Standing) -> list[str]:
     return [
         f"this account nets: the stop of the whole position becomes {intent.stop:g}, {money} more at risk"
     ]
+
+
+def _promised(reserved: Sequence[Reservation]) -> list[str]:
+    """Say which lots other checks have reserved, and how to have them back."""
+    lots = ", ".join(f"{one.lots:g} {one.symbol} {one.side}" for one in reserved if one.lots)
+    return (
+        [f"reserved for a minute by other checks: {lots}; not ordered? --release gives them back"]
+        if lots
+        else []
+    )
 
 
 def _answer(suggested: float, requested: float) -> Answer:

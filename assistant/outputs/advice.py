@@ -9,7 +9,7 @@ from assistant.core.caps import Cap
 from assistant.core.distances import Stops
 from assistant.core.held import Held
 from assistant.core.levels import Break
-from assistant.core.market import Side, Unknown, Vote
+from assistant.core.market import PendingOrder, Position, Side, Unknown, Vote
 from assistant.core.multiplier import Witnesses
 from assistant.outputs.fields import Document, account_fields, instant, rung_fields, sizing_fields
 
@@ -80,29 +80,8 @@ def advice_document(advice: Advice, stamp: Stamp) -> Document:
             }
             for symbol in advice.symbols
         ],
-        "positions": [
-            {
-                "ticket": one.ticket,
-                "broker_symbol": one.broker_symbol,
-                "side": one.side,
-                "lots": one.lots,
-                "price": one.price,
-                "stop": one.stop,
-                "profit": one.profit,
-            }
-            for one in advice.positions
-        ],
-        "orders": [
-            {
-                "ticket": one.ticket,
-                "broker_symbol": one.broker_symbol,
-                "side": one.side,
-                "lots": one.lots,
-                "price": one.price,
-                "stop": one.stop,
-            }
-            for one in advice.orders
-        ],
+        "positions": [_ticket(one) | {"profit": one.profit} for one in advice.positions],
+        "orders": [_ticket(one) for one in advice.orders],
         "funded": None,
         "problems": list(advice.problems),
     }
@@ -172,6 +151,17 @@ def _symbol(symbol: SymbolAdvice, as_of: datetime) -> Document:
         "position": _position(symbol.held),
         "supported_by": list(symbol.supported_by),
         **{side.value: _side(advice) for side, advice in symbol.sides.items()},
+    }
+
+
+def _ticket(one: Position | PendingOrder) -> Document:
+    return {
+        "ticket": one.ticket,
+        "broker_symbol": one.broker_symbol,
+        "side": one.side,
+        "lots": one.lots,
+        "price": one.price,
+        "stop": one.stop,
     }
 
 

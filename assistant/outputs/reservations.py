@@ -53,7 +53,7 @@ def _kept(path: Path, now: datetime, standing: Standing) -> list[tuple[Reservati
     """
     try:
         found = json.loads(path.read_bytes())
-        read = [(_reservation(one), datetime.fromisoformat(one["at"]), _Side(**one["book"])) for one in found]
+        read = [(_reservation(one), datetime.fromisoformat(one["at"]), _side(one["book"])) for one in found]
         recent = [one for one in read if abs(now - one[1]) < LASTS]
     except (FileNotFoundError, ValueError, TypeError, KeyError, AttributeError):
         return []
@@ -65,6 +65,10 @@ class _Side(NamedTuple):
 
     same: float
     opposite: float
+
+
+def _side(book: dict[str, Any]) -> _Side:
+    return _Side(float(book["same"]), float(book["opposite"]))
 
 
 def _unordered(

@@ -201,6 +201,18 @@ def test_what_is_reserved_is_gone_for_the_next_question() -> None:
     assert isinstance(again, Verdict)
     assert (again.suggested, again.binding.name) == (1.1, "idea")  # (347.55 - 1.2 x 150) / 150 = 1.117
     assert again.at_risk_after == pytest.approx(378.32)  # 33.32 + 180 + 165
+    asked = "reserved for a minute by other checks: 1.2 IWM buy; not ordered? --release gives them back"
+    assert again.notes == (asked,)
+
+
+def test_a_reversal_without_facts_reserves_what_it_closes() -> None:
+    facts = now(LONG, hedging=False, sell=False)
+    first = verdict(sell(5.0), facts)
+    assert first.suggested == 2.0
+    assert first.reserves is not None
+    again = check(sell(5.0), facts, [first.reserves])
+    assert isinstance(again, Verdict)
+    assert (again.answer, again.suggested, again.reserves) == (Answer.DENY, 0.0, None)
 
 
 def test_an_order_is_denied_where_a_cap_leaves_nothing() -> None:
