@@ -4,9 +4,10 @@ Events are money that was booked, looks at balance and equity, and the firm's re
 the same track; bookings of one instant are taken by ticket, whatever order they arrive in.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from enum import StrEnum
 
 from assistant.core.firm_day import require_aware
 
@@ -20,6 +21,7 @@ class Booking:
     money: float  # account currency, with commission, swap and fee
     transfer: bool = False  # a deposit, or (below 0) a payout: neither is profit
     opened: bool = False  # whether the deal opened exposure
+    closed: bool = False  # whether it closed some
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,27 @@ class Reset:
     equity: float | None  # None: nobody saw it
 
 
-Event = Booking | Look | Reset
+class Mark(StrEnum):
+    """What a floor may be measured from, as far as it is remembered."""
+
+    START_BALANCE = "start_balance"
+    START_EQUITY = "start_equity"
+    HIGH_BALANCE_EOD = "high_balance_eod"
+    HIGH_BALANCE = "high_balance"
+    HIGH_EQUITY = "high_equity"
+    HIGH_EQUITY_OF_DAY = "high_equity_of_day"
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """What marks may be, or are, from elsewhere than a look: a bound from prices, the firm's dashboard."""
+
+    at: datetime  # aware
+    marks: Mapping[Mark, float]  # account currency
+    stated: bool = False  # by the firm: taken as it is; else a mark only rises to it
+
+
+Event = Booking | Look | Reset | Anchor
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +96,8 @@ class Track:
     opening: float  # balance at the last reset, or the first one
     moved: float = 0.0  # transfers since then
     opened: bool = False  # whether exposure was opened since the last reset
+    opened_at: datetime | None = None  # aware; when exposure was opened last, and closed last
+    closed_at: datetime | None = None
     days: tuple[Day, ...] = ()
     payouts: int = 0
     paid_days: int = 0  # days that had ended at the last payout
@@ -101,7 +125,7 @@ def start(initial: float, size: float) -> Track:
 def fold(track: Track, events: Iterable[Event]) -> Track:
     """Return the track after these events, taken in order of time.
 
-    At one instant a reset comes before bookings (the new day has them) and a look last. Raises ValueError
+    At one instant a reset comes before bookings (the new day has them), then a look, then anchors. Raises ValueError
     for an instant without a zone, and for an event from before the track's last one.
     """
     found = list(events)
@@ -117,7 +141,7 @@ def fold(track: Track, events: Iterable[Event]) -> Track:
 def _order(event: Event) -> tuple[datetime, int, int]:
     if isinstance(event, Booking):
         return event.at, 1, event.ticket
-    return event.at, 0 if isinstance(event, Reset) else 2, 0
+    return event.at, {Reset: 0, Look: 2, Anchor: 3}[type(event)], 0
 
 
 def _after(track: Track, event: Event) -> Track:
@@ -125,6 +149,8 @@ def _after(track: Track, event: Event) -> Track:
         return _seen(track, event.balance, event.equity)
     if isinstance(event, Reset):
         return _rolled(track, event)
+    if isinstance(event, Anchor):
+        return _anchored(track, event)
     if event.transfer:
         return _transferred(track, event.money)
     balance = track.balance + event.money
@@ -133,7 +159,19 @@ def _after(track: Track, event: Event) -> Track:
         balance=balance,
         high_balance=max(track.high_balance, balance),
         opened=track.opened or event.opened,
+        opened_at=event.at if event.opened else track.opened_at,
+        closed_at=event.at if event.closed else track.closed_at,
     )
+
+
+def _anchored(track: Track, anchor: Anchor) -> Track:
+    """Take over marks: as they are stated, else where they are higher than what is known."""
+    known = {mark: getattr(track, mark) for mark in anchor.marks}
+    higher = {
+        mark.value: value if anchor.stated or known[mark] is None else max(known[mark], value)
+        for mark, value in anchor.marks.items()
+    }
+    return replace(track, **higher)
 
 
 def _seen(track: Track, balance: float, equity: float) -> Track:
