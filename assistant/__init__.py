@@ -4,7 +4,7 @@ The five-minute map, in the order data flows:
 
 1. `terminal/`   reads quotes, bars, the account and what is open, through MetaTrader5's own functions;
    `macro/`      reads economic series beside it; `source` puts all of it into one snapshot.
-2. `core/market` holds those facts; a `Snapshot` is everything one cycle knows.
+2. `core/market` holds those facts; `core/snapshot` is everything one cycle knows.
 3. `core/advice` turns a snapshot into advice: ratio -> stance and votes -> shares -> caps -> lots.
 4. `core/caps`   is the one idea: what restrains a trade is a cap, a number with a reason; the smallest binds.
 5. `core/check`  answers one intended order from an advice: allow, resize or deny, and which cap.

@@ -14,8 +14,9 @@ from assistant import __version__
 from assistant.config import Config
 from assistant.core.advice import Advice, Track, advise
 from assistant.core.caps import Cap, Kind, Unit, unseen
-from assistant.core.market import Deal, Fill, Snapshot, Unknown
+from assistant.core.market import Deal, Fill, Unknown
 from assistant.core.own import balance_change
+from assistant.core.snapshot import Snapshot
 from assistant.errors import AssistantError, JournalError, PublishError, TerminalError
 from assistant.outputs.advice import Stamp, advice_document
 from assistant.outputs.fields import Document

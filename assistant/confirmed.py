@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from assistant.core.contracts import Facts, present, seen
-from assistant.core.market import ContractFacts, Snapshot, Unknown
+from assistant.core.market import ContractFacts, Unknown
+from assistant.core.snapshot import Snapshot
 from assistant.errors import AssistantError, PublishError
 from assistant.outputs.files import locked, replace_file
 from assistant.outputs.record import contract_fields

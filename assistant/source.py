@@ -22,10 +22,10 @@ from assistant.core.market import (
     Imported,
     Quote,
     SessionState,
-    Snapshot,
     Unknown,
 )
 from assistant.core.ratio import OWN
+from assistant.core.snapshot import Snapshot
 from assistant.errors import ConfigError, TerminalError
 from assistant.history import load_imported
 from assistant.home import PAPER

@@ -8,7 +8,8 @@ import pytest
 
 from assistant.confirmed import Confirmed
 from assistant.core.contracts import present, seen
-from assistant.core.market import ContractFacts, Snapshot, Unknown
+from assistant.core.market import ContractFacts, Unknown
+from assistant.core.snapshot import Snapshot
 from assistant.errors import AssistantError
 from tests.core.builders import IWM, SNAPSHOT, XLU
 

@@ -5,6 +5,9 @@ Read the modules in the order of FLOW; each imports only modules above it.
 
 FLOW = (
     "market",
+    "firm_day",
+    "track",
+    "snapshot",
     "caps",
     "closes",
     "ratio",
@@ -33,8 +36,6 @@ FLOW = (
     "reserved",
     "check",
     "standing",
-    "firm_day",
-    "track",
     "floors",
     "day_rules",
     "order_rules",

@@ -53,7 +53,6 @@ from assistant.core.market import (
     Quote,
     Role,
     Side,
-    Snapshot,
     TerminalFacts,
     Unknown,
 )
@@ -74,6 +73,7 @@ from assistant.core.sizing import (
     smallest_money,
     would_bind,
 )
+from assistant.core.snapshot import Snapshot
 from assistant.core.spreads import Spreads, looked, spread_caps
 
 

@@ -10,9 +10,10 @@ from annotated_types import Ge, Gt, Le
 
 from assistant.core.caps import ACCOUNT, Cap, Kind, Unit
 from assistant.core.closes import STEP, median
-from assistant.core.market import Bar, Hours, Quote, SessionState, Snapshot, Unknown
+from assistant.core.market import Bar, Hours, Quote, SessionState, Unknown
 from assistant.core.multiplier import Regime
 from assistant.core.regime import Stance
+from assistant.core.snapshot import Snapshot
 
 MARKET_CLOSED = "market closed"
 SESSION_EDGE = "session edge"

@@ -126,10 +126,9 @@ class Floor:
         initial = track.initial + track.deposited
         if self.initial_after_payout and track.payouts:
             return initial
-        reference = self._reference(track)
+        reference, amount = self._reference(track), self.money(track)
         if isinstance(reference, Unknown):
             return reference
-        amount = self.amount.in_money(track, reference - track.deposited)  # of which nothing is room
         if isinstance(amount, Unknown):
             return amount
         level = reference - amount
@@ -137,6 +136,13 @@ class Floor:
             return level
         above = self.lock.in_money(track, track.initial)
         return above if isinstance(above, Unknown) else min(level, initial + above)
+
+    def money(self, track: Track) -> float | Unknown:
+        """Return the amount by which it lies below its reference (account currency)."""
+        reference = self._reference(track)
+        if isinstance(reference, Unknown):
+            return reference
+        return self.amount.in_money(track, reference - track.deposited)  # a deposit is no room
 
     def find(self, track: Track) -> Finding | Unknown:
         """Return the headroom: the measure less the floor (account currency)."""

@@ -5,9 +5,10 @@ from datetime import datetime, timedelta
 
 from assistant.core.caps import AppliesTo, Cap, Kind, Unit
 from assistant.core.conditions import ConditionSettings, staleness
-from assistant.core.market import Quote, SessionState, Snapshot
+from assistant.core.market import Quote, SessionState
 from assistant.core.multiplier import Regime
 from assistant.core.shares import ShareSettings
+from assistant.core.snapshot import Snapshot
 
 BELOW_FOR = timedelta(minutes=5)  # without a pause
 PAUSE = timedelta(minutes=1)  # between two looks; a longer one ends a row of them

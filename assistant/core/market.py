@@ -4,8 +4,8 @@ Prices are in the instrument's quote currency, money is in the account currency,
 instants are timezone-aware UTC.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
@@ -359,31 +359,3 @@ class Other:
 
     instrument: Instrument  # named as the broker names it, neutral
     quote: Quote | Unknown
-
-
-@dataclass(frozen=True, slots=True)
-class Snapshot:
-    """Everything one cycle knows, read once."""
-
-    as_of: datetime  # UTC
-    mode: str  # live, paper or replay
-    terminal: TerminalFacts
-    account: Account
-    hours: Hours
-    instruments: tuple[Instrument, ...]
-    quotes: Mapping[str, Quote | Unknown]  # by our symbol
-    bars: Mapping[str, Sequence[Bar] | Unknown]  # by our symbol; finished sessions, oldest first
-    positions: tuple[Position, ...]
-    orders: tuple[PendingOrder, ...]
-    problems: tuple[str, ...]  # one sentence each
-    imported: Mapping[str, Imported | Unknown] = field(default_factory=dict)  # by our symbol
-    lent: Lent | Unknown | None = None  # None: the regime comes from this terminal's own bars
-    series: Mapping[str, Series | Unknown] = field(default_factory=dict)  # by name, as published so far
-    opened: int | Unknown = 0  # positions opened since the session opened
-    others: Mapping[str, Other | Unknown] = field(default_factory=dict)  # by the broker's symbol
-    past: Sequence[Deal] | Unknown = ()  # deals of the last months; the same object until it changes
-    fills: Sequence[Fill] | Unknown = ()  # likewise, of stops
-    deals: tuple[Deal, ...] | Unknown = ()  # of this session, and of this run
-    notes: tuple[Note, ...] = ()  # in the order they were written; a later one counts before an earlier one
-    overrides: tuple[Override, ...] = ()  # ended ones may be among them
-    confirmed: Mapping[str, ContractFacts] | Unknown = field(default_factory=dict)  # by our symbol

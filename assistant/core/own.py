@@ -13,7 +13,8 @@ from typing import Annotated, NamedTuple
 from annotated_types import Ge, Gt, Le
 
 from assistant.core.caps import ACCOUNT, DAILY_LOSS, MANUAL, Cap, Kind, Unit
-from assistant.core.market import Account, Deal, Override, Position, Side, Snapshot, Unknown
+from assistant.core.market import Account, Deal, Override, Position, Side, Unknown
+from assistant.core.snapshot import Snapshot
 
 ALL = "all"  # the symbol of an override that holds for every one
 LOSING_STREAK = "losing streak"

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from assistant.core.costs import Terms, sizing_facts
 from assistant.core.distances import Ranges, SizingSettings, Stops, stops
 from assistant.core.exposure import Open, OpenRisk, Risks, bound_margin, open_risk
-from assistant.core.market import Instrument, Other, Quote, Role, Side, Snapshot, Unknown
+from assistant.core.market import Instrument, Other, Quote, Role, Side, Unknown
 from assistant.core.sizing import Sizing
+from assistant.core.snapshot import Snapshot
 
 _NO_HISTORY = Ranges((), None, dict.fromkeys(Side, 0.0))
 _NO_STOPS = Stops(0.0, 0.0)  # of what is not ordered here

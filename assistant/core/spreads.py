@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 
 from assistant.core.caps import Cap, Kind, Unit
 from assistant.core.closes import median
-from assistant.core.market import Quote, Snapshot
+from assistant.core.market import Quote
+from assistant.core.snapshot import Snapshot
 
 EVERY = timedelta(seconds=15)  # between two looks that count for the median
 LOOKS = 160  # that are remembered: 40 minutes of an open session

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from assistant.core.firm_day import require_aware
 
@@ -128,14 +129,19 @@ def fold(track: Track, events: Iterable[Event]) -> Track:
     At one instant a reset comes before bookings (the new day has them), then a look, then anchors. Raises ValueError
     for an instant without a zone, and for an event from before the track's last one.
     """
-    found = list(events)
-    for event in found:
-        require_aware(event.at)
-    for event in sorted(found, key=_order):
+    for event in in_order(events):
         if track.at is not None and event.at < track.at:
             raise ValueError(f"event was of {event.at}; the track has gone on to {track.at}")
         track = replace(_after(track, event), at=event.at)
     return track
+
+
+def in_order(events: Iterable[Event]) -> list[Event]:
+    """Return events in the order in which a fold takes them; ValueError for an instant without a zone."""
+    found = list(events)
+    for event in found:
+        require_aware(event.at)
+    return sorted(found, key=_order)
 
 
 def _order(event: Event) -> tuple[datetime, int, int]:
@@ -166,11 +172,10 @@ def _after(track: Track, event: Event) -> Track:
 
 def _anchored(track: Track, anchor: Anchor) -> Track:
     """Take over marks: as they are stated, else where they are higher than what is known."""
-    known = {mark: getattr(track, mark) for mark in anchor.marks}
-    higher = {
-        mark.value: value if anchor.stated or known[mark] is None else max(known[mark], value)
-        for mark, value in anchor.marks.items()
-    }
+    higher: dict[str, Any] = {}
+    for mark, value in anchor.marks.items():
+        known: float | None = getattr(track, mark)
+        higher[mark] = value if anchor.stated or known is None else max(known, value)
     return replace(track, **higher)
 
 

@@ -9,9 +9,10 @@ from assistant.core.advice import Advice, Track
 from assistant.core.caps import Cap, Spells
 from assistant.core.contracts import CONTRACT, changed, present
 from assistant.core.fold import Kept, Memory
-from assistant.core.market import Bar, ContractFacts, Deal, Note, Override, Series, Snapshot, Unknown
+from assistant.core.market import Bar, ContractFacts, Deal, Note, Override, Series, Unknown
 from assistant.core.own import in_force
 from assistant.core.ratio import corrections
+from assistant.core.snapshot import Snapshot
 
 Entry = tuple[str, dict[str, Any]]  # kind, fields
 

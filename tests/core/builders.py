@@ -25,7 +25,6 @@ from assistant.core.market import (
     Role,
     SessionState,
     Side,
-    Snapshot,
     StopOut,
     TerminalFacts,
     TradeMode,
@@ -36,6 +35,7 @@ from assistant.core.ratio import RegimeSettings
 from assistant.core.regime import LevelSettings
 from assistant.core.shares import ShareSettings, VolatilitySettings
 from assistant.core.sizing import Sizing
+from assistant.core.snapshot import Snapshot
 
 BUY, SELL = Side.BUY, Side.SELL
 

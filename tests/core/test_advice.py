@@ -19,12 +19,12 @@ from assistant.core.market import (
     Role,
     SessionState,
     Side,
-    Snapshot,
     TradeMode,
     Unknown,
 )
 from assistant.core.shares import ShareSettings
 from assistant.core.sizing import Sizing
+from assistant.core.snapshot import Snapshot
 from tests.core.builders import (
     AS_OF,
     BUY,

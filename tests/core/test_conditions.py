@@ -9,9 +9,10 @@ from assistant.core.advice import Advice, Track, advise
 from assistant.core.caps import Cap, Kind, Unit
 from assistant.core.conditions import condition_caps, observed, staleness, trades_cap
 from assistant.core.history import Given
-from assistant.core.market import Hours, Quote, SessionState, Side, Snapshot, Unknown
+from assistant.core.market import Hours, Quote, SessionState, Side, Unknown
 from assistant.core.multiplier import regime_now
 from assistant.core.regime import Stance
+from assistant.core.snapshot import Snapshot
 from tests.core.builders import (
     AS_OF,
     BUY,

@@ -3,7 +3,7 @@ from datetime import timedelta
 
 from assistant.core.advice import Advice, Track, advise
 from assistant.core.held import Held
-from assistant.core.market import Snapshot
+from assistant.core.snapshot import Snapshot
 from tests.core.builders import AS_OF, BUY, POSITION, SELL, SETTINGS, SNAPSHOT
 
 # A position of IWM bought may hold 0.9 lots (test_advice.py).

@@ -8,9 +8,10 @@ import pytest
 from assistant.core.caps import AppliesTo, Kind
 from assistant.core.closes import Oddity
 from assistant.core.intraday import Watch, intraday
-from assistant.core.market import Quote, SessionState, Snapshot, Unknown
+from assistant.core.market import Quote, SessionState, Unknown
 from assistant.core.multiplier import Regime
 from assistant.core.regime import Stance
+from assistant.core.snapshot import Snapshot
 from tests.core.builders import AS_OF, CONDITIONS, OPEN, SHARES, SNAPSHOT, day
 from tests.core.test_signals import REGIME as AT_REST
 

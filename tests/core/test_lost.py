@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from assistant.core.advice import Advice, Settings, Track, advise
 from assistant.core.context import Baskets, Level, Reading, SeriesTrend, VoteSettings
-from assistant.core.market import Bar, Quote, Role, Series, Side, Snapshot, TradeMode, Unknown
+from assistant.core.market import Bar, Quote, Role, Series, Side, TradeMode, Unknown
+from assistant.core.snapshot import Snapshot
 from tests.core.builders import (
     AS_OF,
     CONDITIONS,

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from assistant.core.advice import Track, advise
 from assistant.core.caps import AppliesTo, Cap, Kind, Unit
 from assistant.core.check import Answer, Intent, Verdict, check
-from assistant.core.market import Deal, Override, Position, SessionState, Side, Snapshot, Unknown
+from assistant.core.market import Deal, Override, Position, SessionState, Side, Unknown
 from assistant.core.own import (
     DisciplineSettings,
     balance_change,
@@ -24,6 +24,7 @@ from assistant.core.own import (
     override_caps,
     session_result,
 )
+from assistant.core.snapshot import Snapshot
 from assistant.core.standing import standing
 from tests.core.builders import ACCOUNT, AS_OF, BUY, OPEN, POSITION, SETTINGS, SHUT, SNAPSHOT, a_cap, utc
 

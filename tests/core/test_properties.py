@@ -25,12 +25,12 @@ from assistant.core.market import (
     Role,
     SessionState,
     Side,
-    Snapshot,
     StopOut,
     TradeMode,
     Unknown,
 )
 from assistant.core.sizing import Sizing, floor_to_step
+from assistant.core.snapshot import Snapshot
 from assistant.core.standing import standing
 from tests.core.builders import (
     AS_OF,

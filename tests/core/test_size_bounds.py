@@ -11,19 +11,10 @@ from assistant.core.advice import Advice, Track, advise
 from assistant.core.caps import Unit
 from assistant.core.costs import Commission, Lot, learned, lot_of
 from assistant.core.exposure import NOTHING, OpenRisk, Risks, cluster_cap, gross_cap, heat_cap, totals
-from assistant.core.market import (
-    Contract,
-    Deal,
-    Other,
-    PerLot,
-    Role,
-    SessionState,
-    Side,
-    Snapshot,
-    Unknown,
-)
+from assistant.core.market import Contract, Deal, Other, PerLot, Role, SessionState, Side, Unknown
 from assistant.core.reserved import Reservation, after
 from assistant.core.sizing import floor_to_step, orderable
+from assistant.core.snapshot import Snapshot
 from tests.core.builders import (
     ACCOUNT,
     AS_OF,

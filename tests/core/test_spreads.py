@@ -5,7 +5,8 @@ import pytest
 
 from assistant.core.advice import Track, advise
 from assistant.core.caps import Kind, Unit
-from assistant.core.market import Quote, Snapshot, Unknown
+from assistant.core.market import Quote, Unknown
+from assistant.core.snapshot import Snapshot
 from assistant.core.spreads import Spreads, looked, spread_caps
 from tests.core.builders import AS_OF, IWM_QUOTE, SETTINGS, SHUT, SNAPSHOT, with_quote
 

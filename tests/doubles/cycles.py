@@ -15,7 +15,8 @@ from referencing import Registry, Resource
 
 from assistant.config import Config, load_config
 from assistant.core.advice import Advice, Track, advise
-from assistant.core.market import Role, Snapshot
+from assistant.core.market import Role
+from assistant.core.snapshot import Snapshot
 from assistant.outputs.advice import Stamp, advice_document
 from assistant.source import Source, open_source, read_snapshot, warm_up
 from assistant.terminal.clock import NEW_YORK_PLUS_7

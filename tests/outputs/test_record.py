@@ -14,7 +14,8 @@ import pytest
 from assistant.core.advice import Track
 from assistant.core.caps import Cap, Kind, Spell, Unit
 from assistant.core.intraday import Watch
-from assistant.core.market import Bar, Deal, Note, Override, Quote, Series, Side, Snapshot, Unknown
+from assistant.core.market import Bar, Deal, Note, Override, Quote, Series, Side, Unknown
+from assistant.core.snapshot import Snapshot
 from assistant.outputs.record import Recorded, entries, moved
 from tests.core.builders import AS_OF, day
 from tests.doubles import bridge

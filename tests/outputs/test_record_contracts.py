@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from assistant.core.market import ContractFacts, PerLot, Snapshot, Unknown
+from assistant.core.market import ContractFacts, PerLot, Unknown
+from assistant.core.snapshot import Snapshot
 from assistant.outputs.record import Recorded, entries
 from tests.core.builders import BUY, IWM, SELL, SNAPSHOT, XLU
 from tests.doubles.cycles import advised

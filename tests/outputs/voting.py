@@ -5,7 +5,8 @@ from dataclasses import replace
 from assistant.core.advice import Advice, Track, advise
 from assistant.core.context import Level, Reading, SeriesTrend, VoteSettings
 from assistant.core.levels import BELOW, FRESH, RANGE, Break
-from assistant.core.market import Note, Series, Snapshot
+from assistant.core.market import Note, Series
+from assistant.core.snapshot import Snapshot
 from tests.core.builders import FEAR, SETTINGS, SMALL, SNAPSHOT, day
 
 

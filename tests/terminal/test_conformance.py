@@ -14,7 +14,8 @@ import pytest
 from assistant.app import Assistant
 from assistant.clock import Clock, PaperClock
 from assistant.core.advice import Advice, Track, advise
-from assistant.core.market import PerLot, Quote, Side, Snapshot, TradeMode, Unknown
+from assistant.core.market import PerLot, Quote, Side, TradeMode, Unknown
+from assistant.core.snapshot import Snapshot
 from assistant.errors import TerminalError
 from assistant.outputs.journal import read_journal
 from assistant.source import Source, read_snapshot, warm_up

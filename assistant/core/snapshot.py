@@ -1,0 +1,110 @@
+"""Everything one cycle knows: what was read of market and account, and of a funded one its history."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from assistant.core.market import (
+    Account,
+    Bar,
+    ContractFacts,
+    Deal,
+    Fill,
+    Hours,
+    Imported,
+    Instrument,
+    Lent,
+    Note,
+    Other,
+    Override,
+    PendingOrder,
+    Position,
+    Quote,
+    Series,
+    TerminalFacts,
+    Unknown,
+)
+from assistant.core.track import Mark
+
+
+@dataclass(frozen=True, slots=True)
+class Minute:
+    """What a symbol was bid in one minute."""
+
+    at: datetime  # UTC, its begin
+    high: float  # price, bid
+    low: float  # likewise
+    spread: float  # price
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What an account's history tells, from which its track is rebuilt."""
+
+    since: datetime  # UTC; from when on prices were read
+    until: datetime  # UTC
+    balance: float  # account currency, at `until`
+    equity: float  # likewise
+    deals: tuple[Deal, ...]  # from the account's first one, or the program's start
+    positions: tuple[Position, ...]  # open at `until`
+    minutes: Mapping[str, Sequence[Minute] | Unknown]  # by the broker's symbol, where something was open
+    worth: Mapping[str, float | Unknown]  # account currency that a lot gains for 1.0 of price; likewise
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """Marks as the firm's dashboard showed them."""
+
+    at: datetime  # UTC
+    marks: Mapping[Mark, float]  # account currency
+    rule: str | None = None  # the loss rule whose level it was: it was not broken then
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """News with a time."""
+
+    at: datetime  # UTC
+    currency: str
+    impact: str  # low, medium or high
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """The news of some days."""
+
+    releases: tuple[Release, ...]  # oldest first
+    written: datetime  # UTC
+    source: str  # where it was read, in plain words
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Everything one cycle knows, read once."""
+
+    as_of: datetime  # UTC
+    mode: str  # live, paper or replay
+    terminal: TerminalFacts
+    account: Account
+    hours: Hours
+    instruments: tuple[Instrument, ...]
+    quotes: Mapping[str, Quote | Unknown]  # by our symbol
+    bars: Mapping[str, Sequence[Bar] | Unknown]  # by our symbol; finished sessions, oldest first
+    positions: tuple[Position, ...]
+    orders: tuple[PendingOrder, ...]
+    problems: tuple[str, ...]  # one sentence each
+    imported: Mapping[str, Imported | Unknown] = field(default_factory=dict)  # by our symbol
+    lent: Lent | Unknown | None = None  # None: the regime comes from this terminal's own bars
+    series: Mapping[str, Series | Unknown] = field(default_factory=dict)  # by name, as published so far
+    opened: int | Unknown = 0  # positions opened since the session opened
+    others: Mapping[str, Other | Unknown] = field(default_factory=dict)  # by the broker's symbol
+    past: Sequence[Deal] | Unknown = ()  # deals of the last months; the same object until it changes
+    fills: Sequence[Fill] | Unknown = ()  # likewise, of stops
+    deals: tuple[Deal, ...] | Unknown = ()  # of this session, and of this run
+    notes: tuple[Note, ...] = ()  # in the order they were written; a later one counts before an earlier one
+    overrides: tuple[Override, ...] = ()  # ended ones may be among them
+    confirmed: Mapping[str, ContractFacts] | Unknown = field(default_factory=dict)  # by our symbol
+    told: Past | Unknown | None = None  # of a funded account; None: its history was not needed
+    stated: tuple[Stated, ...] = ()  # likewise, oldest first
+    calendar: Calendar | Unknown | None = None  # None: no rule needs one
