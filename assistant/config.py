@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import yaml
-from annotated_types import Ge, Gt, Le, MinLen
-from pydantic import BaseModel, ConfigDict, ValidationError, ValidationInfo, field_validator
+from annotated_types import Ge, Gt, Le, Lt, MinLen
+from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError, ValidationInfo, field_validator
 from pydantic_core import ErrorDetails
 
 from assistant.core.advice import Settings
@@ -26,6 +26,7 @@ from assistant.core.exposure import ExposureSettings
 from assistant.core.fold import FoldSettings
 from assistant.core.market import Role
 from assistant.core.own import ALL, DisciplineSettings
+from assistant.core.program import Mode
 from assistant.core.ratio import RegimeSettings
 from assistant.core.regime import LevelSettings
 from assistant.core.shares import ShareSettings, VolatilitySettings
@@ -60,6 +61,37 @@ class CycleSettings:
     interval: Annotated[float, Ge(0.25), Le(1)]  # seconds; a panel wants a heartbeat each second
     ttl: Annotated[int, Ge(2), Le(60)]  # seconds
     sessions: Annotated[int, Ge(150), Le(5000)]  # daily bars
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VirtualSettings:
+    """A rehearsal: a firm's rules on an account that is not the firm's."""
+
+    initial_balance: Annotated[float, Gt(0)]  # account currency; stands for the balance at the start
+    start: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FundedSettings:
+    """Which rules of a funded account are followed, and what they do."""
+
+    mode: Mode
+    pack: Name | None  # firm/program, or custom
+    initial_balance: Annotated[float, Gt(0)] | None  # account currency, of the phase
+    size: Annotated[float, Gt(0)] | None  # account size that the firm sold; None: the initial balance
+    start: AwareDatetime | date | None  # of the phase; None: with the account's first deal
+    bought: date | None
+    virtual: VirtualSettings | None
+    custom: dict[Name, Any] | None  # a program, as docs/funded-rules.md says
+    reserve: Annotated[float, Ge(0), Lt(1)]  # share of a loss rule's amount
+    amber: Annotated[float, Gt(0), Lt(1)]  # likewise
+    reward: Annotated[float, Ge(0), Le(20)]  # R
+    planned_payout: Annotated[float, Ge(0)]  # account currency
+
+    def __post_init__(self) -> None:
+        """Refuse rules that are to be followed and are not named."""
+        if self.mode is not Mode.OFF and self.pack is None:
+            raise ValueError(f"pack is missing; mode {self.mode} needs firm/program, or custom")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,6 +157,7 @@ class Config(BaseModel):
     conditions: ConditionSettings
     discipline: DisciplineSettings
     overrides: tuple[OverrideSettings, ...]
+    funded: FundedSettings
     log: LogSettings
 
     @field_validator("symbols")

@@ -17,6 +17,7 @@ ACCOUNT = "account"  # the scope of a cap that holds for every symbol
 # Caps that what is open or reserved uses up: in money, then in lots.
 IDEA, HEAT, CLUSTER, DAILY_LOSS = "idea", "heat", "cluster", "daily loss"
 GROSS, MARGIN, STOP_OUT, VOLUME_LIMIT = "exposure", "margin", "stop-out", "volume_limit"
+FUNDED = "funded"  # how the caps of a funded account's rules begin
 MANUAL = "manual"  # by hand; in lots it is used up, too
 
 

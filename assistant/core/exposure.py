@@ -51,6 +51,7 @@ class OpenRisk(NamedTuple):
     notional: float  # account currency
     waiting: float = 0.0  # account currency; what of the money the pending ones may lose
     moved: float = 0.0  # account currency; what more is at risk once one stop stands for all of the side
+    ahead: float = 0.0  # account currency; what the money is from the present equity on: a gain is given back
 
 
 NOTHING = OpenRisk(0.0, 0.0, 0.0, 0.0, 0.0)
@@ -81,18 +82,19 @@ def open_risk(broker_symbol: str, side: Side, sizing: Sizing | Unknown, found: O
     no_stop = fsum(one.lots for one in (*held, *waiting) if one.stop is None)
     if isinstance(sizing, Unknown):
         return OpenRisk(lots, None, no_stop, pending, 0.0)
-    money = moved = 0.0
+    money = moved = ahead = 0.0
     for one in held:
         distance = sizing.at_risk(side, one.price, sizing.exit, one.stop)
         worst = max(sizing.worst(one.lots, distance), -one.profit)
         money += worst
+        ahead += sizing.worst(one.lots, sizing.at_risk(side, sizing.exit, sizing.exit, one.stop))
         moved += max(0.0, sizing.worst(one.lots, max(distance, sizing.default_stop)) - worst)
     wait = fsum(
         sizing.worst(one.lots, sizing.at_risk(side, one.price, one.price, one.stop)) for one in waiting
     )
     volume = fsum(one.lots * sizing.exit for one in held) + fsum(one.lots * one.price for one in waiting)
     notional = volume * sizing.loss_per_unit
-    return OpenRisk(lots, money + wait, no_stop, pending, notional, wait, moved)
+    return OpenRisk(lots, money + wait, no_stop, pending, notional, wait, moved, ahead + wait)
 
 
 class Risks(NamedTuple):
@@ -108,7 +110,8 @@ class Risks(NamedTuple):
 class Totals:
     """What everything open and pending comes to, account currency."""
 
-    worst: float
+    worst: float  # from where each was opened, what has been lost so far being part of it
+    ahead: float  # the same from the present equity on
     no_stop: float  # of that, lost by what has no stop-loss
     towards: Mapping[int, float]  # worst case of what adds risk-on exposure (1), of what takes it away (-1)
     notional: float
@@ -131,7 +134,7 @@ def totals(symbols: Iterable[Risks]) -> Totals:
 
     Pending orders of both sides add up: the price may fill and stop one after the other.
     """
-    worst = no_stop = notional = margin = 0.0
+    worst = ahead = no_stop = notional = margin = 0.0
     towards = {1: 0.0, -1: 0.0}
     unknown = []
     for name, role, risks, bound in symbols:
@@ -141,6 +144,7 @@ def totals(symbols: Iterable[Risks]) -> Totals:
             unknown.append(name)
         wait = {side: risks[side].waiting for side in known}
         worst += max((known[side] - wait[side] for side in known), default=0.0) + fsum(wait.values())
+        ahead += max((risks[side].ahead - wait[side] for side in known), default=0.0) + fsum(wait.values())
         for side, risk in risks.items():
             notional += risk.notional
             if risk.no_stop and risk.money is not None:
@@ -148,7 +152,7 @@ def totals(symbols: Iterable[Risks]) -> Totals:
             way = direction(role, side)
             if way:
                 towards[way] += known.get(side, 0.0)
-    return Totals(worst, no_stop, towards, notional, margin, tuple(unknown))
+    return Totals(worst, ahead, no_stop, towards, notional, margin, tuple(unknown))
 
 
 def idea_cap(symbol: str, side: Side, caps: Iterable[Cap], risk: OpenRisk, *, one_stop: bool) -> Cap | None:

@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
+from itertools import pairwise
 
 from assistant.core.market import (
     Account,
@@ -24,31 +26,8 @@ from assistant.core.market import (
     TerminalFacts,
     Unknown,
 )
+from assistant.core.past import Past
 from assistant.core.track import Mark
-
-
-@dataclass(frozen=True, slots=True)
-class Minute:
-    """What a symbol was bid in one minute."""
-
-    at: datetime  # UTC, its begin
-    high: float  # price, bid
-    low: float  # likewise
-    spread: float  # price
-
-
-@dataclass(frozen=True, slots=True)
-class Past:
-    """What an account's history tells, from which its track is rebuilt."""
-
-    since: datetime  # UTC; from when on prices were read
-    until: datetime  # UTC
-    balance: float  # account currency, at `until`
-    equity: float  # likewise
-    deals: tuple[Deal, ...]  # from the account's first one, or the program's start
-    positions: tuple[Position, ...]  # open at `until`
-    minutes: Mapping[str, Sequence[Minute] | Unknown]  # by the broker's symbol, where something was open
-    worth: Mapping[str, float | Unknown]  # account currency that a lot gains for 1.0 of price; likewise
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,23 +39,37 @@ class Stated:
     rule: str | None = None  # the loss rule whose level it was: it was not broken then
 
 
+class Impact(StrEnum):
+    """How much a release moves, as the calendar grades it."""
+
+    NONE = "none"
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+
+
 @dataclass(frozen=True, slots=True)
 class Release:
-    """News with a time."""
+    """A release of economic news."""
 
     at: datetime  # UTC
-    currency: str
-    impact: str  # low, medium or high
+    currency: str  # three letters, or ALL: it concerns every symbol
+    impact: Impact
     title: str
 
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
-    """The news of some days."""
+    """All releases that were known at an instant."""
 
     releases: tuple[Release, ...]  # oldest first
-    written: datetime  # UTC
-    source: str  # where it was read, in plain words
+    written: datetime  # UTC, when they were all that was known
+    source: str  # in plain words
+
+    def __post_init__(self) -> None:
+        """Refuse releases that are out of order, in which a search would pass some over."""
+        if any(later.at < earlier.at for earlier, later in pairwise(self.releases)):
+            raise ValueError("releases were out of order; expected the oldest first")
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,6 +102,7 @@ class Track:
     days: tuple[Day, ...] = ()
     payouts: int = 0
     paid_days: int = 0  # days that had ended at the last payout
+    paid_at: datetime | None = None  # aware; of the last payout
 
     @property
     def closed_today(self) -> float:
@@ -126,8 +127,8 @@ def start(initial: float, size: float) -> Track:
 def fold(track: Track, events: Iterable[Event]) -> Track:
     """Return the track after these events, taken in order of time.
 
-    At one instant a reset comes before bookings (the new day has them), then a look, then anchors. Raises ValueError
-    for an instant without a zone, and for an event from before the track's last one.
+    At one instant a reset comes before bookings (the new day has them), then a look, then anchors. Raises
+    ValueError for an instant without a zone, and for an event from before the track's last one.
     """
     for event in in_order(events):
         if track.at is not None and event.at < track.at:
@@ -158,7 +159,7 @@ def _after(track: Track, event: Event) -> Track:
     if isinstance(event, Anchor):
         return _anchored(track, event)
     if event.transfer:
-        return _transferred(track, event.money)
+        return _transferred(track, event.money, event.at)
     balance = track.balance + event.money
     return replace(
         track,
@@ -210,13 +211,13 @@ def _rolled(track: Track, reset: Reset) -> Track:
     )
 
 
-def _transferred(track: Track, money: float) -> Track:
+def _transferred(track: Track, money: float, at: datetime) -> Track:
     """Move money in or out: a deposit moves every reference with it, a payout moves none of them."""
     moved = replace(
         track, balance=track.balance + money, equity=track.equity + money, moved=track.moved + money
     )
     if money < 0:
-        return replace(moved, payouts=track.payouts + 1, paid_days=len(track.days))
+        return replace(moved, payouts=track.payouts + 1, paid_days=len(track.days), paid_at=at)
     return replace(
         moved,
         start_balance=_plus(track.start_balance, money),

@@ -161,13 +161,17 @@ def load_packs(folder: Path | None = None) -> dict[str, Pack]:
 
 def read_pack(path: Path) -> Pack:
     """Return the pack in a file; raises ConfigError with a line for each complaint."""
-    data = read_yaml(path)
+    return pack_of(read_yaml(path), str(path))
+
+
+def pack_of(data: dict[str, Any], where: str) -> Pack:
+    """Return the pack that data are; raises ConfigError with a line for each complaint, naming `where`."""
     if "schema" in data:
         data["schema_"] = data.pop("schema")
     try:
         return Pack.model_validate_json(json.dumps(_spelt_out(data), default=str))
     except ValidationError as error:
-        raise ConfigError("\n".join(complaints(path, error))) from None
+        raise ConfigError("\n".join(complaints(where, error))) from None
 
 
 def _spelt_out(data: dict[str, Any]) -> dict[str, Any]:
@@ -211,11 +215,11 @@ def _dict(data: object) -> dict[str, Any]:
     return data if isinstance(data, dict) else {}
 
 
-def complaints(path: Path, error: ValidationError) -> list[str]:
+def complaints(file: str | Path, error: ValidationError) -> list[str]:
     """Say in a line each what is wrong where in a file."""
     lines = []
     for one in error.errors(include_url=False):
         where = ".".join(str(key).rstrip("_") for key in one["loc"]) or "as a whole"
         was = "" if one["type"] in ("missing", "value_error") else f", was {one['input']!r:.60}"
-        lines.append(f"{path}: {where}: {one['msg'].removeprefix('Value error, ')}{was}")
+        lines.append(f"{file}: {where}: {one['msg'].removeprefix('Value error, ')}{was}")
     return list(dict.fromkeys(lines))

@@ -1,0 +1,221 @@
+"""All rules of a program against an account: one ruling each, one light, and their caps.
+
+This is where the shell's facts meet `core/followed` (what is remembered) and the rulings.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from assistant.core.caps import FUNDED, Cap, Kind, Unit
+from assistant.core.costs import PlanSettings
+from assistant.core.day_rules import Concentration, DayCount, Inactivity, TimeLimit
+from assistant.core.exposure import OpenRisk
+from assistant.core.floor_rulings import floor_ruling
+from assistant.core.floors import Floor
+from assistant.core.followed import SEEN, Followed, follow, present
+from assistant.core.funded import Effect, PayoutGate, ProfitCap, Target
+from assistant.core.goal_rulings import (
+    concentration_ruling,
+    days_ruling,
+    inactivity_ruling,
+    payout_ruling,
+    profit_cap_ruling,
+    target_ruling,
+    time_ruling,
+)
+from assistant.core.market import Account, Side, Unknown
+from assistant.core.order_rules import Exposure, ExposureCap, OrderRule, Per, Window
+from assistant.core.order_rulings import exposure_ruling, most_of, order_ruling, told_ruling, window_ruling
+from assistant.core.program import FundedRule, Mode, Program
+from assistant.core.rulings import Light, Now, Ruling, Rulings, cap_name, unsure
+from assistant.core.sizing import Sizing
+from assistant.core.snapshot import Snapshot
+from assistant.core.track import Reset, fold
+
+_RULINGS = {
+    Floor: floor_ruling,
+    Target: target_ruling,
+    DayCount: days_ruling,
+    Concentration: concentration_ruling,
+    Inactivity: inactivity_ruling,
+    TimeLimit: time_ruling,
+    ProfitCap: profit_cap_ruling,
+    PayoutGate: payout_ruling,
+    Window: window_ruling,
+    ExposureCap: exposure_ruling,
+    OrderRule: order_ruling,
+}
+_QUIET = (Effect.INFORMS, Effect.REVIEW)
+
+
+def funded_rules(
+    program: Program,
+    before: Followed | None,
+    snapshot: Snapshot,
+    plan: PlanSettings,
+    ahead: float | Unknown,
+) -> tuple[Rulings, Followed | None]:
+    """Return what the rules come to now, and what is remembered of the account for the next cycle.
+
+    `ahead` is what everything open may yet lose from the present equity on (account currency).
+    """
+    followed = follow(before, snapshot, program)
+    if isinstance(followed, Unknown):
+        cap = _account_cap(program, followed.reason)
+        told = [unsure(rule, followed.reason, next(iter(rule.readings))) for rule in program.rules]
+        return _all(program, told, (followed.reason,), {}, (cap,), None), None
+    now = _now(program, followed, snapshot, plan, ahead)
+    rulings = [_ruling(rule, now) for rule in program.rules]
+    faults = _faults(now)
+    caps = (
+        *(cap for one in rulings for cap in one.caps),
+        *(_account_cap(program, reason) for reason in faults),
+    )
+    lacking = (*faults, *_doubtful(now), *program.lacking)
+    return _all(program, rulings, lacking, now.resets, caps, followed), followed
+
+
+def _ruling(rule: FundedRule, now: Now) -> Ruling:
+    kind = type(next(iter(rule.readings.values())))
+    return _RULINGS.get(kind, told_ruling)(rule, now)
+
+
+def _now(
+    program: Program, followed: Followed, snapshot: Snapshot, plan: PlanSettings, ahead: float | Unknown
+) -> Now:
+    tracks = present(followed, snapshot.account, snapshot.as_of)
+    resets = {name: cutoff.next(snapshot.as_of) for name, cutoff in program.cutoffs.items()}
+    after = {
+        name: fold(tracks[name], [Reset(at, tracks[name].balance, tracks[name].equity)])
+        for name, at in resets.items()
+    }
+    return Now(
+        program=program,
+        followed=followed,
+        tracks=tracks,
+        after=after,
+        resets=resets,
+        snapshot=snapshot,
+        through=_through(snapshot, plan, min(resets.values(), default=None)),
+        ahead=ahead if isinstance(ahead, Unknown) else ahead * followed.scale,
+    )
+
+
+def _through(snapshot: Snapshot, plan: PlanSettings, reset: datetime | None) -> bool:
+    """Whether an order may be held through the next reset: over night it may, else where it comes first."""
+    closes = snapshot.hours.closes_at
+    return plan.hold == "overnight" or reset is None or closes is None or reset <= closes
+
+
+def _faults(now: Now) -> tuple[str, ...]:
+    """Return what is wrong with the facts about the account, so that nothing may be opened by these rules."""
+    account, followed, program = now.snapshot.account, now.followed, now.program
+    found = []
+    if account.currency != program.currency:
+        found.append(f"the account is in {account.currency}, the rules are in {program.currency}")
+    if account.credit:
+        found.append(f"the account holds a credit of {account.credit:.2f}, which no rule counts")
+    if followed.missed and now.as_of - followed.at > SEEN:
+        found.append(followed.missed)
+    if followed.unverified:
+        found.append(followed.unverified)
+    return tuple(found)
+
+
+def _doubtful(now: Now) -> tuple[str, ...]:
+    """Return what else keeps the light from green."""
+    terminal = now.snapshot.terminal
+    found = [f"what equity was is not known: {where}" for where in now.followed.unbounded]
+    if not terminal.connected:
+        found.append("the terminal has no link to its broker")
+    if terminal.clock_doubt is not None and now.hours.state.in_session:
+        found.append(terminal.clock_doubt)
+    return tuple(found)
+
+
+def _account_cap(program: Program, reason: str) -> Cap:
+    advisory = program.mode is not Mode.ENFORCE
+    name = f"{FUNDED} account"
+    return Cap(name, 0.0, Unit.LOTS, Kind.CONDITION, f"cannot certify: {reason}", advisory=advisory)
+
+
+def _all(
+    program: Program,
+    rulings: Sequence[Ruling],
+    lacking: tuple[str, ...],
+    resets: Mapping[str, datetime],
+    caps: tuple[Cap, ...],
+    followed: Followed | None,
+) -> Rulings:
+    """Put one light over all rulings: what is broken first, then what cannot be told."""
+    lights = {one.light for one in rulings} | ({Light.UNSURE} if lacking else set())
+    light = next((one for one in (Light.RED, Light.UNSURE, Light.AMBER) if one in lights), Light.GREEN)
+    decided = [f"{one.name}: {one.words}" for one in rulings if one.light is light]
+    why = tuple(decided) if light in (Light.RED, Light.AMBER) else (*lacking, *decided)
+    return Rulings(
+        program=program,
+        light=light,
+        why=() if light is Light.GREEN else why,
+        lacking=lacking,
+        rulings=tuple(rulings),
+        resets=resets,
+        caps=caps,
+        followed=followed,
+    )
+
+
+def exposure_caps(
+    program: Program, scale: float, symbol: str, side: Side, account: Account, sizing: Sizing, risk: OpenRisk
+) -> Iterator[Cap]:
+    """Yield what rules on exposure leave one side of a symbol; `scale` is that of `Followed`."""
+    advisory = program.mode is not Mode.ENFORCE
+    for rule in program.rules:
+        if rule.effect in _QUIET:
+            continue
+        for one in rule.readings.values():
+            if not isinstance(one, ExposureCap):
+                continue
+            most = most_of(one, program)
+            left = _left(one, most, (program, scale), account, sizing, risk)
+            if left is not None:
+                value, unit, reason = left
+                cap = Cap(cap_name(rule), value, unit, Kind.CONDITION, reason, scope=symbol, side=side)
+                yield replace(cap, advisory=advisory)
+
+
+def _left(
+    one: ExposureCap,
+    most: float | Unknown,
+    run: tuple[Program, float],
+    account: Account,
+    sizing: Sizing,
+    risk: OpenRisk,
+) -> tuple[float, Unit, str] | None:
+    """Return what one rule leaves, its unit and why; None: it says nothing of an order here."""
+    program, scale = run
+    if isinstance(most, Unknown):
+        return 0.0, Unit.LOTS, f"cannot certify: {most.reason}"
+    if one.what is Exposure.LOTS_PER_ORDER:
+        return most / scale, Unit.LOTS, f"at most {most:g} lots in one order"
+    if one.what is Exposure.MARGIN_USED:
+        whole = account.equity * most / 100
+        left = max(0.0, whole - account.margin)
+        reason = f"{account.margin:.2f} of {whole:.2f} margin in use ({most:g} % of the equity)"
+        return left / sizing.margin_per_lot, Unit.LOTS, reason
+    return _risk_left(one, most, program.initial / scale, account, risk)
+
+
+def _risk_left(
+    one: ExposureCap, most: float, initial: float, account: Account, risk: OpenRisk
+) -> tuple[float, Unit, str] | None:
+    if one.what is not Exposure.OPEN_RISK:
+        return None
+    base = initial if one.of == "initial" else account.balance
+    whole = base * most / 100
+    if one.per is not Per.IDEA:
+        return whole, Unit.MONEY, f"{most:g} % of {base:.2f} in one {one.per}"
+    if risk.money is None:
+        return 0.0, Unit.LOTS, f"what {risk.lots:g} lots, open or pending, can lose is not known"
+    reason = f"{risk.money:.2f} of {whole:.2f} at risk already in this idea ({most:g} % of {base:.2f})"
+    return max(0.0, whole - risk.money), Unit.MONEY, reason

@@ -1,0 +1,178 @@
+"""Rules of a funded account on orders and on what is open, judged: windows, exposure, manner."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+from math import inf
+
+from assistant.core.floors import Finding
+from assistant.core.funded import Text
+from assistant.core.market import Position, SessionState, Unknown
+from assistant.core.news import around, certified, currencies, doubts, news_caps, news_words
+from assistant.core.order_rules import (
+    About,
+    Act,
+    Exposure,
+    ExposureCap,
+    Manner,
+    OrderRule,
+    RateLimit,
+    Span,
+    Window,
+)
+from assistant.core.program import FundedRule, Mode, Program
+from assistant.core.rulings import Light, Now, Ruling, cap_name, no_lots, ruling, unsure
+
+_SOON = timedelta(hours=4)  # before positions must be closed
+_LAST = timedelta(minutes=15)  # of a session before a weekend, in which nothing is opened that must be closed
+_WEEKEND = timedelta(days=2)  # a market that stays closed for longer is closed over a weekend
+_SATURDAY = 5
+
+
+def window_ruling(rule: FundedRule, now: Now) -> Ruling:
+    """Return what a rule about times forbids now, by its strictest reading, and what comes next."""
+    windows = {told: one for told, one in rule.readings.items() if isinstance(one, Window)}
+    strict = [(told, one) for told, one in windows.items() if not one.allowed]
+    if not strict:
+        told, one = next(iter(windows.items()))
+        return ruling(rule, Light.TOLD, f"{one.about}: nothing is forbidden", told)
+    others = [f"{told}: nothing is forbidden" for told, one in windows.items() if one.allowed]
+    found = [_window(rule, told, one, now) for told, one in strict]
+    order = (Light.UNSURE, Light.RED, Light.AMBER, Light.GREEN, Light.TOLD)
+    shown = min(found, key=lambda one: order.index(one.light))
+    others += [f"{one.told}: {one.words}" for one in found if one is not shown]
+    return replace(shown, others=tuple(others), caps=tuple(cap for one in found for cap in one.caps))
+
+
+def _window(rule: FundedRule, told: str, window: Window, now: Now) -> Ruling:
+    if window.about is About.NEWS:
+        return _news(rule, told, window, now)
+    spans = _spans(window, now)
+    if isinstance(spans, Unknown):
+        return unsure(rule, spans.reason, told)
+    forbidden = window.acts(now.as_of, spans)
+    inside = not isinstance(forbidden, Unknown) and bool(forbidden)
+    held = bool(now.snapshot.positions)
+    first = min((begin for begin, end in spans if end >= now.as_of), default=None)
+    when = "not known" if first is None else f"{first:%Y-%m-%d %H:%M} UTC"
+    if inside:
+        light, words = (Light.RED if held else Light.AMBER), f"nothing may be open now ({window.about})"
+    else:
+        soon = first is not None and first - now.as_of <= _SOON
+        light = Light.AMBER if held and soon else Light.GREEN
+        words = f"flat by {when} ({window.about})"
+    caps = (no_lots(rule, now, words),) if inside or (first and first - now.as_of <= _LAST) else ()
+    return replace(ruling(rule, light, words, told), caps=caps if Act.HOLD in window.forbids else ())
+
+
+def _spans(window: Window, now: Now) -> Sequence[Span] | Unknown:
+    """Return the present and the next time that a window lies around."""
+    if window.about is About.FLAT:
+        return _flat(window, now)
+    hours = now.hours
+    if hours.opens_at is None or hours.closes_at is None:
+        return Unknown("the next session is not known: the packaged table has ended")
+    if hours.state.in_session or hours.state is SessionState.PRE:
+        over = hours.closes_at + timedelta(days=1)
+        long = window.about is About.NIGHT or over.weekday() == _SATURDAY
+        return ((hours.closes_at, over),) if long else ()
+    closed = hours.last_close or now.as_of
+    long = window.about is About.NIGHT or hours.opens_at - closed > _WEEKEND
+    return ((closed, hours.opens_at),) if long else ()
+
+
+def _flat(window: Window, now: Now) -> Sequence[Span] | Unknown:
+    if window.flat_from is None or not now.program.cutoffs:
+        return Unknown("when the firm's day ends is not published")
+    spans = [window.flat_span(now.as_of, cutoff) for cutoff in now.program.cutoffs.values()]
+    coming = window.flat_from.next(now.as_of)
+    later = [window.flat_span(coming, cutoff) for cutoff in now.program.cutoffs.values()]
+    return [*spans, *later]
+
+
+def _news(rule: FundedRule, told: str, window: Window, now: Now) -> Ruling:
+    """Return what is forbidden around news: amber where it is now, and a cap where that is to open."""
+    snapshot = now.snapshot
+    calendar = certified(
+        Unknown("no calendar") if snapshot.calendar is None else snapshot.calendar, now.as_of
+    )
+    if isinstance(calendar, Unknown):
+        return unsure(rule, calendar.reason, told)
+    of = currencies(snapshot.instruments)
+    words = news_words(window, calendar, now.as_of, of)
+    light = Light.AMBER if around(calendar, window, now.as_of, of) else Light.GREEN
+    found = ruling(rule, light, words, told)
+    caps = news_caps(
+        window,
+        calendar,
+        snapshot.instruments,
+        now.as_of,
+        name=cap_name(rule),
+        advisory=now.program.mode is not Mode.ENFORCE,
+    )
+    return replace(found, doubts=(*rule.doubts, *doubts(window)), caps=tuple(caps))
+
+
+def exposure_ruling(rule: FundedRule, now: Now) -> Ruling:
+    """Return what a rule on exposure asks; what it leaves in a symbol is `exposure_caps`."""
+    told, one = next((told, one) for told, one in rule.readings.items() if isinstance(one, ExposureCap))
+    account, most = now.snapshot.account, most_of(one, now.program)
+    if isinstance(most, Unknown):
+        return unsure(rule, most.reason, told)
+    if one.what is Exposure.MARGIN_USED:
+        used = 100 * account.margin / account.equity if account.equity > 0 else inf
+        words = f"{used:.1f} % of the equity is bound as margin, at most {most:g} %"
+        return ruling(rule, Light.GREEN if used <= most else Light.RED, words, told)
+    if one.what is Exposure.CONTRACTS:
+        return ruling(rule, Light.TOLD, f"at most {most:g} contracts; lots here are none", told)
+    return ruling(rule, Light.GREEN, f"at most {most:g} {_UNITS[one.what]} in one {one.per}", told)
+
+
+_UNITS = {
+    Exposure.LOTS_PER_ORDER: "lots",
+    Exposure.OPEN_RISK: "% at risk",
+    Exposure.LEVERAGE: "times the equity as notional",
+}
+
+
+def most_of(one: ExposureCap, program: Program) -> float | Unknown:
+    """Return the most that a rule allows for a share or an index, the strictest of what it says of them."""
+    found = [one.find(0.0, kind, program.size) for kind in ("equities", "indices")]
+    known = [each.bound for each in found if isinstance(each, Finding)]
+    lost = next((each for each in found if isinstance(each, Unknown)), None)
+    return min(known) if known else lost or Unknown("nothing is published")
+
+
+def order_ruling(rule: FundedRule, now: Now) -> Ruling:
+    """Return how an order must be handled, and which position is not."""
+    told, one = next((told, one) for told, one in rule.readings.items() if isinstance(one, OrderRule))
+    positions = now.snapshot.positions
+    if one.manner is Manner.STOP_WITHIN:
+        bare = [position for position in positions if position.stop is None]
+        waited = {position.ticket: _age(position, now) for position in bare}
+        late = [str(ticket) for ticket, seconds in waited.items() if seconds > one.value]
+        words = f"a stop-loss within {one.value:g} s"
+        if late:
+            return ruling(rule, Light.RED, f"{words}: ticket {', '.join(late)} has none", told)
+        return ruling(rule, Light.AMBER if bare else Light.GREEN, words, told)
+    if one.manner is Manner.HOLD_AT_LEAST:
+        young = {position.ticket: one.value - _age(position, now) for position in positions}
+        waits = [f"ticket {ticket} for {left:.0f} s yet" for ticket, left in young.items() if left > 0]
+        words = f"hold at least {one.value:g} s" + (f": {', '.join(waits)}" if waits else "")
+        return ruling(rule, Light.AMBER if waits else Light.GREEN, words, told)
+    return ruling(rule, Light.TOLD, f"a trade counts from {one.value:g} profit a share", told)
+
+
+def _age(position: Position, now: Now) -> float:
+    return (now.as_of - position.opened_at).total_seconds()
+
+
+def told_ruling(rule: FundedRule, now: Now) -> Ruling:
+    """Return a rule that no program can judge, in its own words."""
+    told, one = next(iter(rule.readings.items()))
+    if isinstance(one, Text):
+        return ruling(rule, Light.TOLD, "; ".join(one.items), told)
+    if isinstance(one, RateLimit):
+        words = f"at most {one.most} order requests a day; this program makes none, and counts none of yours"
+        return ruling(rule, Light.TOLD, words, told)
+    raise ValueError(f"rule {rule.name} of {now.program.key} was {type(one).__name__}; no ruling is for that")

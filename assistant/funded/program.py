@@ -1,0 +1,163 @@
+"""The program that the settings name: from a pack, or written down in the settings themselves."""
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, date, datetime, time
+from difflib import get_close_matches
+from typing import Any
+
+from assistant.config import FundedSettings
+from assistant.core.firm_day import Cutoff
+from assistant.core.program import FundedRule, Mode, Program, Prudence
+from assistant.errors import ConfigError
+from assistant.funded.packs import Pack, Rule, ValidFor, load_packs, pack_of
+from assistant.funded.packs import Program as Published
+
+CUSTOM = "custom"
+_WHERE = "funded.custom"
+_KEY = "own"  # of the one program, and the one source, of the settings' own pack
+
+
+def program_of(settings: FundedSettings) -> Program | None:
+    """Return the program that an account is judged by; None where none is asked for.
+
+    Raises ConfigError for a pack or program that there is not, and for one of the settings' own that is none.
+    """
+    if settings.mode is Mode.OFF or settings.pack is None:
+        return None
+    pack, name = _found(settings)
+    published, virtual = pack.programs[name], settings.virtual
+    initial = settings.initial_balance if virtual is None else virtual.initial_balance
+    if initial is None:
+        raise ConfigError("funded.initial_balance is missing: the balance that the phase began with")
+    size = settings.size or initial
+    own = settings.pack == CUSTOM
+    return Program(
+        key=settings.pack,
+        title=published.name if own else f"{pack.firm} {published.name}, {published.phase}",
+        mode=settings.mode,
+        currency=pack.currency,
+        initial=initial,
+        size=size,
+        start=_instant(settings.start if virtual is None else virtual.start),
+        virtual=virtual is not None,
+        cutoffs={cutoff_name(one): one for one in published.cutoffs},
+        rules=tuple(_rules(pack, name, size, settings.bought)),
+        lacking=() if own else tuple(_lacking(published, size, settings.bought)),
+        prudence=Prudence(
+            reserve=settings.reserve,
+            amber=settings.amber,
+            reward=settings.reward,
+            planned_payout=settings.planned_payout,
+        ),
+    )
+
+
+def cutoff_name(cutoff: Cutoff) -> str:
+    """Return how a reset is named, by the firm's own clock: 16:15 America/Chicago."""
+    return f"{cutoff.time:%H:%M} {cutoff.zone.key}"
+
+
+def _found(settings: FundedSettings) -> tuple[Pack, str]:
+    """Return the pack that is meant, and the name of its program."""
+    if settings.pack == CUSTOM:
+        if settings.custom is None:
+            raise ConfigError("funded.custom is missing: the program that funded.pack: custom means")
+        return pack_of(_own_pack(settings.custom), _WHERE), _KEY
+    packs = load_packs()
+    keys = [f"{key}/{name}" for key, pack in packs.items() for name in pack.programs]
+    if settings.pack in keys:
+        key, _, name = str(settings.pack).partition("/")
+        return packs[key], name
+    inside = [one for one in keys if one.startswith(str(settings.pack))]
+    near = inside or get_close_matches(str(settings.pack), keys, n=3, cutoff=0.4)
+    meant = f"; near it are {', '.join(near[:6])}" if near else ""
+    raise ConfigError(
+        f"funded.pack was {settings.pack!r}, which is no program in the box{meant}; "
+        "`assistant funded packs` lists them"
+    )
+
+
+def _own_pack(custom: Mapping[str, Any]) -> dict[str, Any]:
+    """Make a pack of a program in the settings: what a pack says of its sources is said for it."""
+    program = {key: value for key, value in custom.items() if key != "currency"}
+    as_of = program.get("as_of")
+    rules = program.get("rules")
+    spelt = {
+        name: {"source": [_KEY], "as_of": as_of, **rule} if isinstance(rule, Mapping) else rule
+        for name, rule in (rules.items() if isinstance(rules, Mapping) else ())
+    }
+    whole = {"phase": "own", "market": "cfd", "sizes": [], "confidence": "high", **program}
+    return {
+        "schema": "funded-pack/1",
+        "firm": "own rules",
+        "currency": custom.get("currency"),
+        "sources": {_KEY: "the settings"},
+        "programs": {_KEY: {**whole, "rules": spelt if isinstance(rules, Mapping) else rules}},
+    }
+
+
+def _rules(pack: Pack, program: str, size: float, bought: date | None) -> Iterator[FundedRule]:
+    """Yield the rules that concern an account of a size that was bought on a day."""
+    for name, rule in pack.rules(program).items():
+        if _concerns(rule.valid_for, bought) and (rule.sizes is None or size in rule.sizes):
+            yield FundedRule(
+                name=name,
+                effect=rule.effect,
+                readings={reading.told: reading.rule for reading in rule.readings},
+                doubts=tuple(_doubts(rule, bought)),
+                applies=rule.applies,
+                stands=f"{', '.join(rule.source)}; as of {rule.as_of}",
+            )
+
+
+def _doubts(rule: Rule, bought: date | None) -> Iterator[str]:
+    yield from rule.doubts
+    if bought is None and _ranged(rule.valid_for):
+        yield f"for accounts bought {_range(rule.valid_for)}; funded.bought does not say when yours was"
+
+
+def _concerns(valid: ValidFor, bought: date | None) -> bool:
+    """Whether a range of purchase dates holds a day; where that is not told, the rule stands."""
+    if bought is None:
+        return True
+    early = valid.bought_from is not None and bought < valid.bought_from
+    late = valid.bought_until is not None and bought > valid.bought_until
+    return not (early or late)
+
+
+def _ranged(valid: ValidFor) -> bool:
+    return valid.bought_from is not None or valid.bought_until is not None
+
+
+def _range(valid: ValidFor) -> str:
+    since = "" if valid.bought_from is None else f"from {valid.bought_from}"
+    until = "" if valid.bought_until is None else f"until {valid.bought_until}"
+    return f"{since} {until}".strip()
+
+
+def _lacking(program: Published, size: float, bought: date | None) -> Iterator[str]:
+    """Yield why an account can never be certified by a program."""
+    if program.market != "cfd":
+        yield f"this program is for {program.market}; lots in this terminal are not what its firm counts"
+    if program.incomplete:
+        yield "rules of this program are known to be missing"
+    if size not in program.sizes:
+        sold = ", ".join(f"{one:.0f}" for one in program.sizes)
+        yield (
+            f"an account size of {size:.0f} is not sold: {sold}; set funded.size"
+            if sold
+            else "which account sizes are sold is not published"
+        )
+    if not program.cutoffs:
+        yield "when the firm's day ends is not published"
+    if not _concerns(program.valid_for, bought):
+        yield f"this program is for accounts bought {_range(program.valid_for)}, yours was on {bought}"
+
+
+def _instant(start: date | datetime | None) -> datetime | None:
+    """Return a start in UTC; that of a day is its midnight there."""
+    if start is None:
+        return None
+    if isinstance(start, datetime):
+        return start.astimezone(UTC)
+    return datetime.combine(start, time(), UTC)
