@@ -199,6 +199,7 @@ class Position:
     stop: float | None  # price
     profit: float  # floating, account currency
     opened_at: datetime  # UTC
+    swap: float = 0.0  # of the nights so far, account currency; not in `profit`
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,6 +230,7 @@ class Deal:
     commission: float
     swap: float
     fee: float
+    comment: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,7 +96,7 @@ def _tickets(snapshot: Snapshot) -> tuple[dict[str, Any], ...]:
 def _deal(deal: Deal) -> dict[str, Any]:
     """Return a deal's fields; its kind and instant by other names, for each entry has these of its own."""
     fields = asdict(deal)
-    del fields["kind"], fields["at"]
+    del fields["kind"], fields["at"], fields["comment"]
     return {"type": deal.kind, "dealt_at": deal.at.isoformat().replace("+00:00", "Z"), **fields}
 
 

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 from datetime import date, datetime
 from typing import Protocol
 
+from assistant.core.bounds import Minute
 from assistant.core.market import (
     Account,
     Bar,
@@ -84,4 +85,11 @@ class Terminal(Protocol):
 
     def fills(self, since: datetime, until: datetime) -> tuple[Fill, ...]:
         """Return what came of the stops that were filled in a span of time, likewise."""
+        ...
+
+    def minutes(self, broker_symbol: str, since: datetime, until: datetime) -> tuple[Minute, ...] | Unknown:
+        """Return the minutes in which a symbol was quoted in a span of time (UTC), oldest first.
+
+        The last one that begins before it leads, where there is one: its price still stood.
+        """
         ...

@@ -25,7 +25,9 @@ _ENTRIES = dict(enumerate(("in", "out", "inout", "out_by")))
 
 def position_of(one: Any, clock: ServerClock) -> Position:  # noqa: ANN401 -- a struct of the module
     """Return an open position; TerminalError where a number of it cannot be counted with."""
-    _require_numbers("position", one, lots=one.volume, price=one.price_open, stop=one.sl, profit=one.profit)
+    _require_numbers(
+        "position", one, lots=one.volume, price=one.price_open, stop=one.sl, profit=one.profit, swap=one.swap
+    )
     return Position(
         ticket=one.ticket,
         broker_symbol=one.symbol,
@@ -35,6 +37,7 @@ def position_of(one: Any, clock: ServerClock) -> Position:  # noqa: ANN401 -- a 
         stop=one.sl or None,
         profit=one.profit,
         opened_at=clock.to_utc(one.time_msc / 1000),
+        swap=one.swap,
     )
 
 
@@ -67,6 +70,7 @@ def deal_of(one: Any, clock: ServerClock) -> Deal:  # noqa: ANN401 -- a struct o
         commission=one.commission,
         swap=one.swap,
         fee=one.fee,
+        comment=one.comment,
     )
 
 

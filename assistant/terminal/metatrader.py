@@ -8,6 +8,7 @@ from pathlib import PureWindowsPath
 from types import ModuleType
 from typing import Any
 
+from assistant.core.bounds import Minute
 from assistant.core.market import (
     Account,
     Bar,
@@ -29,6 +30,7 @@ from assistant.terminal.clock import ClockMeter
 from assistant.terminal.contracts import instrument_of, stop_out_of
 from assistant.terminal.costs import Costs
 from assistant.terminal.history import History
+from assistant.terminal.minutes import read_minutes
 from assistant.terminal.process import same_folder
 from assistant.terminal.reads import Reads
 from assistant.terminal.sessions import Sessions
@@ -349,6 +351,10 @@ class MetaTrader:
         deals = self._past("history_deals_get", since, until)
         within = [one for one in deals if since <= clock.to_utc(one.time_msc / 1000) <= until]
         return tuple(fills_of(orders, within))
+
+    def minutes(self, broker_symbol: str, since: datetime, until: datetime) -> tuple[Minute, ...] | Unknown:
+        """Return the minutes in which a symbol was quoted in a span of time, and the one before it."""
+        return read_minutes(self._reads, self._meter.clock, broker_symbol, since, until)
 
     def _past(self, name: str, since: datetime, until: datetime) -> Sequence[Any]:
         """Ask for what lies in a span of time, with two days to spare on either side."""

@@ -22,6 +22,7 @@ READS = (
     "symbol_select",
     "symbols_get",
     "copy_rates_from_pos",
+    "copy_rates_range",
     "positions_get",
     "orders_get",
     "history_orders_get",

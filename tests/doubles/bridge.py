@@ -19,7 +19,7 @@ import numpy as np
 MAY_TOUCH = (
     *("initialize", "shutdown", "last_error", "terminal_info", "account_info", "symbol_info"),
     *("symbol_info_tick", "symbol_select", "symbols_get", "copy_rates_from_pos", "positions_get"),
-    "orders_get",
+    *("orders_get", "copy_rates_range"),
     *("history_orders_get", "history_deals_get"),
     *("order_calc_margin", "order_calc_profit"),
 )
@@ -38,6 +38,7 @@ RATE = 0.93  # EUR for one USD
 CONTRACT = 100.0  # shares a lot
 MARGIN_RATE = 0.2
 D1 = 16408  # TIMEFRAME_D1
+M1 = 1  # TIMEFRAME_M1
 RATES = np.dtype(
     [
         *(("time", "<i8"), ("open", "<f8"), ("high", "<f8"), ("low", "<f8"), ("close", "<f8")),
@@ -82,7 +83,7 @@ def symbol(**changed: Any) -> SimpleNamespace:
     terms |= {"volume_min": 0.3, "volume_step": 0.1, "volume_max": 40.0, "select": False, "custom": False}
     terms |= {"volume_limit": 0.0, "trade_contract_size": CONTRACT, "trade_tick_size": 0.001}
     terms |= {"trade_tick_value_loss": 0.001 * CONTRACT * RATE, "margin_hedged_use_leg": True}
-    terms |= {"swap_mode": 1, "swap_long": -4.5, "swap_short": 1.25, "name": "IWM.US"}
+    terms |= {"swap_mode": 1, "swap_long": -4.5, "swap_short": 1.25, "name": "IWM.US", "chart_mode": 0}
     terms |= {"description": "", "isin": ""}
     terms |= dict.fromkeys(("currency_base", "currency_profit", "currency_margin"), "USD")
     return SimpleNamespace(**terms | changed)
@@ -91,7 +92,7 @@ def symbol(**changed: Any) -> SimpleNamespace:
 def position(ticket: int = 81, name: str = "IWM.US", **changed: Any) -> SimpleNamespace:
     """An open position: 1.1 lots bought at 222.5, stop 218.25."""
     terms: dict[str, Any] = {"ticket": ticket, "symbol": name, "type": 0, "volume": 1.1, "price_open": 222.5}
-    terms |= {"sl": 218.25, "profit": -140.66, "time_msc": server(NOON - timedelta(hours=1))}
+    terms |= {"sl": 218.25, "profit": -140.66, "swap": 0.0, "time_msc": server(NOON - timedelta(hours=1))}
     return SimpleNamespace(**terms | changed)
 
 
@@ -106,7 +107,7 @@ def deal(ticket: int, at: datetime, **changed: Any) -> SimpleNamespace:
     """A deal that bought 1.1 lots."""
     terms: dict[str, Any] = {"ticket": ticket, "time_msc": server(at), "type": 0, "entry": 0}
     terms |= {"position_id": 81, "symbol": "IWM.US", "volume": 1.1, "price": 222.5, "profit": 0.0}
-    terms |= {"commission": -2.2, "swap": 0.0, "fee": -0.1, "order": 0}
+    terms |= {"commission": -2.2, "swap": 0.0, "fee": -0.1, "order": 0, "comment": ""}
     return SimpleNamespace(**terms | changed)
 
 
@@ -142,6 +143,7 @@ class Broker:
         self.orders: tuple[Any, ...] = ()
         self.deals: tuple[Any, ...] = ()
         self.done: tuple[Any, ...] = ()
+        self.minutes: dict[str, list[tuple[float, ...]]] = {}  # M1 bars
         self.hours: Callable[[list[tuple[float, ...]]], list[tuple[float, ...]]] = hours  # H1 of D1 bars
         days = sessions(NOON.date(), 301)  # the last one has not closed
         self.bars: dict[str, list[tuple[float, ...]]] = {
@@ -200,6 +202,11 @@ class Broker:
         daily = self.bars[name][-count:]
         bars = daily if timeframe == D1 else self.hours(daily)
         return np.array(bars[-count:], dtype=RATES)
+
+    def _copy_rates_range(self, name: str, timeframe: int, first: int, last: int) -> Any:
+        assert timeframe == M1
+        rows = [row for row in self.minutes.get(name, []) if first <= row[0] <= last]
+        return np.array(rows, dtype=RATES)
 
     def _positions_get(self) -> Any:
         return self.positions

@@ -199,7 +199,9 @@ def told_by(bench: Bench) -> list[str]:
     return [*snapshot.problems, *(one.reason for one in facts if isinstance(one, Unknown))]
 
 
-SELDOM_CALLED = {"history_orders_get", "history_deals_get", "symbols_get", "symbol_select"}
+SELDOM_CALLED = {
+    *("history_orders_get", "history_deals_get", "symbols_get", "symbol_select", "copy_rates_range")
+}
 ALWAYS_CALLED = set(READS) - SELDOM_CALLED - {"last_error", "shutdown"}
 
 

@@ -51,6 +51,7 @@ def test_only_reading_functions_are_touched_and_no_credentials_are_passed(broker
     reader.connect()
     reader.deals(NOON, NOON)
     reader.fills(NOON, NOON)
+    reader.minutes("IWM.US", NOON, NOON)
     reader.close()
 
     assert set(READS) == set(MAY_TOUCH)
