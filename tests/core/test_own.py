@@ -44,7 +44,14 @@ def a_deal(ticket: int, kind: str, entry: str, position: int, **more: float) -> 
     numbers = {"lots": 1.5, "price": 40.0, "profit": 0.0, "commission": 0.0, "swap": 0.0, "fee": 0.0} | more
     at = OPENED + timedelta(minutes=ticket)
     return Deal(
-        ticket=ticket, at=at, kind=kind, entry=entry, position=position, broker_symbol="IWM", **numbers
+        ticket=ticket,
+        at=at,
+        kind=kind,
+        entry=entry,
+        position=position,
+        broker_symbol="IWM",
+        comment="",
+        **numbers,
     )
 
 
