@@ -37,6 +37,7 @@ FLOW = (
     "floors",
     "day_rules",
     "order_rules",
+    "news",
     "funded",
     "program",
     "followed",
