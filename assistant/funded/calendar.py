@@ -9,7 +9,7 @@ import csv
 import os
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from operator import attrgetter
 from pathlib import Path
@@ -23,11 +23,13 @@ _TERMINALS = "calendar.csv"  # the terminal's side writes it
 _VERSION = "1"
 _FIRST = re.compile(r"#\s*breadth-assistant calendar\b\s*(\S*)")
 _AS_OF = re.compile(r"#\s*as of\b\s*(.*)")
-_INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2})?Z", re.ASCII)
+_INSTANT = re.compile(r"20\d{2}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2})?Z", re.ASCII)
 _CURRENCY = re.compile(r"[A-Z]{3}")
+_IMPACTS = {str(one): one for one in Impact}
 _HOLIDAY = "holiday"  # nothing is released
 _TITLE = 100  # characters of a title that are kept
 _COLUMNS = 4
+_DELIMITERS = ",;"  # that which stands first in a file is its own
 _Stamp = tuple[int, int]  # when a file was changed, in ns, and its bytes
 _UNREAD: _Stamp = (-1, -1)  # of a file that could not be read: the next look tries again
 _SHOWN = 3  # lines of a file that are complained of one by one
@@ -86,12 +88,12 @@ def _read(lines: list[str], into: list[Release]) -> Iterator[tuple[int, str, str
         if line.startswith("#"):
             yield number, line, ""
             continue
-        plain = "".join(line.replace('"', "").lower().split())
-        if plain.replace(";", ",") == HEADER and not begun:
-            delimiter, begun = (";" if ";" in plain else ","), True
-            continue
         if not begun:
             begun = True
+            plain = "".join(line.replace('"', "").lower().split())
+            delimiter = next((one for one in plain if one in _DELIMITERS), ",")
+            if plain.replace(";", ",") == HEADER:
+                continue
             yield number, line, f"expected {HEADER} above the first release"
         release, complaint = _release(_fields(line, delimiter))
         if release:
@@ -121,16 +123,18 @@ def _release(fields: list[str]) -> tuple[Release | None, str]:
     at = _instant(time)
     if at is None:
         return None, f"expected {_AN_INSTANT}, currency, impact, title; it is passed over"
-    title = " ".join("".join(one if one.isprintable() else " " for one in title).split())[:_TITLE]
-    made = Release(at, currency.upper(), Impact.HIGH, title or "(no title)")
     complaint = ""
-    if not _CURRENCY.fullmatch(made.currency):
-        made, complaint = replace(made, currency=EVERY), "expected a currency such as USD; it counts for all"
-    try:
-        made = replace(made, impact=Impact(impact.lower()))
-    except ValueError:
-        complaint = "expected an impact: low, medium, high, none or holiday; it counts as high"
-    return made, complaint
+    if not _CURRENCY.fullmatch(currency := currency.upper()):
+        currency, complaint = EVERY, "expected a currency such as USD; it counts for all"
+    if (graded := _IMPACTS.get(impact.lower())) is None:
+        graded, complaint = Impact.HIGH, "expected an impact, low for example; it counts as high"
+    return Release(at, currency, graded, _clean(title) or "(no title)"), complaint
+
+
+def _clean(title: str) -> str:
+    """Return the beginning of a title, without what a console would take for something else."""
+    shown = title if title.isprintable() else "".join(one if one.isprintable() else " " for one in title)
+    return " ".join(shown.split())[:_TITLE]
 
 
 def _instant(text: str) -> datetime | None:

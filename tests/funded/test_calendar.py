@@ -91,10 +91,10 @@ def test_a_holiday_is_no_release_and_every_impact_is_known() -> None:
     [
         (
             "2026-12-04T13:30:00Z,USD,moderate,x",
-            "an impact: low, medium, high, none or holiday; it counts as high",
+            "an impact, low for example; it counts as high",
         ),
         ("2026-12-04T13:30:00Z,US dollar,high,x", "a currency such as USD; it counts for all"),
-        ("2026-12-04T13:30:00Z", "an impact: low, medium, high, none or holiday; it counts as high"),
+        ("2026-12-04T13:30:00Z", "an impact, low for example; it counts as high"),
     ],
 )
 def test_a_line_with_an_instant_is_a_release_whatever_else_is_wrong(line: str, expected: str) -> None:
@@ -116,6 +116,8 @@ def test_a_line_with_an_instant_is_a_release_whatever_else_is_wrong(line: str, e
         "2026-13-04T13:30:00Z",
         "2026-12-04",
         "1796391000",
+        "9999-12-31T23:59:59Z",  # to which no minutes can be added
+        "0001-01-01T00:00:00Z",
         "",
     ],
 )
@@ -136,12 +138,13 @@ def test_of_many_damaged_lines_three_are_told() -> None:
     assert content.problems[3] == "news.csv: 2 more complaints"
 
 
-def test_a_missing_header_is_told_and_costs_no_release() -> None:
-    content = parse(f"\n{LINES[RATE]}\n{LINES[PAYROLLS]}\n\n{AS_OF}".encode(), "news.csv")
-    assert content.releases == (RATE, PAYROLLS)
-    assert content.problems == (
-        f"news.csv line 2 was {LINES[RATE]!r}; expected {HEADER} above the first release",
-    )
+@pytest.mark.parametrize("delimiter", [",", ";"])
+def test_a_missing_header_is_told_and_costs_no_release(delimiter: str) -> None:
+    first = "2026-12-04T13:30:00Z,USD,high,a; b".replace(",", delimiter)
+    second = LINES[PAYROLLS].replace(",", delimiter)
+    content = parse(f"\n{first}\n{second}\n\n{AS_OF}".encode(), "news.csv")
+    assert content.releases == (Release(PAYROLLS.at, "USD", Impact.HIGH, "a; b"), PAYROLLS)
+    assert content.problems == (f"news.csv line 2 was {first!r}; expected {HEADER} above the first release",)
 
 
 @pytest.mark.parametrize("version", ["2", "", "1.1"])
