@@ -12,20 +12,28 @@ from loguru import logger
 
 from assistant import __version__
 from assistant.config import Config
-from assistant.core.advice import Advice, Track, advise
+from assistant.core.advice import Advice, Settings, Track, advise
 from assistant.core.caps import Cap, Kind, Unit, unseen
 from assistant.core.market import Deal, Fill, Unknown
 from assistant.core.own import balance_change
+from assistant.core.program import Mode
 from assistant.core.snapshot import Snapshot
 from assistant.errors import AssistantError, JournalError, PublishError, TerminalError
 from assistant.outputs.advice import Stamp, advice_document
 from assistant.outputs.fields import Document
+from assistant.outputs.funded_record import seen_until
 from assistant.outputs.journal import Journal
 from assistant.outputs.lock import LoginLock
 from assistant.outputs.panel_file import panel_path, render, write_panel
-from assistant.outputs.recall import recall, recall_conditions, recall_notes, recall_overrides
+from assistant.outputs.recall import (
+    recall,
+    recall_conditions,
+    recall_followed,
+    recall_notes,
+    recall_overrides,
+)
 from assistant.outputs.record import Recorded, entries, moved
-from assistant.outputs.state import looked_at, state_path, write_state
+from assistant.outputs.state import looked_at, said_last, state_path, write_state
 from assistant.source import Source, opened, past_deals, past_fills, read_snapshot, warm_up
 
 RECONNECT_SECONDS = 5.0  # between two attempts while the terminal does not answer
@@ -48,10 +56,12 @@ def advise_once(config: Config, home: Path, source: Source) -> Advice:
         snapshot = read_snapshot(source)
         past, fills = past_deals(source, snapshot.as_of), past_fills(source, snapshot.as_of)
         snapshot = _with_deals(replace(snapshot, past=past, fills=fills), _deals_now(source, snapshot))
+        track = _remembered(home, snapshot.account.login, snapshot.as_of, once=True)
+        if source.funded:
+            snapshot = source.funded.added(snapshot, source.terminal, track.funded)
     finally:
         terminal.close()
-    track = _remembered(home, snapshot.account.login, snapshot.as_of, once=True)
-    advice, _ = advise(snapshot, track, config.settings)
+    advice, _ = advise(snapshot, track, _settings(config, source))
     return advice
 
 
@@ -80,9 +90,23 @@ def _remembered(home: Path, login: int, now: datetime, *, once: bool) -> Track:
     spells, at = recall_conditions(home / "logs", login, now) or ({}, now)
     looked = looked_at(state_path(home, login))
     last = looked if looked and at < looked <= now else at
+    followed = recall_followed(home / "logs", login, now)
+    if followed:
+        followed = seen_until(followed, said_last(state_path(home, login)))
     return Track(
-        memory=found.memory, watch=found.watch, spells={} if once and now - last > LATELY else spells
+        memory=found.memory,
+        watch=found.watch,
+        spells={} if once and now - last > LATELY else spells,
+        funded=followed,
     )
+
+
+def _settings(config: Config, source: Source, *, dry_run: bool = False) -> Settings:
+    """Return what the core is told; in a dry run a firm's rules are shown and never bind."""
+    program = source.funded.program if source.funded else None
+    if program and dry_run:
+        program = replace(program, mode=Mode.DRY_RUN)
+    return replace(config.settings, funded=program)
 
 
 def _remember_notes(home: Path, login: int, source: Source) -> None:
@@ -103,7 +127,9 @@ class Assistant:
         self._home = home
         self._source = source
         self._publish = publish
-        self._funded_mode = "dry_run" if dry_run else "off"
+        self._settings = _settings(config, source, dry_run=dry_run)
+        program = self._settings.funded
+        self._funded_mode = program.mode if program else Mode.DRY_RUN if dry_run else Mode.OFF
         self._track = Track()
         self._seq = 0
         self._recorded = Recorded(kept={"series": {}})  # each run says anew which notes and conditions stand
@@ -159,7 +185,7 @@ class Assistant:
         snapshot = self._read()
         deals = self._session_deals(snapshot)
         snapshot = replace(_with_deals(snapshot, tuple(deals)), deals=self._explaining(snapshot, deals))
-        settings = self._config.settings
+        settings = self._settings
         advice, track = advise(snapshot, self._track, settings)
         self._seq += 1
         try:
@@ -197,7 +223,10 @@ class Assistant:
             self._past, self._past_on = past_deals(self._source, snapshot.as_of), snapshot.as_of.date()
             self._fills = past_fills(self._source, snapshot.as_of)
         problems = (*snapshot.problems, *self._unpublished)
-        return replace(snapshot, past=self._past, fills=self._fills, problems=problems)
+        snapshot = replace(snapshot, past=self._past, fills=self._fills, problems=problems)
+        if self._source.funded:
+            snapshot = self._source.funded.added(snapshot, self._source.terminal, self._track.funded)
+        return snapshot
 
     def _lose(self, error: TerminalError) -> None:
         """Put it on record that the terminal failed; the next cycle connects again."""

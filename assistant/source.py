@@ -27,6 +27,8 @@ from assistant.core.market import (
 from assistant.core.ratio import OWN
 from assistant.core.snapshot import Snapshot
 from assistant.errors import ConfigError, TerminalError
+from assistant.funded.facts import FundedFacts
+from assistant.funded.program import program_of
 from assistant.history import load_imported
 from assistant.home import PAPER
 from assistant.macro.feed import Macro
@@ -60,6 +62,7 @@ class Source:
     notes: Notes | None = None  # the trader's own view; None: none is kept
     overrides: Overrides | None = None  # caps set by hand; None: none are kept
     confirmed: Confirmed | None = None  # contracts as they were confirmed; None: nothing is kept
+    funded: FundedFacts | None = None  # what a firm's rules need to know; None: none are followed
 
 
 def open_source(
@@ -98,6 +101,7 @@ def open_source(
     terminal = MetaTrader(module, wanted, sessions, zone=zone, sessions=config.cycle.sessions, locate=locate)
     login = config.regime.lender
     lender = None if login is None else Lender(home, login)
+    program = program_of(config.funded)
     macro = config.macro
     if mode == "paper" and macro.source == "fred":
         macro = replace(macro, source="off")  # recorded prices, and nothing from the network
@@ -113,6 +117,7 @@ def open_source(
         notes=Notes(home),
         overrides=Overrides(home, config.overrides),
         confirmed=Confirmed(home),
+        funded=FundedFacts(program, home, config.costs.conversion_stress) if program else None,
     )
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from assistant.core.market import Snapshot
+    from assistant.core.snapshot import Snapshot
 
 GOALS = {"caps of 50 symbols, 200 positions": 5.0}  # milliseconds
 NOW = datetime(2025, 1, 15, 17, 0, tzinfo=UTC)
@@ -17,7 +17,7 @@ NOW = datetime(2025, 1, 15, 17, 0, tzinfo=UTC)
 
 def crowd(symbols: int, positions: int) -> Snapshot:
     """Return a snapshot of an open session with so many symbols, and positions spread over them."""
-    from assistant.core import market
+    from assistant.core import market, snapshot
 
     names = ["IWM", "SPY", *(f"S{number:02d}" for number in range(2, symbols))]
     bars = tuple(
@@ -74,7 +74,7 @@ def crowd(symbols: int, positions: int) -> Snapshot:
         stop_out=market.StopOut(0.5, in_money=False),
         hedging=True,
     )
-    return market.Snapshot(
+    return snapshot.Snapshot(
         as_of=NOW,
         mode="live",
         terminal=market.TerminalFacts("bench", True, "Common", "Terminal", "UTC", None),

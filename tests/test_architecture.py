@@ -16,7 +16,7 @@ CORE = [path for path in MODULES if path.parent == ROOT / "core"]
 
 EDGES = (
     *("clock", "home", "terminal", "macro", "history", "notes", "overrides", "outputs", "reports", "study"),
-    *("config", "confirmed"),
+    *("config", "confirmed", "funded"),
 )
 KNOWS = {  # a part of the package -> the parts it may import beside itself
     "core": set(),

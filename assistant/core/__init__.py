@@ -37,7 +37,6 @@ FLOW = (
     "floors",
     "day_rules",
     "order_rules",
-    "news",
     "funded",
     "program",
     "followed",

@@ -38,6 +38,8 @@ from assistant.core.exposure import (
 )
 from assistant.core.flags import supported_by
 from assistant.core.fold import FoldSettings, Memory
+from assistant.core.followed import Followed
+from assistant.core.funded_rules import exposure_caps, funded_rules, risk_base_of
 from assistant.core.held import Held, Tickets, held_of, notices, seen_now
 from assistant.core.history import Given
 from assistant.core.intraday import Watch, intraday
@@ -59,6 +61,8 @@ from assistant.core.market import (
 from assistant.core.multiplier import Folded, Regime, regime_now
 from assistant.core.own import DisciplineSettings, by_hand, discipline_caps, less_open, override_caps
 from assistant.core.pricing import Priced, elsewhere, price_all, remarks, risks_of
+from assistant.core.program import Program
+from assistant.core.rulings import Rulings
 from assistant.core.shares import VolatilitySettings
 from assistant.core.signals import lent_caps, lent_regime, regime_caps, volatility_caps
 from assistant.core.sizing import (
@@ -90,6 +94,7 @@ class Settings:
     exposure: ExposureSettings
     conditions: ConditionSettings
     discipline: DisciplineSettings
+    funded: Program | None = None  # of the account; None: no firm's rules are followed
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +112,7 @@ class Track:
     slippage: Mapping[str, float] = field(default_factory=dict)  # share of the price by the broker's symbol
     tickets: Tickets = field(default_factory=Tickets)
     spreads: Spreads = field(default_factory=Spreads)
+    funded: Followed | None = None  # the account as its firm's rules see it
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +161,7 @@ class Advice:
     positions: tuple[Position, ...]  # everything open, configured symbol or not
     orders: tuple[PendingOrder, ...]  # everything pending, likewise
     problems: tuple[str, ...]
+    funded: Rulings | None = None  # what the rules of a funded account come to; None: none are followed
 
 
 def advise(
@@ -216,11 +223,14 @@ def advise(
     priced = price_all(snapshot, track.ranges, terms, found, settings.sizing)
     in_all = totals([*map(risks_of, priced), *elsewhere(snapshot, terms, found)])
     heat = heat_cap(snapshot.account, in_all, settings.exposure)
+    rulings, followed = _funded(snapshot, track.funded, settings, in_all)
+    track = replace(track, funded=followed)
     general = (
-        normal_cap(snapshot.account, settings.sizing.risk_per_trade),
+        normal_cap(snapshot.account, settings.sizing.risk_per_trade, risk_base_of(rulings)),
         *(less_open(cap, in_all.worst) for cap in conditions),
         *faults,
         heat,
+        *(rulings.caps if rulings else ()),
     )
     scoped = by_symbol(general, (one.symbol for one in snapshot.instruments))
     now = _Cycle(
@@ -231,6 +241,7 @@ def advise(
         track.tickets,
         snapshot.as_of,
         snapshot.overrides,
+        rulings,
     )
     read = [
         _symbol(one, scoped[one.instrument.symbol], now, _support(one.instrument, regime, folded))
@@ -260,6 +271,7 @@ def advise(
             *remarks(snapshot, terms),
             *notices(snapshot.positions, held, track.tickets),
         ),
+        funded=rulings,
     ), track
 
 
@@ -278,6 +290,16 @@ def _regime(snapshot: Snapshot, track: Track, settings: Settings) -> tuple[Folde
         return folded, folded.regime, (*regime_caps(folded.regime, shares), *own)
     lent = snapshot.lent or Unknown(f"the advice of login {lender} was not read")
     return folded, lent_regime(lent, settings.fold), (*lent_caps(lent, shares), *own)
+
+
+def _funded(
+    snapshot: Snapshot, before: Followed | None, settings: Settings, in_all: Totals
+) -> tuple[Rulings | None, Followed | None]:
+    if settings.funded is None:
+        return None, None
+    unknown = Unknown(f"what is open in {', '.join(in_all.unknown)} can lose is not known")
+    ahead = unknown if in_all.unknown else in_all.ahead
+    return funded_rules(settings.funded, before, snapshot, settings.plan, ahead)
 
 
 def _support(instrument: Instrument, regime: Regime, folded: Folded) -> tuple[str, ...]:
@@ -301,6 +323,7 @@ class _Cycle(NamedTuple):
     tickets: Tickets
     as_of: datetime
     overrides: Sequence[Override]
+    rulings: Rulings | None
 
 
 def _symbol(
@@ -340,6 +363,7 @@ def _side_caps(
         gross_cap(symbol, side, account, sizing, in_all, settings),
         *margin_caps(symbol, side, account, sizing, in_all, settings),
         limit_cap(instrument, side, risk),
+        *(exposure_caps(now.rulings, symbol, side, account, sizing, risk) if now.rulings else ()),
     )
     return [cap for cap in found if cap]
 

@@ -10,7 +10,7 @@ from enum import StrEnum
 from math import isfinite
 
 from assistant.core.market import Unknown
-from assistant.core.track import Track
+from assistant.core.track import Mark, Track
 
 _FORGIVEN = 1e-6  # account currency: sums of money in binary miss by less
 
@@ -144,6 +144,20 @@ class Floor:
             return reference
         return self.amount.in_money(track, reference - track.deposited)  # a deposit is no room
 
+    def marks_at(self, level: float, track: Track) -> Mapping[Mark, float] | Unknown:
+        """Return the marks that put the floor at a level (account currency), as a dashboard states it."""
+        names = _MARKS.get(self.reference)
+        if names is None:
+            return Unknown(f"no mark moves a floor that is measured from {self.reference}")
+        amount = self.amount.in_money(track, 0.0)
+        if isinstance(amount, Unknown):
+            return amount
+        of_reference = self.amount.percent is not None and self.amount.of is Of.REFERENCE
+        own = level - track.deposited
+        share = 1 - (self.amount.percent or 0.0) / 100
+        mark = (own / share if of_reference else own + amount) + track.deposited
+        return dict.fromkeys(names, mark)
+
     def find(self, track: Track) -> Finding | Unknown:
         """Return the headroom: the measure less the floor (account currency)."""
         level = self.level(track)
@@ -179,6 +193,17 @@ class Floor:
 
 def _higher(balance: float | None, equity: float | None) -> float | None:
     return None if balance is None or equity is None else max(balance, equity)
+
+
+_MARKS = {
+    Reference.DAY_START_BALANCE: (Mark.START_BALANCE,),
+    Reference.DAY_START_EQUITY: (Mark.START_EQUITY,),
+    Reference.DAY_START_MAX: (Mark.START_BALANCE, Mark.START_EQUITY),
+    Reference.HWM_BALANCE_EOD: (Mark.HIGH_BALANCE_EOD,),
+    Reference.HWM_BALANCE_INTRADAY: (Mark.HIGH_BALANCE,),
+    Reference.HWM_EQUITY_INTRADAY: (Mark.HIGH_EQUITY,),
+    Reference.HWM_EQUITY_OF_DAY: (Mark.HIGH_EQUITY_OF_DAY,),
+}
 
 
 def worst(findings: Sequence[Finding | Unknown]) -> int:

@@ -114,12 +114,13 @@ def _anew(past: Past, program: Program) -> Followed | Unknown:
     if program.virtual and before <= 0:
         return Unknown(f"a rehearsal needs a balance; at its start it was {before:.2f}")
     scale = program.initial / before if program.virtual else 1.0
+    odds = None if program.virtual else adds_up(past, program.initial, begun)
     begin = Followed(
         key=key_of(program),
         scale=scale,
         at=begun,
         tracks={name: _first_day(program) for name in _cutoffs(program)},
-        unverified=None if program.virtual else adds_up(past, program.initial, program.start),
+        unverified=None if odds is None else odds.reason,
     )
     followed = _told(begin, past, program, begun)
     return replace(followed, asks=begun if followed.unverified else None)

@@ -165,10 +165,26 @@ def _all(
     )
 
 
+def risk_base_of(rulings: Rulings | None) -> float | None:
+    """Return the most that normal risk is a share of (account currency); None: no rules bind.
+
+    Profit on a funded account is the firm's until it is paid out: it makes no order larger.
+    """
+    if rulings is None or rulings.program.mode is not Mode.ENFORCE:
+        return None
+    return rulings.program.initial / _scale(rulings)
+
+
+def _scale(rulings: Rulings) -> float:
+    """Return the program's money for one of the account's; 1 where nothing is known of the account yet."""
+    return 1.0 if rulings.followed is None else rulings.followed.scale
+
+
 def exposure_caps(
-    program: Program, scale: float, symbol: str, side: Side, account: Account, sizing: Sizing, risk: OpenRisk
+    rulings: Rulings, symbol: str, side: Side, account: Account, sizing: Sizing, risk: OpenRisk
 ) -> Iterator[Cap]:
-    """Yield what rules on exposure leave one side of a symbol; `scale` is that of `Followed`."""
+    """Yield what rules on exposure leave one side of a symbol."""
+    program, scale = rulings.program, _scale(rulings)
     advisory = program.mode is not Mode.ENFORCE
     for rule in program.rules:
         if rule.effect in _QUIET:

@@ -6,15 +6,13 @@ concern a symbol does: of a contract that is not known, all do.
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
-from itertools import pairwise
 from operator import attrgetter
 
 from assistant.core.caps import Cap, Kind, Unit
 from assistant.core.market import Instrument, Role, Unknown
 from assistant.core.order_rules import About, Act, Span, Window
+from assistant.core.snapshot import Calendar, Impact, Release
 
 FUNDED_NEWS = "funded news"
 EVERY = "ALL"  # in place of a currency: it concerns every symbol
@@ -38,15 +36,6 @@ _TOLD = {
 }
 
 
-class Impact(StrEnum):
-    """How much a release moves, as the calendar grades it."""
-
-    NONE = "none"
-    LOW = "low"
-    MEDIUM = "medium"
-    HIGH = "high"
-
-
 _COUNTS = {  # impact that a rule names -> what counts; any other word, or none: all of them
     Impact.LOW: frozenset({Impact.LOW, Impact.MEDIUM, Impact.HIGH}),
     Impact.MEDIUM: frozenset({Impact.MEDIUM, Impact.HIGH}),
@@ -56,30 +45,6 @@ _COUNTS = {  # impact that a rule names -> what counts; any other word, or none:
 _ALL = frozenset(Impact)
 _at = attrgetter("at")
 Currencies = frozenset[str] | None  # None: it is not known which, so all
-
-
-@dataclass(frozen=True, slots=True)
-class Release:
-    """A release of economic news."""
-
-    at: datetime  # UTC
-    currency: str  # three letters, or EVERY
-    impact: Impact
-    title: str
-
-
-@dataclass(frozen=True, slots=True)
-class Calendar:
-    """All releases that were known at an instant."""
-
-    releases: tuple[Release, ...]  # oldest first
-    written: datetime  # UTC, when they were all that was known
-    source: str  # in plain words
-
-    def __post_init__(self) -> None:
-        """Refuse releases that are out of order, in which a search would pass some over."""
-        if any(later.at < earlier.at for earlier, later in pairwise(self.releases)):
-            raise ValueError("releases were out of order; expected the oldest first")
 
 
 def fresh(calendar: Calendar, as_of: datetime, hours: float = YOUNG) -> Unknown | None:
@@ -167,16 +132,15 @@ def news_caps(
     name: str = FUNDED_NEWS,
     advisory: bool,
 ) -> Iterator[Cap]:
-    """Yield 0 lots for each symbol that must not be opened now, and for all of them without a calendar.
+    """Yield 0 lots for each symbol that must not be opened now.
 
-    A window that is not about news, or lets positions be opened and held, makes none.
+    Without a calendar there is none: the rule cannot be certified, and others go on. A window that is not
+    about news, or lets positions be opened and held, makes none.
     """
     if window.about is not About.NEWS or not _RESTRAINS.intersection(window.forbids):
         return
     known = certified(calendar, as_of)
     if isinstance(known, Unknown):
-        reason = f"cannot certify: {known.reason}"
-        yield Cap(name, 0.0, Unit.LOTS, Kind.CONDITION, reason, advisory=advisory)
         return
     for one in instruments:
         of = currencies([one])

@@ -58,6 +58,19 @@ def is_transfer(deal: Deal) -> bool:
     return deal.kind == _TRANSFER and not result
 
 
+def booking(deal: Deal) -> Booking:
+    """Return a deal as the track takes it."""
+    fill = deal.kind in FILLS
+    return Booking(
+        deal.at,
+        deal.ticket,
+        booked(deal),
+        transfer=is_transfer(deal),
+        opened=fill and deal.entry in ("in", "inout"),
+        closed=fill and deal.entry != "in",
+    )
+
+
 def traded(deals: Sequence[Deal], positions: Sequence[Position], since: datetime) -> tuple[str, ...]:
     """Return the broker's symbols that were open at an instant (UTC) or later, sorted."""
     ordered = sorted(deals, key=lambda deal: (deal.at, deal.ticket))
@@ -197,17 +210,8 @@ def _resets(cutoff: Cutoff | None, since: datetime, until: datetime) -> Iterator
 
 
 def _bookings(books: _Books, since: datetime) -> Iterator[Booking]:
-    for deal in books.deals[bisect_right(books.instants, since) :]:
-        if deal.kind != _CREDIT:
-            fill = deal.kind in FILLS
-            yield Booking(
-                deal.at,
-                deal.ticket,
-                booked(deal),
-                transfer=is_transfer(deal),
-                opened=fill and deal.entry in ("in", "inout"),
-                closed=fill and deal.entry != "in",
-            )
+    later = books.deals[bisect_right(books.instants, since) :]
+    return (booking(deal) for deal in later if deal.kind != _CREDIT)
 
 
 def _equity(books: _Books, done: int, begin: datetime, end: datetime) -> Bound | dict[str, Unknown]:

@@ -7,6 +7,7 @@ from math import fsum
 from assistant.core.caps import (
     CLUSTER,
     DAILY_LOSS,
+    FUNDED,
     GROSS,
     HEAT,
     IDEA,
@@ -73,6 +74,8 @@ def after(
     if money[IDEA] and all(cap.name != IDEA for cap in caps):
         whole = smallest_money(cap for cap in caps if cap.unit is Unit.SHARE or cap.name == NORMAL).value
         listed.append(Cap(IDEA, whole, Unit.MONEY, Kind.CONDITION, f"{whole:.2f} in all", symbol, side))
+    firm = {cap.name for cap in caps if cap.name.startswith(FUNDED)}
+    money |= dict.fromkeys(firm, money[HEAT])  # a firm counts all that is open together
     used = {Unit.MONEY: money, Unit.LOTS: lots, Unit.SHARE: {}}
     return tuple(_less(cap, used[cap.unit].get(cap.name, 0.0), RESERVED) for cap in listed)
 
@@ -83,6 +86,7 @@ def with_stop_moved(caps: Sequence[Cap], idea: float, more: float) -> tuple[Cap,
     `idea` is how much of that the cap of the idea has not counted yet.
     """
     money = {IDEA: idea, HEAT: more, CLUSTER: more, DAILY_LOSS: more}
+    money |= {cap.name: more for cap in caps if cap.name.startswith(FUNDED)}
     return tuple(
         _less(cap, money.get(cap.name, 0.0), MOVED) if cap.unit is Unit.MONEY else cap for cap in caps
     )

@@ -149,8 +149,15 @@ def would_bind(ladder: Sequence[Rung], decided: Rung, volume_min: float, volume_
     return would if would.lots < decided.lots else None
 
 
-def normal_cap(account: Account, risk_per_trade: float) -> Cap:
-    """Return the money one idea may lose at full normal risk, a share of the risk base."""
+def normal_cap(account: Account, risk_per_trade: float, most: float | None = None) -> Cap:
+    """Return the money one idea may lose at full normal risk, a share of the risk base.
+
+    `most` (account currency) bounds the risk base: the initial balance of a funded account; None: nothing.
+    """
+    if most is not None and most < account.risk_base:
+        money = most * risk_per_trade
+        reason = f"{risk_per_trade * 100:.2f} % of the initial balance {most:.2f} is {money:.2f}"
+        return Cap(NORMAL, money, Unit.MONEY, Kind.CONDITION, reason)
     money = account.risk_base * risk_per_trade
     base = "equity" if account.equity <= account.balance else "balance"
     less = f" less credit {account.credit:.2f}" if account.credit else ""

@@ -15,7 +15,8 @@ from operator import attrgetter
 from pathlib import Path
 
 from assistant.core.market import Unknown
-from assistant.core.news import AHEAD, EVERY, Calendar, Impact, Release
+from assistant.core.news import AHEAD, EVERY
+from assistant.core.snapshot import Calendar, Impact, Release
 
 LARGEST = 2_000_000  # bytes; two weeks of every release in the world are about 100,000
 HEADER = "time_utc,currency,impact,title"

@@ -12,6 +12,7 @@ from assistant.core.levels import Break
 from assistant.core.market import PendingOrder, Position, Side, Unknown, Vote
 from assistant.core.multiplier import Witnesses
 from assistant.outputs.fields import Document, account_fields, instant, rung_fields, sizing_fields
+from assistant.outputs.funded import funded_fields
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,7 @@ def advice_document(advice: Advice, stamp: Stamp) -> Document:
         ],
         "positions": [_ticket(one) | {"profit": one.profit} for one in advice.positions],
         "orders": [_ticket(one) for one in advice.orders],
-        "funded": None,
+        "funded": funded_fields(advice.funded),
         "problems": list(advice.problems),
     }
 

@@ -16,7 +16,7 @@ from assistant.errors import JournalError
 from assistant.outputs.files import locked
 
 # Kinds that move anchors, or that a restart reads back.
-DURABLE = frozenset({"start", "account", "closes", "context", "deal", "intraday", "repair"})
+DURABLE = frozenset({"start", "account", "closes", "context", "deal", "intraday", "marks", "repair", "track"})
 
 
 class Journal:

@@ -66,6 +66,11 @@ def _lines(advice: Advice, seq: int, ttl: int, funded_mode: str) -> Iterator[str
         yield _line("VOTE", vote.name, "A" if vote.value is None else vote.value, vote.number, vote.reason)
     for symbol in advice.symbols:
         yield from _symbol(symbol, advice.as_of)
+    for ruling in advice.funded.rulings if advice.funded else ():
+        floor = ruling.floor
+        if floor is not None:
+            room = (floor.level, floor.headroom, floor.after_reset, floor.reset_at)
+            yield _line("FLOOR", ruling.name, *room, ruling.light)
 
 
 def _symbol(symbol: SymbolAdvice, as_of: datetime) -> Iterator[str]:

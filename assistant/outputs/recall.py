@@ -4,14 +4,17 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from math import inf
 from pathlib import Path
 from typing import Any, TypeVar
 
 from assistant.core.caps import AppliesTo, Cap, Kind, Spell, Spells, Unit
 from assistant.core.fold import Kept, Memory
+from assistant.core.followed import Followed
 from assistant.core.intraday import Watch
 from assistant.core.market import Note, Override
+from assistant.outputs.funded_record import followed_from, with_marks
 
 _CONDITION_DAYS = 15  # of journals that may hold the conditions of a run that still goes on
 _NOTE_DAYS = 367  # of journals that may hold a note in force
@@ -69,6 +72,20 @@ def recall_conditions(folder: Path, login: int, now: datetime) -> tuple[Spells, 
     """
     days = [now.date() - timedelta(days=number) for number in range(_CONDITION_DAYS)]
     return _last("conditions", [folder / f"journal_{login}_{day}.jsonl" for day in days], now, _conditions)
+
+
+def recall_followed(folder: Path, login: int, now: datetime) -> Followed | None:
+    """Return what was last on record of a funded account, with its marks as they rose; None: nothing.
+
+    `now` is UTC.
+    """
+    paths = sorted(folder.glob(f"journal_{login}_*.jsonl"), reverse=True)
+    followed = _last("track", paths, now, followed_from)
+    if followed is None:
+        return None
+    since = followed.at.date().isoformat()
+    later = [path for path in paths if path.stem.rpartition("_")[2] >= since]
+    return _last("marks", later, now, partial(with_marks, followed)) or followed
 
 
 def _last(

@@ -13,6 +13,7 @@ from assistant.core.market import Bar, ContractFacts, Deal, Note, Override, Seri
 from assistant.core.own import in_force
 from assistant.core.ratio import corrections
 from assistant.core.snapshot import Snapshot
+from assistant.outputs.funded_record import Known, funded_entries
 
 Entry = tuple[str, dict[str, Any]]  # kind, fields
 
@@ -35,6 +36,7 @@ class Recorded:
     )
     shown: Mapping[str, Any] = field(default_factory=dict)
     deals: frozenset[int] = frozenset()  # tickets
+    funded: Known = field(default_factory=Known)
 
 
 def moved(snapshot: Snapshot, before: Recorded) -> bool:
@@ -52,6 +54,8 @@ def entries(
     account = advice.account
     bars = _leg_bars(snapshot, advice)
     new_deals = [deal for deal in deals if deal.ticket not in before.deals]
+    program = advice.funded.program if advice.funded else None
+    funded, known = funded_entries(track.funded, program, before.funded)
     now = Recorded(
         money=_money(snapshot),
         tickets=_tickets(snapshot),
@@ -59,6 +63,7 @@ def entries(
         kept=_kept(snapshot, track, before) | {"contracts": _contracts(snapshot, advice, before)},
         shown=_shown(advice),
         deals=before.deals | {deal.ticket for deal in new_deals},
+        funded=known,
     )
     out: list[Entry] = []
     out += _closes(bars, before.bars)
@@ -66,6 +71,7 @@ def entries(
     if now.money != before.money:
         fields = {"balance": account.balance, "equity": account.equity, "credit": account.credit}
         out.append(("account", fields))
+    out += funded
     if now.tickets != before.tickets:
         out.append(("positions", {"open": list(now.tickets or ())}))
     out += [(kind, fields) for kind, fields in now.kept.items() if before.kept.get(kind) != fields]

@@ -101,6 +101,15 @@ def looked_at(path: Path) -> datetime | None:
     return None if at.tzinfo is None else at
 
 
+def said_last(path: Path) -> Document:
+    """Return the document in a state file; an empty one where nothing readable lies there."""
+    try:
+        document = json.loads(path.read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return document if isinstance(document, dict) else {}
+
+
 @dataclass(frozen=True, slots=True)
 class Saved:
     """The last advice of one login, as another command finds it."""

@@ -13,9 +13,6 @@ from assistant.core.market import Contract, Instrument, Role, Side, TradeMode, U
 from assistant.core.news import (
     EVERY,
     LISTED_DOUBT,
-    Calendar,
-    Impact,
-    Release,
     around,
     certified,
     currencies,
@@ -28,6 +25,7 @@ from assistant.core.news import (
     spans,
 )
 from assistant.core.order_rules import About, Act, Window
+from assistant.core.snapshot import Calendar, Impact, Release
 
 WRITTEN = datetime(2026, 12, 4, 6, tzinfo=UTC)
 PAYROLLS = datetime(2026, 12, 4, 13, 30, tzinfo=UTC)

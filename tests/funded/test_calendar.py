@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assistant.core.market import Unknown
-from assistant.core.news import EVERY, Calendar, Impact, Release, fresh
+from assistant.core.news import EVERY, fresh
+from assistant.core.snapshot import Calendar, Impact, Release
 from assistant.funded.calendar import HEADER, LARGEST, Calendars, Content, parse
 
 NOW = datetime(2026, 12, 4, 12, tzinfo=UTC)
