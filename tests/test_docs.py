@@ -12,6 +12,7 @@ from loguru import logger
 
 from assistant import cli
 from assistant.clock import WallClock
+from assistant.funded.calendar import parse
 from assistant.macro.fred import CSV_SERVER
 from assistant.macro.store import Reading, store
 from tests.doubles.cycles import packaged_config
@@ -97,6 +98,15 @@ def test_the_readme_names_the_series_that_the_evidence_looks_at() -> None:
     told = README.partition("`assistant study evidence --data FOLDER`")[2].partition("\n\n")[0]
     assert set(re.findall(r"`([A-Z0-9]+)\.csv`", told)) == series | {"IWM", "SPY"}
     assert f"`{CSV_SERVER}/graph/fredgraph.csv?id=BAA10Y`" in told
+
+
+def test_the_calendar_in_the_manual_is_whole() -> None:
+    manual = (ROOT / "assistant" / "docs" / "funded-rules.md").read_text(encoding="utf-8")
+    example = manual.split("```csv\n")[1].split("```")[0]
+    content = parse(example.encode(), "news.csv")
+    assert content.problems == ()
+    assert content.as_of == datetime(2026, 12, 4, 6, tzinfo=UTC)
+    assert [str(one.impact) for one in content.releases] == ["high", "high", "medium"]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))

@@ -137,7 +137,7 @@ def test_a_release_concerns_its_currency_and_one_for_all_concerns_every_one() ->
         ([IWM], {"USD"}),
         ([IWM, DAX], {"USD", "EUR"}),
         ([instrument("US500", "EUR", Role.RISK_ON)], {"EUR", "USD"}),  # the market is that of the US
-        ([instrument("XLU", "usd", Role.DEFENSIVE)], {"USD"}),
+        ([instrument("XLU", "eur", Role.DEFENSIVE)], {"EUR", "USD"}),
         ([instrument("EURUSD", "USD", broker="EURUSD.a")], {"EUR", "USD"}),
         ([instrument("GBPJPY", "JPY", broker="gbpjpy")], {"GBP", "JPY"}),
         ([instrument("MYUSD", "USD", broker="MYUSD")], {"USD"}),  # five letters are no pair
@@ -293,6 +293,7 @@ def test_days_and_seconds_are_said_where_they_matter() -> None:
         "news in 1 d 2 h: USD Nonfarm Payrolls at 2026-12-05 14:30 UTC: "
         "nothing open from 2026-12-05 14:27:30 to 2026-12-05 14:35"
     )
+    assert said(later.at - timedelta(days=1), later).startswith("news in 1 d 0 h: ")
     at_once = window(Act.CLOSE, before=0.0)
     assert said(PAYROLLS - SECOND, rule=at_once).startswith("news in less than a minute: ")
 

@@ -378,6 +378,19 @@ def test_a_file_that_cannot_be_read_is_told_and_tried_again(files: Files) -> Non
     assert files.problems() == []
 
 
+def test_a_file_that_was_away_is_read_again_though_it_is_as_it_was(files: Files) -> None:
+    files.write(files.own, PAYROLLS)
+    first = files.known()
+    aside = files.own.rename(files.own.with_suffix(".old"))
+    files.own.mkdir()
+    assert files.known() == first
+    assert len(files.problems()) == 2
+    files.own.rmdir()
+    aside.rename(files.own)
+    assert files.known() == first
+    assert files.problems() == []
+
+
 def test_a_file_that_is_too_large_is_not_read(files: Files) -> None:
     held = text(LINES[PAYROLLS]).encode()
     files.put(files.own, b"#\n" + b"#" * (LARGEST - len(held) - 3) + b"\n" + held)
