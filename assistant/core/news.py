@@ -125,7 +125,7 @@ def doubts(window: Window) -> tuple[str, ...]:
 
 def news_caps(
     window: Window,
-    calendar: Calendar | Unknown,
+    calendar: Calendar,
     instruments: Iterable[Instrument],
     as_of: datetime,
     *,
@@ -134,19 +134,16 @@ def news_caps(
 ) -> Iterator[Cap]:
     """Yield 0 lots for each symbol that must not be opened now.
 
-    Without a calendar there is none: the rule cannot be certified, and others go on. A window that is not
-    about news, or lets positions be opened and held, makes none.
+    What an old calendar knows counts on: a file that fails makes no order larger. A window that is not about
+    news, or lets positions be opened and held, makes none.
     """
     if window.about is not About.NEWS or not _RESTRAINS.intersection(window.forbids):
         return
-    known = certified(calendar, as_of)
-    if isinstance(known, Unknown):
-        return
     for one in instruments:
         of = currencies([one])
-        now = around(known, window, as_of, of)
+        now = around(calendar, window, as_of, of)
         if now:
-            first, end = _extent(known, window, now, of)
+            first, end = _extent(calendar, window, now, of)
             yield Cap(
                 name,
                 0.0,

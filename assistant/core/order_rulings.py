@@ -1,10 +1,11 @@
 """Rules of a funded account on orders and on what is open, judged: windows, exposure, manner."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from math import inf
 
+from assistant.core.caps import Cap
 from assistant.core.floors import Finding
 from assistant.core.funded import Text
 from assistant.core.market import Position, SessionState, Unknown
@@ -22,6 +23,7 @@ from assistant.core.order_rules import (
 )
 from assistant.core.program import FundedRule, Mode, Program
 from assistant.core.rulings import Light, Now, Ruling, cap_name, no_lots, ruling, unsure
+from assistant.core.snapshot import Calendar
 
 _SOON = timedelta(hours=4)  # before positions must be closed
 _LAST = timedelta(minutes=15)  # of a session before a weekend, in which nothing is opened that must be closed
@@ -93,24 +95,22 @@ def _flat(window: Window, now: Now) -> Sequence[Span] | Unknown:
 def _news(rule: FundedRule, told: str, window: Window, now: Now) -> Ruling:
     """Return what is forbidden around news: amber where it is now, and a cap where that is to open."""
     snapshot = now.snapshot
-    calendar = certified(
-        Unknown("no calendar") if snapshot.calendar is None else snapshot.calendar, now.as_of
-    )
+    given = Unknown("no calendar") if snapshot.calendar is None else snapshot.calendar
+    calendar = certified(given, now.as_of)
     if isinstance(calendar, Unknown):
-        return unsure(rule, calendar.reason, told)
-    of = currencies(snapshot.instruments)
-    words = news_words(window, calendar, now.as_of, of)
-    light = Light.AMBER if around(calendar, window, now.as_of, of) else Light.GREEN
-    found = ruling(rule, light, words, told)
-    caps = news_caps(
-        window,
-        calendar,
-        snapshot.instruments,
-        now.as_of,
-        name=cap_name(rule),
-        advisory=now.program.mode is not Mode.ENFORCE,
-    )
+        found = unsure(rule, calendar.reason, told)
+    else:
+        of = currencies(snapshot.instruments)
+        light = Light.AMBER if around(calendar, window, now.as_of, of) else Light.GREEN
+        found = ruling(rule, light, news_words(window, calendar, now.as_of, of), told)
+    caps = () if isinstance(given, Unknown) else _news_caps(rule, window, given, now)
     return replace(found, doubts=(*rule.doubts, *doubts(window)), caps=tuple(caps))
+
+
+def _news_caps(rule: FundedRule, window: Window, calendar: Calendar, now: Now) -> Iterator[Cap]:
+    """Yield the caps by what a calendar knows, however old it is."""
+    advisory, name = now.program.mode is not Mode.ENFORCE, cap_name(rule)
+    return news_caps(window, calendar, now.snapshot.instruments, now.as_of, name=name, advisory=advisory)
 
 
 def exposure_ruling(rule: FundedRule, now: Now) -> Ruling:

@@ -12,6 +12,7 @@ from assistant.core.fold import Kept, Memory
 from assistant.core.market import Bar, ContractFacts, Deal, Note, Override, Series, Unknown
 from assistant.core.own import in_force
 from assistant.core.ratio import corrections
+from assistant.core.rulings import Light
 from assistant.core.snapshot import Snapshot
 from assistant.outputs.funded_record import Known, funded_entries
 
@@ -269,8 +270,22 @@ def _shown(advice: Advice) -> dict[str, Any]:
         "share": [advice.share.value, advice.share.name],
         "problems": list(advice.problems),
     }
+    if advice.funded:
+        bad = [one.name for one in advice.funded.rulings if one.light not in (Light.GREEN, Light.TOLD)]
+        shown["funded"] = [advice.funded.light, *bad]
+        shown["would bind"] = _would_bind(advice)
     for symbol in advice.symbols:
         shown[symbol.instrument.symbol] = [
             part for side in symbol.sides.values() for part in (side.lots, side.binding.name)
         ]
     return shown
+
+
+def _would_bind(advice: Advice) -> list[str]:
+    """Return the advisory caps that would leave fewer lots than what binds, each with symbol and side."""
+    return [
+        f"{symbol.instrument.symbol} {side}: {one.would_bind.name}"
+        for symbol in advice.symbols
+        for side, one in symbol.sides.items()
+        if one.would_bind
+    ]
