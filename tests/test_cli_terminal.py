@@ -47,6 +47,7 @@ def settings(assistant: Command, text: str) -> None:
         ("C", 9000003, "New_York+7", "IWM", ["IWM", "SPY"]),
         ("d", 9000004, "Europe/Athens", "IWM.NYSE", ["IWM", "SPY"]),
         ("E", 9000005, "New_York+7", "US2000", ["US2000", "US500"]),
+        ("f", 9000006, "Europe/Athens", "IWM.ETF", ["IWM", "SPY"]),
     ],
 )
 def test_each_broker_is_read_whole(
@@ -73,7 +74,7 @@ def test_a_demo_plays_a_profile_and_ends_with_a_check_that_fits_it(assistant: Co
     assert checked.document["terminal"]["login"] == 9000005
 
 
-@pytest.mark.parametrize("letter", [None, "b", "c", "d", "e"])
+@pytest.mark.parametrize("letter", [None, "b", "c", "d", "e", "f"])
 def test_the_check_that_a_demo_ends_with_shows_a_resize(assistant: Command, letter: str | None) -> None:
     checked = assistant(*cli.example_check(letter).split(), "--json")
     assert (checked.code, checked.document["answer"]) == (10, "resize")
@@ -90,7 +91,7 @@ def test_a_check_of_a_profile_is_not_answered_from_another_ones_state(assistant:
 @pytest.mark.parametrize("words", [("run", "--paper"), ("demo",), ("check", "--paper", "buy", "IWM", "1")])
 def test_a_profile_that_there_is_not_is_one_line(assistant: Command, words: tuple[str, ...]) -> None:
     ran = assistant(*words, "--profile", "Z")
-    assert (ran.code, ran.error) == (1, "profile was 'Z'; expected one of A, B, C, D, E")
+    assert (ran.code, ran.error) == (1, "profile was 'Z'; expected one of A, B, C, D, E, F")
 
 
 def test_a_profile_without_paper_is_a_wrong_use(assistant: Command) -> None:

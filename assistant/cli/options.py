@@ -22,7 +22,7 @@ _HOME = typer.Option(
 _JSON = typer.Option("--json", help="Print a JSON document instead of text.")
 _PAPER = typer.Option("--paper", help="Use the paper terminal, which plays recorded prices.")
 _PROFILE = typer.Option(
-    "--profile", help="Which invented broker the paper terminal plays, A to E (A).", show_default=False
+    "--profile", help="Which invented broker the paper terminal plays, A to F (A).", show_default=False
 )
 _LOGIN = typer.Option(
     "--login", help="The account's login, where several assistants run.", show_default=False

@@ -13,7 +13,15 @@ import numpy as np
 
 from assistant.terminal.calculation import rates
 from assistant.terminal.feeds import feed
-from assistant.terminal.script import PENDING, SIDES, PaperOperation, PaperOrder, PaperTrade, epoch_ms
+from assistant.terminal.script import (
+    PENDING,
+    SIDES,
+    PaperOperation,
+    PaperOrder,
+    PaperReduction,
+    PaperTrade,
+    epoch_ms,
+)
 
 if TYPE_CHECKING:
     from assistant.terminal.calculation import Side
@@ -81,14 +89,16 @@ def refusal(entry: Entry, why: str) -> ValueError:
     """Return the error that says which entry of the script the broker refuses, and why."""
     if isinstance(entry, PaperOperation):
         what = f"{entry.kind} of {entry.amount:.2f}"
+    elif isinstance(entry, PaperReduction):
+        what = f"reduce {entry.lots:g} {entry.symbol}"
     else:
         word = entry.side if isinstance(entry, PaperTrade) else entry.kind
         what = f"{word} {entry.lots:g} {entry.symbol}"
     return ValueError(f"{what} at {entry.begins_at.isoformat()}: {why}")
 
 
-def accepted(profile: Profile, entry: PaperTrade | PaperOrder) -> Contract:
-    """Return the contract that a trade or a pending order is in; ValueError when the broker refuses it."""
+def accepted(profile: Profile, entry: PaperTrade | PaperReduction | PaperOrder) -> Contract:
+    """Return the contract that a trade, part close or pending order is in; ValueError where it is refused."""
     name = entry.symbol if entry.symbol in profile.contracts else profile.named(entry.symbol)
     if name is None:
         raise refusal(entry, f"not recorded; {profile.letter} offers {', '.join(profile.contracts)}")
@@ -98,12 +108,15 @@ def accepted(profile: Profile, entry: PaperTrade | PaperOrder) -> Contract:
     _check_lots(contract, entry)
     if isinstance(entry, PaperTrade):
         _check_trade(contract, entry)
+    elif isinstance(entry, PaperReduction):
+        if not feed(contract).quoted(epoch_ms(entry.at)):
+            raise refusal(entry, "closes while the market is closed")
     else:
         _check_order(contract, entry)
     return contract
 
 
-def _check_lots(contract: Contract, entry: PaperTrade | PaperOrder) -> None:
+def _check_lots(contract: Contract, entry: PaperTrade | PaperReduction | PaperOrder) -> None:
     terms, lots = contract.terms, entry.lots
     steps = lots / terms.volume_step
     within = terms.volume_min <= lots <= terms.volume_max

@@ -14,7 +14,14 @@ from assistant.terminal.account import Account, worth
 from assistant.terminal.playing import play
 from assistant.terminal.profile import profile as named_profile
 from assistant.terminal.records import open_position, pending_order
-from assistant.terminal.script import Entry, PaperOperation, PaperOrder, PaperTrade, packaged_script
+from assistant.terminal.script import (
+    Entry,
+    PaperOperation,
+    PaperOrder,
+    PaperReduction,
+    PaperTrade,
+    packaged_script,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,7 +30,16 @@ if TYPE_CHECKING:
     from assistant.terminal.profile import Profile
     from assistant.terminal.structs import Struct
 
-__all__ = ["Account", "Entry", "Ledger", "PaperOperation", "PaperOrder", "PaperTrade", "packaged_ledger"]
+__all__ = [
+    "Account",
+    "Entry",
+    "Ledger",
+    "PaperOperation",
+    "PaperOrder",
+    "PaperReduction",
+    "PaperTrade",
+    "packaged_ledger",
+]
 
 
 class Ledger:

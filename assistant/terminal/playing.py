@@ -9,7 +9,7 @@ from assistant.terminal.account import Order, worth
 from assistant.terminal.booking import Books, next_midnight
 from assistant.terminal.execution import Reached, accepted, closing_price, filled, opening_price, refusal
 from assistant.terminal.feeds import feed
-from assistant.terminal.script import PaperOperation, PaperOrder, PaperTrade, epoch_ms
+from assistant.terminal.script import PaperOperation, PaperOrder, PaperReduction, PaperTrade, epoch_ms
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -74,6 +74,9 @@ class _Player:
             yield _Event(at_ms, _HAPPENS, place)
             return
         contract = self._contracts[place] = accepted(self._profile, entry)
+        if isinstance(entry, PaperReduction):
+            yield _Event(at_ms, _ENDS, place)
+            return
         yield _Event(at_ms, _BEGINS, place)
         if isinstance(entry, PaperTrade):
             if entry.closes_at is not None:
@@ -110,6 +113,8 @@ class _Player:
             self._check_money(entry)
         elif isinstance(entry, PaperOrder):
             self._wait(event, entry)
+        elif isinstance(entry, PaperReduction):
+            self._reduce(event, entry)
         elif event.what == _BEGINS:
             self._begin(event, entry)
         else:
@@ -128,8 +133,20 @@ class _Player:
         position = self._books.positions.get(self._positions[event.place])
         if position is None or position.side != trade.side:
             return
-        fill = Reached(event.at_ms, closing_price(position.contract, position.side, event.at_ms))
-        lots = min(trade.lots, position.lots)
+        self._leave(position, min(trade.lots, position.lots), event.at_ms)
+
+    def _reduce(self, event: _Event, reduction: PaperReduction) -> None:
+        """Close a part of the oldest position in a symbol, or all of it."""
+        contract = self._contracts[event.place]
+        position = next((one for one in self._books.positions.values() if one.contract is contract), None)
+        held = 0.0 if position is None else position.lots
+        if position is None or reduction.lots > held + _TINY:
+            raise refusal(reduction, f"{held:g} lots are open")
+        self._leave(position, reduction.lots, event.at_ms)
+
+    def _leave(self, position: Position, lots: float, at_ms: int) -> None:
+        """Close lots of a position at the market."""
+        fill = Reached(at_ms, closing_price(position.contract, position.side, at_ms))
         self._books.leave(position, self._books.closing(position, lots, fill), fill)
 
     def _wait(self, event: _Event, order: PaperOrder) -> None:

@@ -1,13 +1,16 @@
-"""What the scripted trader does: trades, pending orders and operations with the account's money, as data."""
+"""What the scripted trader does: trades, part closes, pending orders and operations with money, as data."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from assistant.terminal.calculation import Side
 from assistant.terminal.recording import rows
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 SIDES: tuple[Side, Side] = ("buy", "sell")
 
@@ -38,6 +41,20 @@ class PaperTrade:
     def begins_at(self) -> datetime:
         """The instant at which it begins."""
         return self.opens_at
+
+
+@dataclass(frozen=True, slots=True)
+class PaperReduction:
+    """Some lots of the oldest position in a symbol closed at the market; the rest stays as it is."""
+
+    symbol: str  # the broker's name, or the recorded one, such as "IWM"
+    lots: float  # at most those of the position
+    at: datetime  # aware instant at which the symbol is quoted
+
+    @property
+    def begins_at(self) -> datetime:
+        """The instant at which it happens."""
+        return self.at
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +95,7 @@ class PaperOperation:
         return self.at
 
 
-Entry = PaperTrade | PaperOrder | PaperOperation
+Entry = PaperTrade | PaperReduction | PaperOrder | PaperOperation
 
 
 def epoch_ms(instant: datetime) -> int:
@@ -90,16 +107,19 @@ def epoch_ms(instant: datetime) -> int:
 
 def packaged_script(letter: str) -> tuple[Entry, ...]:
     """Return the packaged script of a profile, assistant/data/trader.csv, in the file's order."""
-    return tuple(_entry(row) for row in rows("trader.csv") if row["profile"] == letter)
+    return tuple(entry(row) for row in rows("trader.csv") if row["profile"] == letter)
 
 
-def _entry(row: dict[str, str]) -> Entry:
+def entry(row: Mapping[str, str]) -> Entry:
+    """Return the entry of a row in the columns of assistant/data/trader.csv."""
     starts_at = datetime.fromisoformat(row["opens_at"])
     ends_at = datetime.fromisoformat(row["closes_at"]) if row["closes_at"] else None
     stop, what = float(row["stop"]) if row["stop"] else None, row["side"]
     for operation in OPERATIONS:
         if what == operation:
             return PaperOperation(operation, float(row["money"]), starts_at)
+    if what == "reduce":
+        return PaperReduction(row["symbol"], float(row["lots"]), starts_at)
     for kind in PENDING:
         if what == kind:
             price = float(row["price"])

@@ -1,4 +1,4 @@
-"""The scripted account with costs, nights and another currency, and the packaged scripts (brokers A to E)."""
+"""The scripted account with costs, nights and another currency, and the packaged scripts (brokers A to F)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from assistant.terminal.booking import next_midnight, nights
 from assistant.terminal.feeds import feed
-from assistant.terminal.ledger import Ledger, PaperOperation, packaged_ledger
+from assistant.terminal.ledger import Entry, Ledger, PaperOperation, PaperReduction, packaged_ledger
 from assistant.terminal.profile import letters, profile, server_ms
 from tests.doubles.trader import END, EURO, at, buy, ms, netting, sell, with_terms
 
@@ -127,6 +127,33 @@ def test_the_swap_of_a_position_is_booked_when_it_is_closed() -> None:
     assert ledger.account(END).profit == 0.0
 
 
+def test_of_a_part_that_is_closed_its_share_of_the_swap_is_booked_and_the_rest_stays() -> None:
+    reduced = PaperReduction("IWM", 110.0, at("20T16:00"))
+    ledger = Ledger(profile("F"), [buy(330.0, "19T15:00"), buy(50.0, "19T15:00"), reduced])
+    first, second = (one.identifier for one in ledger.positions(ms("19T16:00")))
+    # On Wednesday thrice: 3 x 330 x 134.00 x 6.5 % / 360 = 23.95, a third of it 7.98.
+    deal = ledger.deals(ms("20T16:00"))[-1]
+    assert (deal.position_id, deal.entry, deal.type) == (first, OUT, 1)  # DEAL_TYPE_SELL
+    assert (deal.volume, deal.swap) == (110.0, -7.98)
+    assert deal.profit == -353.10  # 110 x (134.29 - 137.50)
+    assert (deal.commission, deal.fee) == (-2.20, -0.25)
+    left, other = ledger.positions(ms("20T16:00"))
+    assert (left.identifier, left.volume, left.swap, left.price_open) == (first, 220.0, -15.97, 137.50)
+    assert (other.identifier, other.volume) == (second, 50.0)
+
+
+def test_a_part_of_all_lots_closes_the_position() -> None:
+    script: list[Entry] = [buy(8.5, "20T15:30"), PaperReduction("IWM", 8.5, at("21T15:00"))]
+    assert Ledger(profile("C"), script).positions_total(END) == 0
+    assert Ledger(profile("C"), script).deals(END)[-1].entry == OUT
+
+
+def test_a_trade_that_was_reduced_closes_what_is_left() -> None:
+    reduced = PaperReduction("IWM", 110.0, at("20T16:00"))
+    script: list[Entry] = [buy(330.0, "19T15:00", "21T15:00"), reduced]
+    assert [deal.volume for deal in Ledger(profile("F"), script).deals(END)[1:]] == [330.0, 110.0, 220.0]
+
+
 def test_a_swap_mode_without_a_formula_is_refused() -> None:
     swap = replace(profile("C").contracts["IWM"].terms.swap, mode=2)
     with pytest.raises(ValueError, match="swap_mode of IWM was 2"):
@@ -160,7 +187,8 @@ EVENING = ms("26T20:59")
 
 
 @pytest.mark.parametrize(
-    ("letter", "positions", "waiting"), [("A", 2, 0), ("B", 2, 1), ("C", 2, 1), ("D", 2, 0), ("E", 2, 1)]
+    ("letter", "positions", "waiting"),
+    [("A", 2, 0), ("B", 2, 1), ("C", 2, 1), ("D", 2, 0), ("E", 2, 1), ("F", 2, 0)],
 )
 def test_each_packaged_script_leaves_something_open(letter: str, positions: int, waiting: int) -> None:
     ledger = packaged_ledger(letter)

@@ -45,7 +45,7 @@ ABSENT_TYPES = {
 CONTROL = {"reset", "now", "advance"}  # of the stand-in, and not in the package
 
 
-@pytest.fixture(params="ABCDE")
+@pytest.fixture(params="ABCDEF")
 def profile(request: pytest.FixtureRequest) -> str:
     letter: str = request.param
     return letter

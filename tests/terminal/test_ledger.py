@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assistant.terminal.calculation import Side
-from assistant.terminal.ledger import Entry, Ledger, PaperTrade, packaged_ledger
+from assistant.terminal.ledger import Entry, Ledger, PaperReduction, PaperTrade, packaged_ledger
 from assistant.terminal.profile import profile
 from assistant.terminal.recording import recording
 from assistant.terminal.script import packaged_script
@@ -158,6 +158,10 @@ def test_the_packaged_script_is_read_as_written() -> None:
     iwm = trades[1]
     assert isinstance(iwm, PaperTrade)
     assert (iwm.symbol, iwm.side, iwm.lots, iwm.stop, iwm.closes_at) == ("IWM", "buy", 24.0, 121.0, None)
+
+
+def test_a_part_close_is_a_row_of_the_script() -> None:
+    assert packaged_script("F")[-1] == PaperReduction("IWM", 20.0, at("2018-12-26T17:00"))
 
 
 def test_of_the_packaged_script_one_stop_is_hit_and_one_position_is_held_over_the_night() -> None:

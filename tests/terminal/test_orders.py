@@ -9,7 +9,15 @@ from datetime import UTC, datetime
 import pytest
 
 from assistant.terminal.feeds import feed
-from assistant.terminal.ledger import Entry, Ledger, PaperOperation, PaperOrder, PaperTrade, packaged_ledger
+from assistant.terminal.ledger import (
+    Entry,
+    Ledger,
+    PaperOperation,
+    PaperOrder,
+    PaperReduction,
+    PaperTrade,
+    packaged_ledger,
+)
 from assistant.terminal.profile import letters, profile
 from assistant.terminal.script import PendingKind
 from assistant.terminal.ticks import Quote
@@ -220,6 +228,10 @@ def test_every_deal_of_an_order_finds_it_in_the_history() -> None:
         ("D", buy(3, "24T17:50"), "last 10 minutes"),  # a half-day ends at 18:00
         ("E", buy(3, "26T22:30"), "not recorded"),
         ("E", buy(3, "26T22:30", symbol="US2000"), "market is closed"),  # the break after 17:00 New York
+        ("F", PaperReduction("IWM", 3, at("26T15:00")), "reduce 3 IWM at .*: 0 lots are open"),
+        ("F", PaperReduction("IWM", 3, at("26T22:30")), "closes while the market is closed"),
+        ("F", PaperReduction("IWM", 0.5, at("26T15:00")), "lots must be 1 to 5000"),
+        ("F", PaperReduction("US2000", 3, at("26T15:00")), "not recorded"),
         ("C", PaperOperation("balance", -250_000.01, at("26T15:00")), "no money: free margin would be -0.01"),
         ("C", PaperOperation("credit", 500, datetime(2016, 1, 1, tzinfo=UTC)), "does not exist yet"),
     ],
@@ -229,9 +241,17 @@ def test_what_the_broker_would_refuse_is_refused(letter: str, entry: Entry, why:
         Ledger(profile(letter), [entry])
 
 
+def test_more_than_is_open_cannot_be_taken_away() -> None:
+    script: list[Entry] = [buy(3, "26T15:00"), PaperReduction("IWM", 4, at("26T16:00"))]
+    with pytest.raises(ValueError, match="3 lots are open"):
+        Ledger(profile("F"), script)
+
+
 def test_in_the_last_minutes_positions_are_still_closed() -> None:
     ledger = Ledger(profile("D"), [buy(3, "26T20:49", "26T20:55")])
     assert len(ledger.deals(END)) == 3
+    reduced = Ledger(profile("D"), [buy(3, "26T20:49"), PaperReduction("IWM", 1, at("26T20:55"))])
+    assert [deal.volume for deal in reduced.deals(END)[1:]] == [3, 1]
 
 
 def test_round_the_clock_is_traded_before_the_session() -> None:

@@ -21,17 +21,18 @@ def ms(text: str) -> int:
     return round(datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp() * 1000)
 
 
-def test_there_are_five_brokers_and_a_sixth_is_refused_by_naming_them() -> None:
-    assert letters() == ("A", "B", "C", "D", "E")
+def test_there_are_six_brokers_and_a_seventh_is_refused_by_naming_them() -> None:
+    assert letters() == ("A", "B", "C", "D", "E", "F")
     assert profile("b") is profile("B")
     assert profile().letter == "A"
-    with pytest.raises(ValueError, match=r"profile was 'F'; expected one of A, B, C, D, E"):
-        profile("F")
+    with pytest.raises(ValueError, match=r"profile was 'G'; expected one of A, B, C, D, E, F"):
+        profile("G")
 
 
 def test_a_broker_names_the_symbols_in_its_own_way() -> None:
-    assert [profile(letter).named("IWM") for letter in "ABCDE"] == ["IWM.US", "#IWM", "IWM", "IWM.NYSE", None]
-    for letter in "ABCD":
+    names = ["IWM.US", "#IWM", "IWM", "IWM.NYSE", None, "IWM.ETF"]
+    assert [profile(letter).named("IWM") for letter in "ABCDEF"] == names
+    for letter in "ABCDF":
         played = {contract.plays for contract in profile(letter).contracts.values()}
         assert played - {"EURUSD"} == set(SYMBOLS)
 

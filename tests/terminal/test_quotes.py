@@ -356,7 +356,7 @@ def test_the_last_of_the_ticks_is_the_tick(name: str, seconds: int, back: int) -
     assert now.time - back <= ticks["time"][0]
 
 
-@pytest.mark.parametrize("letter", "ABCDE")
+@pytest.mark.parametrize("letter", "ABCDEF")
 def test_every_price_of_every_symbol_is_whole_points(letter: str) -> None:
     broker = profile(letter)
     for contract in broker.contracts.values():
