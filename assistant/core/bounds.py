@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import groupby
-from operator import attrgetter, itemgetter
+from operator import attrgetter
 from typing import NamedTuple
 
 from assistant.core.market import Deal, Unknown
@@ -187,21 +187,16 @@ def _together(parts: Sequence[Sequence[_Row]], since: datetime) -> Bound:
     """Add up symbols minute by minute; each may stand where it stood before until its first tick in one."""
     if len(parts) == 1:
         return Bound(min(row[2] for row in parts[0]), max(row[1] for row in parts[0]))
-    standing = [_span(row for row in rows if row[0] <= since) for rows in parts]
-    low, high = (sum(one[end] for one in standing) for end in (0, 1))
-    later = sorted(
-        (at, place, best, worst) for place, rows in enumerate(parts) for at, best, worst in rows if at > since
-    )
-    for _, minute in groupby(later, key=itemgetter(0)):
-        before = standing.copy()
-        for place, own in groupby(minute, key=itemgetter(1)):
-            standing[place] = _span(row[1:] for row in own)
-        pairs = list(zip(before, standing, strict=True))
-        low = min(low, sum(min(one.low, other.low) for one, other in pairs))
-        high = max(high, sum(max(one.high, other.high) for one, other in pairs))
-    return Bound(low, high)
-
-
-def _span(rows: Iterable[tuple[object, float, float]]) -> Bound:
-    found = list(rows)
-    return Bound(min(row[2] for row in found), max(row[1] for row in found))
+    low, high = [], []  # of each symbol, as it stands
+    for rows in parts:
+        low.append(min(row[2] for row in rows if row[0] <= since))
+        high.append(max(row[1] for row in rows if row[0] <= since))
+    least, most = sum(low), sum(high)
+    later = sorted((row, place) for place, rows in enumerate(parts) for row in rows if row[0] > since)
+    for _, minute in groupby(later, key=lambda one: one[0][0]):
+        bottom, top = low.copy(), high.copy()
+        for (_, best, worst), place in minute:
+            bottom[place], top[place] = min(bottom[place], worst), max(top[place], best)
+            low[place], high[place] = worst, best
+        least, most = min(least, sum(bottom)), max(most, sum(top))
+    return Bound(least, most)

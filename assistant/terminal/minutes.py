@@ -4,9 +4,8 @@ Bars are of bids, stamped at their begin by the server's clock, and there is non
 tick. What a symbol was last quoted before a span is read, too: that price stood at its begin.
 """
 
-from collections.abc import Iterator
-from datetime import datetime, timedelta
-from itertools import pairwise
+from datetime import UTC, datetime, timedelta
+from itertools import repeat
 from math import inf
 from typing import TYPE_CHECKING
 
@@ -41,13 +40,13 @@ def read_minutes(
         return Unknown(f"bars of {name} are not of bids: chart mode {info.chart_mode}")
     tick = reads.optional("symbol_info_tick", name)  # before the bars, so that they hold it
     first, last = clock.to_stamp(since), clock.to_stamp(until)
-    rows = _rows(reads, name, first, last)
-    if isinstance(rows, Unknown):
-        return rows
-    early = sum(row[0] < first for row in rows)
-    found = tuple(_made(rows[max(0, early - 1) :], info.point, clock))
-    if refused := _refusal(name, found):
+    rates = _rates(reads, name, first, last)
+    if isinstance(rates, Unknown):
+        return rates
+    if refused := _refusal(name, rates):
         return refused
+    early = int((rates["time"] < first).sum())
+    found = _made(rates[max(0, early - 1) :], info.point, clock)
     quoted = None if isinstance(tick, Unknown) or not tick.time_msc else clock.to_utc(tick.time_msc / 1000)
     if quoted and since <= quoted <= until and not (found and quoted - found[-1].at < timedelta(minutes=1)):
         ended = f"{found[-1].at:%Y-%m-%d %H:%M}" if found else "none"
@@ -55,21 +54,23 @@ def read_minutes(
     return found
 
 
-def _rows(reads: Reads, name: str, first: int, last: int) -> list[tuple[float, ...]] | Unknown:
+def _rates(reads: Reads, name: str, first: int, last: int) -> "Rates | Unknown":
     """Return the bars of a span of stamps and some time before it; it may begin before the first there is."""
+    import numpy as np  # noqa: PLC0415 -- it is loaded wherever rates come from
+
     maxbars = reads.call("terminal_info").maxbars
-    piece = min(_PIECE, (maxbars - 2) * _MINUTE)  # as many bars as that, and it fails at some builds
-    rows: list[tuple[float, ...]] = []
-    failed = None
+    piece = int(min(_PIECE, (maxbars - 2) * _MINUTE))  # as many bars as that, and it fails at some builds
+    found: list[Rates] = []
+    failed = Unknown(f"minutes of {name} were asked for an empty span")
     for begin in range(first - _BEFORE, last + 1, piece):
         read = _settled(reads, name, begin, min(begin + piece - 1, last))
-        if isinstance(read, Unknown):
-            failed = read
-            if rows:  # a hole in the middle would not be seen
-                return read
+        if not isinstance(read, Unknown):
+            found.append(read)
+        elif found:  # a hole in the middle would not be seen
+            return read
         else:
-            rows += read.tolist()
-    return rows if rows or failed is None else failed
+            failed = read
+    return np.concatenate(found) if found else failed
 
 
 def _settled(reads: Reads, name: str, first: int, last: int) -> "Rates | Unknown":
@@ -83,22 +84,25 @@ def _settled(reads: Reads, name: str, first: int, last: int) -> "Rates | Unknown
     return Unknown(f"minutes of {name} are still loading")
 
 
-def _made(rows: list[tuple[float, ...]], point: float, clock: ServerClock) -> Iterator[Minute]:
-    """Yield bars as minutes; no clock changes inside an hour of its digits."""
-    hour, begins = None, None
-    for stamp, _opened, high, low, _close, _ticks, spread, _volume in rows:
-        if hour is None or begins is None or stamp // _HOUR != hour:
-            hour = stamp // _HOUR
-            begins = clock.to_utc(hour * _HOUR)
-        yield Minute(begins + timedelta(seconds=stamp % _HOUR), high, low, spread * point)
-
-
-def _refusal(name: str, found: tuple[Minute, ...]) -> Unknown | None:
-    """Say why minutes cannot be counted with."""
-    for one in found:
-        if not (0 < one.low <= one.high < inf and 0 <= one.spread < inf):
-            return Unknown(f"the minute of {name} at {one.at:%Y-%m-%d %H:%M} was {one[1:]}")
-    for before, one in pairwise(found):
-        if before.at >= one.at:
-            return Unknown(f"minutes of {name} do not ascend: {one.at} follows {before.at}")
+def _refusal(name: str, rates: "Rates") -> Unknown | None:
+    """Say why bars cannot be counted with."""
+    high, low, spread, stamps = rates["high"], rates["low"], rates["spread"], rates["time"]
+    good = (low > 0) & (low <= high) & (high < inf) & (spread >= 0)
+    if not good.all():
+        _, _, highest, lowest, _, _, points, _ = rates[~good][0]
+        return Unknown(f"a minute of {name} was high {highest:g}, low {lowest:g}, spread {points} points")
+    if not (stamps[1:] > stamps[:-1]).all():
+        return Unknown(f"minutes of {name} do not ascend")
     return None
+
+
+def _made(rates: "Rates", point: float, clock: ServerClock) -> tuple[Minute, ...]:
+    """Return bars as minutes; no clock changes inside an hour of its digits."""
+    import numpy as np  # noqa: PLC0415 -- it is loaded wherever rates come from
+
+    hours, which = np.unique(rates["time"] // _HOUR, return_inverse=True)
+    begins = np.array([clock.to_utc(hour * _HOUR).timestamp() for hour in hours.tolist()])
+    seconds = begins[which] + rates["time"] % _HOUR
+    instants = map(datetime.fromtimestamp, seconds.tolist(), repeat(UTC))
+    spreads = (rates["spread"] * point).tolist()
+    return tuple(map(Minute, instants, rates["high"].tolist(), rates["low"].tolist(), spreads))

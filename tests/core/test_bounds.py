@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from assistant.core.bounds import Bound, Held, Worth, floating, replay
-from assistant.core.market import Unknown
+from assistant.core.market import Deal, Unknown
 from tests.core.pasts import FLAT, at, fill, minute
 
 LONG = Held("IWM.US", 2.0, 200.0)
@@ -55,7 +57,7 @@ def test_positions_that_close_each_other_both_shrink() -> None:
         [fill(8, 0, "buy", "in", lots=1.0), fill(9, 1, "sell", "out", lots=2.0)],
     ],
 )
-def test_a_deal_that_closes_what_nothing_opened_is_named(deals: list) -> None:
+def test_a_deal_that_closes_what_nothing_opened_is_named(deals: list[Deal]) -> None:
     found = replay(deals)
     assert found.problems == ["deal 9 of IWM.US closes what no known deal has opened"]
     assert found.held[-1] == {}
@@ -87,7 +89,7 @@ def test_results_of_deals_show_what_a_lot_earned() -> None:
 def test_the_best_and_the_worst_price_of_every_minute_count(held: Held, low: float, high: float) -> None:
     minutes = {"IWM.US": [minute(0, 199, 204), minute(3, 198, 201)]}
     found = floating([held], at(0.5), at(4), minutes, WORTHS)
-    assert found == (pytest.approx(low), pytest.approx(high))
+    assert found == pytest.approx((low, high))
 
 
 def test_gains_count_at_the_dear_conversion_above_and_at_the_cheap_one_below() -> None:
@@ -126,11 +128,10 @@ def test_two_symbols_add_up_minute_by_minute() -> None:
         "SPY.US": [minute(0, 499.96, 499.96), minute(5, 489.96, 489.96), minute(9, 499.96, 499.96)],
     }
     # IWM earns 2 x 4 x 93 = 744 in minute 1 (and may stand so at the begin of 2), SPY 10 x 46.5 = 465 in 5
-    low, high = floating([LONG, spy], at(0), at(10), minutes, WORTHS)  # type: ignore[misc]
-    assert (low, high) == (pytest.approx(0), pytest.approx(744))
+    assert floating([LONG, spy], at(0), at(10), minutes, WORTHS) == pytest.approx((0, 744))
     joint = minutes | {"SPY.US": [minute(0, 499.96, 499.96), minute(2, 489.96, 489.96)]}
-    _, high = floating([LONG, spy], at(0), at(10), joint, WORTHS)  # type: ignore[misc]
-    assert high == pytest.approx(744 + 465)  # SPY may have ticked in minute 2 before IWM
+    # SPY may have ticked in minute 2 before IWM
+    assert floating([LONG, spy], at(0), at(10), joint, WORTHS) == pytest.approx((0, 744 + 465))
 
 
 def test_a_fill_counts_with_its_minute_where_several_symbols_are_open() -> None:
@@ -152,7 +153,7 @@ def test_a_fill_counts_with_its_minute_where_several_symbols_are_open() -> None:
         ({"IWM.US": [minute(5, 199, 201)]}, "no price of IWM.US is known before it"),
     ],
 )
-def test_without_prices_there_is_no_bound(minutes: dict, reason: str) -> None:
+def test_without_prices_there_is_no_bound(minutes: dict[str, Any], reason: str) -> None:
     spy = {"SPY.US": [minute(0, 499, 501)]}
     found = floating([LONG, Held("SPY.US", 1.0, 500.0)], at(0.5), at(9), minutes | spy, WORTHS)
     assert found == {"IWM.US": Unknown(reason)}
