@@ -188,10 +188,13 @@ def _together(parts: Sequence[Sequence[_Row]], since: datetime) -> Bound:
     if len(parts) == 1:
         return Bound(min(row[2] for row in parts[0]), max(row[1] for row in parts[0]))
     low, high = [], []  # of each symbol, as it stands
+    least = most = 0.0
     for rows in parts:
-        low.append(min(row[2] for row in rows if row[0] <= since))
-        high.append(max(row[1] for row in rows if row[0] <= since))
-    least, most = sum(low), sum(high)
+        early = [row for row in rows if row[0] <= since]
+        least, most = least + min(row[2] for row in early), most + max(row[1] for row in early)
+        fresh = [row for row in early if row[0] > since - _MINUTE] or early
+        low.append(min(row[2] for row in fresh))
+        high.append(max(row[1] for row in fresh))
     later = sorted((row, place) for place, rows in enumerate(parts) for row in rows if row[0] > since)
     for _, minute in groupby(later, key=lambda one: one[0][0]):
         bottom, top = low.copy(), high.copy()

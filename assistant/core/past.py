@@ -241,7 +241,8 @@ def _reset(books: _Books, at: datetime) -> Iterator[Event]:
     last = bisect_right(books.instants, at + _SNAPSHOT)
     if first == last:
         return
-    sides = [(balance, most), *(_side(books, done, number) for number in range(first, last))]
+    other = [number for number in range(first, last) if not _deposit(books.deals[number])]
+    sides = [(balance, most), *(_side(books, done, number) for number in other)]
     lifted = fsum(_deposit(deal) for deal in books.deals[done:last] if deal.at == at)
     yield Anchor(at, dict(_marks(sides, lifted)))
 

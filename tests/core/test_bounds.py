@@ -114,9 +114,13 @@ def test_only_prices_of_the_time_count_and_the_one_that_stood_at_its_begin() -> 
 def test_at_a_fill_the_price_is_known_so_the_one_before_does_not_count() -> None:
     minutes = {"IWM.US": [minute(-600, 150, 160), minute(0, 199, 201), minute(1, 199, 200)]}
     bought, sold = fill(1, 0.2, "buy", "in", price=202.0), fill(2, 1.5, "sell", "out", price=197.0)
-    found = floating([LONG], at(0.2), at(1.5), minutes, WORTHS, [bought, sold])
     # bought at the ask: a bid of 202 - 0.04 at least; sold at the bid of 197
-    assert found == (2 * -3 * 93, 2 * 2 * 93)
+    expected = (2 * -3 * 93, 2 * 2 * 93)
+    assert floating([LONG], at(0.2), at(1.5), minutes, WORTHS, [sold, bought]) == expected
+
+
+def test_a_fill_in_another_symbol_tells_no_price() -> None:
+    minutes = {"IWM.US": [minute(-600, 150, 160), minute(0, 199, 201), minute(1, 199, 200)]}
     other = [fill(1, 0.2, "buy", "in", broker_symbol="SPY.US"), fill(2, 0.2, "balance", "in")]
     assert floating([LONG], at(0.2), at(1.5), minutes, WORTHS, other) == (2 * -50 * 93, 2 * 1 * 93)
 
