@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
+from functools import cache
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from assistant.core.firm_day import Cutoff
-from assistant.core.past import Past, happened
+from assistant.core.market import Unknown
+from assistant.core.past import Past, adds_up, happened
 from assistant.core.track import Event, Look, Reset, Track, fold, start
 from assistant.funded.past import read_past
 from assistant.terminal.ledger import Ledger
@@ -16,6 +19,9 @@ from assistant.terminal.metatrader import MetaTrader
 from assistant.terminal.profile import profile
 from assistant.terminal.script import Entry, PaperOperation, PaperTrade, packaged_script
 from assistant.terminal.sessions import Sessions
+from tests.doubles import bridge
+from tests.doubles.bridge import NOON, Bridge, Broker
+from tests.doubles.cycles import terminal_of
 from tests.terminal.playing import at, play
 
 END = "2018-12-26T20:00"
@@ -48,6 +54,7 @@ def reader(letter: str) -> MetaTrader:
     return found
 
 
+@cache
 def read(letter: str) -> Past:
     terminal = reader(letter)
     found = read_past(terminal, terminal.account(), SINCE, at(END), stress=0.03)
@@ -115,3 +122,98 @@ def test_a_restart_at_any_moment_gives_the_same_marks_or_safer_ones(letter: str,
             assert getattr(track, mark) >= getattr(whole, mark) - 0.02, (hours, mark)
         assert track.balance == pytest.approx(past.balance)
         assert (track.payouts, track.deposited) == (whole.payouts, whole.deposited)
+
+
+def test_a_paper_account_adds_up_from_its_first_deposit() -> None:
+    past = read("B")
+    # 80000 less a payout of 1500, less commissions of 1 USD and 90.25 x 0.02 USD: 2.805 x 0.876 = 2.46 EUR
+    assert adds_up(past, 78_500.0, SINCE - timedelta(hours=3)) == Unknown(
+        "the account's history does not add up: by its deals 78497.54 stood in it at 2018-12-24 12:00 UTC; "
+        "expected 78500.00"
+    )
+    assert adds_up(past, 80_000.0, past.deals[0].at) is None
+    lost = replace(past, deals=past.deals[1:])
+    assert "does not add up" in getattr(adds_up(lost, 60_000.0, SINCE), "reason", "")
+
+
+# What cannot be read. A broker's double stands at 17:00 UTC, in EUR at 0.93 for a USD, 100 shares a lot.
+
+
+@pytest.fixture
+def terminal(broker: Broker) -> MetaTrader:
+    found = terminal_of(broker)
+    found.connect()
+    broker.deals = (
+        bridge.deal(
+            1, NOON - timedelta(days=900), type=2, symbol="", position_id=0, volume=0.0, profit=99_500.0
+        ),
+        bridge.deal(2, NOON - timedelta(hours=1), comment="by hand"),
+    )
+    broker.positions = (bridge.position(swap=-1.5),)
+    stamp = bridge.server(NOON) // 1000
+    broker.minutes["IWM.US"] = [(stamp - 60 * n, 221.0, 221.5, 220.5, 221.0, 9, 40, 0) for n in (90, 60, 1)]
+    return found
+
+
+def past_of(terminal: MetaTrader, since: datetime = NOON - timedelta(hours=1)) -> Past | Unknown:
+    return read_past(terminal, terminal.account(), since, NOON, stress=0.02)
+
+
+def test_a_past_holds_old_deals_and_what_a_lot_earns_at_a_stressed_rate(terminal: MetaTrader) -> None:
+    past = past_of(terminal)
+    assert isinstance(past, Past)
+    assert [(one.ticket, one.comment) for one in past.deals] == [(1, ""), (2, "by hand")]
+    assert [one.swap for one in past.positions] == [-1.5]
+    assert [one.at for one in past.minutes["IWM.US"]] == [NOON - timedelta(minutes=n) for n in (90, 60, 1)]  # type: ignore[union-attr]
+    assert past.worth == {"IWM.US": pytest.approx((93 * 0.98, 93 * 1.02))}
+    assert (past.balance, past.equity) == (99_500.0, 99_300.0)
+
+
+def test_in_the_currency_of_the_account_there_is_no_conversion(terminal: MetaTrader, broker: Broker) -> None:
+    broker.symbols["IWM.US"].currency_profit = "EUR"
+    past = past_of(terminal)
+    assert isinstance(past, Past)
+    assert past.worth == {"IWM.US": pytest.approx((93, 93))}
+
+
+def test_a_symbol_that_cannot_be_read_is_not_known_and_the_rest_is(
+    terminal: MetaTrader, broker: Broker
+) -> None:
+    broker.fails = {"order_calc_profit"}
+    past = past_of(terminal)
+    assert isinstance(past, Past)
+    assert past.worth == {"IWM.US": Unknown("order_calc_profit for IWM.US failed: -1 Terminal: Call failed")}
+    broker.fails = {"symbol_info"}
+    past = past_of(terminal)
+    assert isinstance(past, Past)
+    failed = Unknown("symbol_info for IWM.US failed: -1 Terminal: Call failed")
+    assert (past.worth, past.minutes) == ({"IWM.US": failed}, {"IWM.US": failed})
+    (told,) = happened(past, None, past.since).unbounded
+    assert told.endswith(failed.reason)
+
+
+@pytest.mark.usefixtures("terminal")
+def test_a_history_that_still_grows_is_not_known(broker: Broker) -> None:
+    deals = broker.deals
+    rest = [deals[:1], deals[1:], deals[:1]]
+    module = Bridge(broker)
+    module.history_deals_get = lambda *_: rest.pop(0)  # type: ignore[attr-defined]
+    reader = MetaTrader(module, {}, Sessions.packaged(), zone="New_York+7", sessions=600)
+    assert past_of(reader) == Unknown("the account's history is still loading")
+    rest += [deals[1:], deals, deals]
+    assert isinstance(past_of(reader), Past)
+    broker.fails = {"positions_get"}
+    rest += [deals, deals]
+    told = "the account's history is not known: positions_get failed: -1 Terminal: Call failed"
+    assert past_of(reader) == Unknown(told)
+
+
+def test_an_account_that_changes_meanwhile_is_not_known(terminal: MetaTrader, broker: Broker) -> None:
+    account = terminal.account()
+    broker.money["balance"] = 99_600.0
+    since = NOON - timedelta(hours=1)
+    told = Unknown("the balance went from 99500.00 to 99600.00 meanwhile")
+    assert read_past(terminal, account, since, NOON, stress=0.02) == told
+    broker.login = 4002
+    told = Unknown("the terminal left login 4001 while its history was read")
+    assert read_past(terminal, account, since, NOON, stress=0.02) == told
