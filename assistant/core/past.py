@@ -156,7 +156,7 @@ def _opened(past: Past) -> _Books:
     balances, swaps = [past.balance], [_accrued(held[-1], later)]
     for deal, open_before in zip(reversed(deals), reversed(held[:-1]), strict=True):
         balances.append(balances[-1] - booked(deal))
-        if deal.kind in FILLS and deal.swap:
+        if deal.swap:
             own = later.get(deal.position, Bound(0.0, 0.0))
             later[deal.position] = Bound(own.low + min(0.0, deal.swap), own.high + max(0.0, deal.swap))
         swaps.append(_accrued(open_before, later))

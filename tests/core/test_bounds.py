@@ -119,6 +119,14 @@ def test_at_a_fill_the_price_is_known_so_the_one_before_does_not_count() -> None
     assert floating([LONG], at(0.2), at(1.5), minutes, WORTHS, [sold, bought]) == expected
 
 
+def test_what_is_bought_at_the_lowest_price_was_bid_a_spread_below_it() -> None:
+    minutes = {"IWM.US": [minute(0, 199, 201)]}
+    bought = fill(1, 0.5, "buy", "in", price=198.0)
+    assert floating([LONG], at(0.5), at(1), minutes, WORTHS, [bought]) == pytest.approx(
+        (2 * -2.04 * 93, 2 * 1 * 93)
+    )
+
+
 def test_a_fill_in_another_symbol_tells_no_price() -> None:
     minutes = {"IWM.US": [minute(-600, 150, 160), minute(0, 199, 201), minute(1, 199, 200)]}
     other = [fill(1, 0.2, "buy", "in", broker_symbol="SPY.US"), fill(2, 0.2, "balance", "in")]

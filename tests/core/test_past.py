@@ -233,6 +233,13 @@ def test_a_deposit_near_a_reset_moves_its_marks_once(minutes: float) -> None:
     assert track.deposited == 1000
 
 
+def test_a_deposit_near_a_reset_is_no_look_at_the_equity_beside_it() -> None:
+    prices = {"IWM.US": [minute(19, 200, 200), minute(31, 200, 209)]}
+    deals = [DEPOSIT, fill(2, 20, "buy", "in"), money(9, 31, 1000.0)]
+    track = rebuilt(past(deals, prices, positions=[still_open(2)]))
+    assert track.start_equity == 51_000  # and not what IWM came to in minute 31
+
+
 def test_a_payout_near_a_reset_lowers_nothing() -> None:
     for minutes in (29, 30, 31):
         track = rebuilt(past([DEPOSIT, money(9, minutes, -1000.0)]))
@@ -294,6 +301,14 @@ def test_deals_widen_what_a_lot_earns() -> None:
     # 2000 / 10 / 2 = 100 a lot, not 93
     found = past(deals, prices)
     assert rebuilt(found, None).high_equity == 50_000 + 2 * 10 * 100
+    half = [
+        DEPOSIT,
+        fill(2, 10, "buy", "in"),
+        fill(3, 20, "sell", "out", lots=1.0, price=210.0, profit=800.0),
+    ]
+    looks = happened(past(half, prices, positions=[still_open(1)]), None, T0).events[-3:-1]
+    # 800 / 10 / 1 = 80 a lot: the other one stands at a gain of 930 at most, and of 800 at least
+    assert looks == (Look(at(20), 50_800, 51_730), Look(at(20), 50_800, 51_600))
     unread = replace(found, worth={"IWM.US": Unknown("the terminal does not say")})
     assert "the terminal does not say" in happened(unread, None, T0).unbounded[0]
     assert rebuilt(replace(found, worth={"IWM.US": Worth(93, 110)}), None).high_equity == 52_200

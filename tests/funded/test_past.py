@@ -159,14 +159,17 @@ def past_of(terminal: MetaTrader, since: datetime = NOON - timedelta(hours=1)) -
     return read_past(terminal, terminal.account(), since, NOON, stress=0.02)
 
 
-def test_a_past_holds_old_deals_and_what_a_lot_earns_at_a_stressed_rate(terminal: MetaTrader) -> None:
+def test_a_past_holds_old_deals_and_what_a_lot_earns_at_a_stressed_rate(
+    terminal: MetaTrader, broker: Broker
+) -> None:
+    broker.money["credit"] = 250.0
     past = past_of(terminal)
     assert isinstance(past, Past)
     assert [(one.ticket, one.comment) for one in past.deals] == [(1, ""), (2, "by hand")]
     assert [one.swap for one in past.positions] == [-1.5]
     assert [one.at for one in past.minutes["IWM.US"]] == [NOON - timedelta(minutes=n) for n in (90, 60, 1)]  # type: ignore[union-attr]
     assert past.worth == {"IWM.US": pytest.approx((93 * 0.98, 93 * 1.02))}
-    assert (past.balance, past.equity) == (99_500.0, 99_300.0)
+    assert (past.balance, past.equity) == (99_500.0, 99_300.0 - 250.0)
 
 
 def test_in_the_currency_of_the_account_there_is_no_conversion(terminal: MetaTrader, broker: Broker) -> None:
