@@ -27,7 +27,7 @@ KNOWS = {  # a part of the package -> the parts it may import beside itself
     "overrides": {"core", "errors", "outputs"},  # likewise, and the journal's form of one
     "confirmed": {"core", "errors", "outputs"},  # likewise, and of a contract
     "reports": {"core", "errors", "study"},  # which it draws
-    "funded": {"core", "errors", "config", "terminal"},  # config: whose way to read YAML it shares
+    "funded": {"core", "errors", "config", "terminal", "outputs"},  # YAML, history, files written whole
     "source": {"core", "errors", *EDGES},
     "app": {"core", "errors", *EDGES, "source"},
     "answer": {"core", "errors", "clock", "outputs"},

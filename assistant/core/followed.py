@@ -199,8 +199,8 @@ def _scaled(event: Event, scale: float) -> Event:
     if isinstance(event, Look):
         return replace(event, balance=event.balance * scale, equity=event.equity * scale)
     if isinstance(event, Reset):
-        equity = None if event.equity is None else event.equity * scale
-        return replace(event, balance=event.balance * scale, equity=equity)
+        equity, least = (None if one is None else one * scale for one in (event.equity, event.least))
+        return replace(event, balance=event.balance * scale, equity=equity, least=least)
     return replace(event, money=event.money * scale)
 
 

@@ -235,8 +235,9 @@ def _reset(books: _Books, at: datetime) -> Iterator[Event]:
     payout lowers none, so neither makes a difference between the two sides.
     """
     done = bisect_left(books.instants, at)
-    balance, most = books.balances[done], _most(books, done, at)
-    yield Reset(at, balance, most)
+    balance, found = books.balances[done], _equity(books, done, at, at)
+    least, most = (found.low, found.high) if isinstance(found, Bound) else (None, None)
+    yield Reset(at, balance, most, least)
     first = bisect_left(books.instants, at - _SNAPSHOT)
     last = bisect_right(books.instants, at + _SNAPSHOT)
     if first == last:

@@ -40,7 +40,8 @@ class Reset:
 
     at: datetime  # aware
     balance: float  # account currency, as is the equity
-    equity: float | None  # None: nobody saw it
+    equity: float | None  # the most that it may have been; None: nobody saw it, or can tell
+    least: float | None = None  # the least that it may have been; None: the equity is what was seen
 
 
 class Mark(StrEnum):
@@ -196,7 +197,8 @@ def _rolled(track: Track, reset: Reset) -> Track:
     """Close the day, take the snapshot of the next one, then move the high-water mark of resets."""
     base = track.opening + track.moved
     closed = reset.balance - base
-    at_cutoff = None if reset.equity is None else min(reset.balance, reset.equity) - base
+    least = reset.equity if reset.least is None else reset.least  # a day counts by what it surely made
+    at_cutoff = None if least is None else min(reset.balance, least) - base
     seen = _seen(track, reset.balance, track.equity if reset.equity is None else reset.equity)
     return replace(
         seen,

@@ -163,7 +163,7 @@ def test_each_stretch_shows_the_most_and_the_least_that_equity_can_have_been() -
     assert rebuilt(past(deals, prices), None).high_equity == 49_996.5 + 2 * 3 * 93
 
 
-def test_a_reset_has_the_exact_balance_and_the_most_equity() -> None:
+def test_a_reset_has_the_exact_balance_and_the_most_and_least_equity() -> None:
     prices = {"IWM.US": [minute(28, 190, 210), minute(29, 199, 202, 0.5), minute(30, 198, 203, 0.5)]}
     deals = [DEPOSIT, fill(2, 1, "buy", "in", commission=-3.5)]
     (reset,) = (
@@ -171,14 +171,15 @@ def test_a_reset_has_the_exact_balance_and_the_most_equity() -> None:
         for one in happened(past(deals, prices, positions=[still_open(2)]), LONDON, T0).events
         if isinstance(one, Reset)
     )
-    assert reset == Reset(at(30), 49_996.5, 49_996.5 + 2 * 3 * 93)
+    assert reset == Reset(at(30), 49_996.5, 49_996.5 + 2 * 3 * 93, 49_996.5 - 2 * 2 * 93)
     sold = [DEPOSIT, fill(2, 1, "sell", "in", commission=-3.5)]
     (reset,) = (
         one
         for one in happened(past(sold, prices, positions=[still_open(-2)]), LONDON, T0).events
         if isinstance(one, Reset)
     )
-    assert reset == Reset(at(30), 49_996.5, 49_996.5 + 2 * 1.5 * 93)  # bought back at 198 + 0.5
+    # bought back at 198 + 0.5 at best, at 203 + 0.5 at worst
+    assert reset == Reset(at(30), 49_996.5, 49_996.5 + 2 * 1.5 * 93, 49_996.5 - 2 * 3.5 * 93)
 
 
 def test_swap_that_may_have_been_accrued_counts_above_and_below() -> None:

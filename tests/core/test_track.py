@@ -94,8 +94,9 @@ def test_a_payout_lowers_balance_and_equity_and_no_high_water_mark() -> None:
     before = fold(start(50_000, 50_000), [Reset(T0, 53_000, 53_000)])
     after = fold(before, [Booking(T0 + HOUR, 1, -3000, transfer=True)])
     assert (after.balance, after.equity) == (50_000, 50_000)
-    unmoved = replace(after, balance=53_000, equity=53_000, moved=0, payouts=0, paid_days=0, at=T0)
+    unmoved = replace(after, balance=53_000, equity=53_000, moved=0, payouts=0, paid_days=0, paid_at=None, at=T0)
     assert unmoved == before
+    assert after.paid_at == T0 + HOUR
 
 
 def test_a_transfer_of_nothing_is_no_payout() -> None:
@@ -180,3 +181,9 @@ def test_a_deposit_changes_no_drawdown_and_no_headroom(events: list[Event], depo
         if reference not in (Reference.STATED, Reference.UNKNOWN):
             assert cents(after, reference) == cents(before, reference)
     assert round(100 * after.closed_today) == round(100 * before.closed_today)
+
+
+def test_a_day_whose_equity_is_only_bounded_counts_by_the_least_and_starts_the_next_by_the_most() -> None:
+    track = fold(start(50_000, 50_000), [Reset(T0, 50_700, 51_000, 50_400)])
+    assert (track.days[-1].at_cutoff, track.days[-1].closed) == (400, 700)  # 50,400 - 50,000
+    assert (track.start_equity, track.high_equity) == (51_000, 51_000)
