@@ -92,7 +92,7 @@ def _remembered(home: Path, login: int, now: datetime, *, once: bool) -> Track:
     last = looked if looked and at < looked <= now else at
     followed = recall_followed(home / "logs", login, now)
     if followed:
-        followed = seen_until(followed, said_last(state_path(home, login)))
+        followed = seen_until(followed, said_last(state_path(home, login)), now)
     return Track(
         memory=found.memory,
         watch=found.watch,
@@ -188,6 +188,7 @@ class Assistant:
         settings = self._settings
         advice, track = advise(snapshot, self._track, settings)
         self._seq += 1
+        fault: Cap | None = None
         try:
             self._record(snapshot, advice, track, deals)
         except JournalError as error:
@@ -197,6 +198,8 @@ class Assistant:
         self._track = track
         stamp = Stamp(self._seq, self._config.cycle.ttl, self._funded_mode, VERSIONS)
         document = advice_document(advice, stamp)
+        if fault and document["funded"]:
+            document["funded"]["seen_at"] = None  # a restart knows nothing of what was seen now
         self._hand_out(advice, document, stamp)
         return advice, document
 

@@ -39,6 +39,7 @@ FLOW = (
     "order_rules",
     "funded",
     "program",
+    "breaches",
     "followed",
     "news",
     "rulings",

@@ -5,9 +5,9 @@ from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
 
+from assistant.core.breaches import Breach, floors_of
 from assistant.core.caps import Cap
 from assistant.core.floors import Finding, Floor, Reference
-from assistant.core.followed import Breach, floors_of
 from assistant.core.funded import Effect, judge_floor
 from assistant.core.market import Unknown
 from assistant.core.program import FundedRule

@@ -8,32 +8,23 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from math import fsum
+from typing import Any
 
+from assistant.core.breaches import Breach, breaches, cleared, graver
 from assistant.core.firm_day import Cutoff
-from assistant.core.floors import Floor
-from assistant.core.funded import NO_CUTOFF, Effect
+from assistant.core.funded import NO_CUTOFF
 from assistant.core.market import Account, Deal, Unknown
 from assistant.core.past import Past, adds_up, balance_at, booking, happened, safer
-from assistant.core.program import FundedRule, Program
+from assistant.core.program import Program
 from assistant.core.snapshot import Snapshot, Stated
 from assistant.core.track import Anchor, Booking, Event, Look, Mark, Reset, Track, fold, in_order, start
 
 SEEN = timedelta(seconds=10)  # between two looks; over a longer time something may have been missed
 AROUND = timedelta(minutes=2)  # of a reset, in which a firm may take its snapshot
+_ACTS = ("opened_at", "closed_at")  # of a track: when something was done last
 _EVER = datetime(1970, 1, 2, tzinfo=UTC)
 _CENT = 0.005  # account currency; sums that are nearer to each other are the same
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Breach:
-    """A loss rule that was broken; money in account currency of the program."""
-
-    at: datetime  # UTC
-    value: float  # what was measured
-    floor: float
-    told: str  # in which reading, and by which cut-off
-    seen: bool  # False: prices say that it may have been, while nobody looked
-    until: datetime | None  # UTC; the reset that ends a pause; None: for good
+_OF_DAY = (Mark.START_BALANCE, Mark.START_EQUITY, Mark.HIGH_EQUITY_OF_DAY)  # they end with the firm's day
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,9 +34,10 @@ class Followed:
     key: str  # of the program, its initial balance and its start: another one begins anew
     scale: float  # the program's money for one of the account's; other than 1 in a rehearsal only
     at: datetime  # UTC, of the last look
+    clock: str  # the server's, by which deals were told when they happened
     tracks: Mapping[str, Track]  # by cut-off
     deals: frozenset[int] = frozenset()  # tickets of those that are in the tracks
-    recent: tuple[Look, ...] = ()  # looks shortly before a reset
+    recent: Look | None = None  # the most that was seen shortly before a reset, and when last
     broken: Mapping[str, Breach] = field(default_factory=dict)  # by rule
     stated_at: datetime | None = None  # UTC; of the last statement that is in the tracks
     asks: datetime | None = None  # UTC; from when on the account's history must be read; None: it need not
@@ -57,19 +49,33 @@ class Followed:
 
 
 def key_of(program: Program) -> str:
-    """Return what a track belongs to: program, initial balance, size and start."""
+    """Return what a track belongs to: program, initial balance, size, start and cut-offs."""
     begun = program.start.isoformat() if program.start else "the first deal"
     virtual = " rehearsed" if program.virtual else ""
-    return f"{program.key}{virtual} {program.initial:g}/{program.size:g} from {begun}"
+    by = f" by {', '.join(program.cutoffs)}" if program.cutoffs else ""
+    return f"{program.key}{virtual} {program.initial:g}/{program.size:g} from {begun}{by}"
 
 
-def asked(followed: Followed | None, program: Program, as_of: datetime) -> datetime | None:
+def asked(followed: Followed | None, program: Program, snapshot: Snapshot) -> datetime | None:
     """Return from when on (UTC) the account's history must be read for this cycle; None: it need not."""
     if followed is None or followed.key != key_of(program):
         return program.start or _EVER
     if followed.asks is not None:
         return followed.asks
-    return followed.at if as_of - followed.at > SEEN else None
+    if _displaced(followed, snapshot):
+        return program.start or _EVER
+    return followed.at if _lost_sight(followed, snapshot) else None
+
+
+def _displaced(followed: Followed, snapshot: Snapshot) -> bool:
+    """Whether instants have another meaning now: the server's clock is another, or the PC's was set back."""
+    return followed.clock != snapshot.terminal.clock or followed.at - snapshot.as_of > SEEN
+
+
+def _lost_sight(followed: Followed, snapshot: Snapshot) -> bool:
+    """Whether looks alone do not tell what happened since the last one."""
+    late = snapshot.as_of - followed.at > SEEN
+    return late or followed.resumed or _displaced(followed, snapshot)
 
 
 def follow(before: Followed | None, snapshot: Snapshot, program: Program) -> Followed | Unknown:
@@ -81,21 +87,21 @@ def follow(before: Followed | None, snapshot: Snapshot, program: Program) -> Fol
         before = None
     past = snapshot.told
     if isinstance(past, Past):
-        followed = _anew(past, program) if before is None else _caught_up(before, past, program)
-    else:
-        why = "the account's history was not read" if past is None else past.reason
         if before is None:
-            return Unknown(why)
-        if asked(before, program, snapshot.as_of) is not None:
-            return replace(before, missed=why)
-        followed = _live(before, snapshot, program)
-    return followed if isinstance(followed, Unknown) else _stated(followed, snapshot.stated)
+            return _anew(past, snapshot, program)
+        return _caught_up(before, past, snapshot, program)
+    why = "the account's history was not read" if past is None else past.reason
+    if before is None:
+        return Unknown(why)
+    if _lost_sight(before, snapshot):
+        return replace(before, missed=why)
+    return _live(before, snapshot, program)
 
 
 def present(followed: Followed, account: Account, as_of: datetime) -> dict[str, Track]:
-    """Return the tracks with what the account shows at this instant (UTC)."""
+    """Return the tracks with what the account shows at this instant (UTC), be it before the last look."""
     look = _look(account, as_of, followed.scale)
-    return {name: fold(track, [look]) for name, track in followed.tracks.items()}
+    return {name: fold(replace(track, at=None), [look]) for name, track in followed.tracks.items()}
 
 
 def _look(account: Account, as_of: datetime, scale: float) -> Look:
@@ -106,10 +112,12 @@ def _cutoffs(program: Program) -> Mapping[str, Cutoff | None]:
     return program.cutoffs or {NO_CUTOFF: None}
 
 
-def _anew(past: Past, program: Program) -> Followed | Unknown:
+def _anew(past: Past, snapshot: Snapshot, program: Program) -> Followed | Unknown:
     """Follow an account from the start of its program, by its history alone."""
     first = min((deal.at for deal in past.deals), default=past.until)
     begun = program.start or first
+    if begun > past.until:
+        return Unknown(f"the program starts at {begun:%Y-%m-%d %H:%M} UTC")
     before = balance_at(past, begun)
     if program.virtual and before <= 0:
         return Unknown(f"a rehearsal needs a balance; at its start it was {before:.2f}")
@@ -119,11 +127,13 @@ def _anew(past: Past, program: Program) -> Followed | Unknown:
         key=key_of(program),
         scale=scale,
         at=begun,
+        clock=snapshot.terminal.clock,
         tracks={name: _first_day(program) for name in _cutoffs(program)},
+        asks=None if odds is None else program.start or _EVER,
         unverified=None if odds is None else odds.reason,
     )
-    followed = _told(begin, past, program, begun)
-    return replace(followed, asks=begun if followed.unverified else None)
+    own = [one for one in snapshot.stated if one.at >= begun]  # earlier ones are of another phase
+    return _told(begin, past, program, own)
 
 
 def _first_day(program: Program) -> Track:
@@ -133,22 +143,24 @@ def _first_day(program: Program) -> Track:
     return replace(begun, start_balance=initial, start_equity=initial, high_equity_of_day=initial)
 
 
-def _caught_up(before: Followed, past: Past, program: Program) -> Followed | Unknown:
+def _caught_up(before: Followed, past: Past, snapshot: Snapshot, program: Program) -> Followed | Unknown:
     """Follow on from the last look, or anew where the history does not lead there."""
-    if before.asks is not None:  # and so all of the history was read
-        anew = _anew(past, program)
+    if before.asks is not None or _displaced(before, snapshot):  # and so all of the history was read
+        anew = _anew(past, snapshot, program)
         return anew if isinstance(anew, Unknown) else _compared(anew, before)
     apart = abs(balance_at(past, before.at) * before.scale - _any(before.tracks).balance)
-    if apart >= _CENT:
+    if apart >= _CENT * max(1.0, before.scale):
         differ = f"record and history differ by {apart:.2f} in the balance of {before.at:%Y-%m-%d %H:%M} UTC"
         return replace(before, asks=program.start or _EVER, missed=differ)
-    followed = _told(before, past, program, before.at)
+    followed = _told(before, past, program, snapshot.stated)
     if not before.resumed:
         return followed
-    by_deals = _anew(replace(past, minutes={}), program)  # which tells balances, and of equity nothing
-    return (
-        followed if isinstance(by_deals, Unknown) else _compared(replace(followed, resumed=False), by_deals)
-    )
+    whole = replace(past, since=program.start or _EVER, minutes={})
+    by_deals = _anew(whole, snapshot, program)  # of equity it tells only where nothing was open
+    if isinstance(by_deals, Unknown):
+        return followed
+    compared = _compared(followed, by_deals)
+    return replace(compared, resumed=False, asks=by_deals.asks, unverified=by_deals.unverified)
 
 
 def _any(tracks: Mapping[str, Track]) -> Track:
@@ -156,38 +168,58 @@ def _any(tracks: Mapping[str, Track]) -> Track:
 
 
 def _compared(followed: Followed, other: Followed) -> Followed:
-    """Keep the higher of each mark that record and history tell, and whatever was broken."""
+    """Keep the higher of each mark that record and history tell, and whatever was broken or opened."""
     tracks, differences = {}, []
     for name, track in followed.tracks.items():
-        known = other.tracks.get(name)
-        tracks[name], told = (track, ()) if known is None else safer(track, known)
+        known = other.tracks[name]
+        found, told = safer(track, known)
+        acts: dict[str, Any] = {one: _later(getattr(track, one), getattr(known, one)) for one in _ACTS}
+        tracks[name] = replace(found, opened=track.opened or known.opened, **acts)
         differences += [f"{name}: {one}" for one in told]
+    broken = dict(followed.broken)
+    for rule, breach in other.broken.items():
+        if breach.until is None or breach.until > followed.at:
+            broken[rule] = graver(broken.get(rule), breach)
     return replace(
         followed,
         tracks=tracks,
-        broken={**other.broken, **followed.broken},
-        stated_at=followed.stated_at or other.stated_at,
+        broken=broken,
+        stated_at=_later(followed.stated_at, other.stated_at),
         differences=tuple(differences),
     )
 
 
-def _told(followed: Followed, past: Past, program: Program, since: datetime) -> Followed:
-    """Fold what the history tells from an instant (UTC) on."""
+def _later(one: datetime | None, other: datetime | None) -> datetime | None:
+    return max((at for at in (one, other) if at is not None), default=None)
+
+
+def _told(followed: Followed, past: Past, program: Program, stated: Sequence[Stated]) -> Followed:
+    """Fold what the history tells from the last look on."""
+    since, fresh = followed.at, _fresh(stated, followed, past.until)
     unbounded: dict[str, None] = {}
-    events = {}
+    events: dict[str, Sequence[Event]] = {}
     for name, cutoff in _cutoffs(program).items():
         told = happened(past, cutoff, since)
-        events[name] = [_scaled(event, followed.scale) for event in told.events]
+        scaled = [_scaled(event, followed.scale) for event in told.events]
+        events[name] = [*scaled, *_seen_before(followed, cutoff, scaled), *_anchors(fresh, since, cutoff)]
         unbounded |= dict.fromkeys(told.unbounded)
-    followed = _through(followed, events, program, seen=False)
+    followed = _through(followed, events, program, fresh, seen=False)
     return replace(
         followed,
         at=past.until,
         deals=frozenset(deal.ticket for deal in past.deals),
-        recent=(),
+        recent=None,
         missed=None,
         unbounded=tuple(dict.fromkeys((*followed.unbounded, *unbounded))),
     )
+
+
+def _seen_before(followed: Followed, cutoff: Cutoff | None, events: Sequence[Event]) -> Iterable[Anchor]:
+    """Yield what a reset after the last look may have held, by what was seen shortly before it."""
+    due, recent = cutoff and cutoff.next(followed.at), followed.recent
+    if due and recent and due - recent.at <= AROUND and any(event.at == due for event in events):
+        own = [one for one in events if isinstance(one, Booking) and one.at <= due]
+        yield Anchor(due, _most(_lifted(recent, own)))
 
 
 def _scaled(event: Event, scale: float) -> Event:
@@ -207,24 +239,27 @@ def _scaled(event: Event, scale: float) -> Event:
 def _live(before: Followed, snapshot: Snapshot, program: Program) -> Followed:
     """Fold one look, and the deals since the last one; where those do not explain the balance, wait."""
     as_of, account = snapshot.as_of, snapshot.account
+    if as_of < before.at:
+        return replace(before, missed=f"the PC's clock went back from {before.at:%H:%M:%S.%f} UTC")
     deals = () if isinstance(snapshot.deals, Unknown) else snapshot.deals
-    fresh = [deal for deal in deals if deal.ticket not in before.deals]
-    booked = [_booked(deal, before, as_of) for deal in fresh]
+    new = [deal for deal in deals if deal.ticket not in before.deals]
+    booked = [_booked(deal, before, as_of) for deal in new]
     balance = _any(before.tracks).balance + fsum(one.money for one in booked)
     apart = account.balance * before.scale - balance
     if abs(apart) >= _CENT * max(1.0, before.scale):
         return replace(before, missed=f"the deals do not tell yet how {apart:+.2f} of the balance came about")
-    look = _look(account, as_of, before.scale)
+    look, fresh = _look(account, as_of, before.scale), _fresh(snapshot.stated, before, as_of)
     events: dict[str, Sequence[Event]] = {}
     for name, cutoff in _cutoffs(program).items():
-        events[name] = [*booked, look, *_around(before, look, cutoff, name, booked)]
-    followed = _through(before, events, program, seen=True)
+        stated = _anchors(fresh, before.at, cutoff)
+        events[name] = [*booked, look, *stated, *_around(before, look, cutoff, name, booked)]
+    followed = _through(before, events, program, fresh, seen=True)
     near = any(one.next(as_of) - as_of <= AROUND for one in program.cutoffs.values())
     return replace(
         followed,
         at=as_of,
-        deals=before.deals | {deal.ticket for deal in fresh},
-        recent=(*before.recent, look) if near else (),
+        deals=before.deals | {deal.ticket for deal in new},
+        recent=_higher(before.recent and _lifted(before.recent, booked), look) if near else None,
         missed=None,
     )
 
@@ -241,26 +276,46 @@ def _around(
     """Yield the reset between two looks, and what its snapshot may have held some minutes to either side."""
     if cutoff is None:
         return
-    due, track = cutoff.last(look.at), before.tracks[name]
-    looks = [look]
+    due, most = cutoff.last(look.at), look
     if before.at < due:
-        earlier = [one for one in booked if one.at < due]
-        balance = fold(track, earlier).balance
-        yield Reset(due, balance, track.equity)
-        looks += [one for one in before.recent if due - one.at <= AROUND]
+        then = fold(before.tracks[name], [one for one in booked if one.at < due])
+        yield Reset(due, then.balance, then.equity)
+        if before.recent and due - before.recent.at <= AROUND:
+            most = _higher(_lifted(before.recent, booked), look)
     if look.at - due <= AROUND:
-        balance, equity = max(one.balance for one in looks), max(one.equity for one in looks)
-        marks = {
-            Mark.START_BALANCE: balance,
-            Mark.HIGH_BALANCE_EOD: balance,
-            Mark.START_EQUITY: equity,
-            Mark.HIGH_EQUITY_OF_DAY: equity,
-        }
-        yield Anchor(look.at, marks)
+        yield Anchor(look.at, _most(most))
+
+
+def _higher(one: Look | None, look: Look) -> Look:
+    """Return the higher of what two looks saw, as of the later one."""
+    if one is None:
+        return look
+    return Look(look.at, max(one.balance, look.balance), max(one.equity, look.equity))
+
+
+def _lifted(look: Look, booked: Sequence[Booking]) -> Look:
+    """Return a look with deposits that came later: they lift every reference."""
+    money = fsum(one.money for one in booked if one.transfer and one.money > 0)
+    return replace(look, balance=look.balance + money, equity=look.equity + money)
+
+
+def _most(look: Look) -> dict[Mark, float]:
+    """Return the marks of a firm's day that begins with what a look saw."""
+    return {
+        Mark.START_BALANCE: look.balance,
+        Mark.HIGH_BALANCE_EOD: look.balance,
+        Mark.START_EQUITY: look.equity,
+        Mark.HIGH_EQUITY_OF_DAY: look.equity,
+    }
 
 
 def _through(
-    followed: Followed, events: Mapping[str, Sequence[Event]], program: Program, *, seen: bool
+    followed: Followed,
+    events: Mapping[str, Sequence[Event]],
+    program: Program,
+    stated: Sequence[Stated],
+    *,
+    seen: bool,
 ) -> Followed:
     """Fold the events of each cut-off, and put down which loss rule is broken at which look first."""
     broken = dict(followed.broken)
@@ -268,42 +323,30 @@ def _through(
     for name, track in followed.tracks.items():
         for event in in_order(events[name]):
             track = fold(track, [event])  # noqa: PLW2901 -- a fold by hand, to look at each step
+            if isinstance(event, Anchor) and event.stated:
+                broken = cleared(broken, stated, event.at)
             if isinstance(event, Look):
-                for rule, breach in _breaches(track, name, program, event.at, seen=seen):
-                    broken.setdefault(rule, breach)
+                for rule, breach in breaches(track, name, program, event.at, seen=seen):
+                    broken[rule] = graver(broken.get(rule), breach)
         tracks[name] = track
     last = max((event.at for one in events.values() for event in one), default=followed.at)
     kept = {rule: one for rule, one in broken.items() if one.until is None or one.until > last}
-    return replace(followed, tracks=tracks, broken=kept)
+    at = max((one.at for one in stated), default=followed.stated_at)
+    return replace(followed, tracks=tracks, broken=kept, stated_at=at)
 
 
-def _breaches(
-    track: Track, name: str, program: Program, at: datetime, *, seen: bool
-) -> Iterable[tuple[str, Breach]]:
-    cutoff = program.cutoffs.get(name)
-    for rule in program.rules:
-        for told, floor in floors_of(rule):
-            found = floor.find(track)
-            if not isinstance(found, Unknown) and not found.kept:
-                until = cutoff.next(at) if cutoff and rule.effect is Effect.PAUSE else None
-                reading = told if len(program.cutoffs) < 2 else f"{told}, {name}"  # noqa: PLR2004 -- several
-                yield (
-                    rule.name,
-                    Breach(at=at, value=found.value, floor=found.bound, told=reading, seen=seen, until=until),
-                )
+def _fresh(stated: Sequence[Stated], followed: Followed, until: datetime) -> list[Stated]:
+    """Return what the firm's dashboard has shown since the last statement, up to an instant (UTC)."""
+    last = followed.stated_at
+    fresh = [one for one in stated if one.at <= until and (last is None or one.at > last)]
+    return sorted(fresh, key=lambda one: one.at)
 
 
-def floors_of(rule: FundedRule) -> list[tuple[str, Floor]]:
-    """Return the readings of a loss rule by what is told of them; of another rule none."""
-    return [(told, one) for told, one in rule.readings.items() if isinstance(one, Floor)]
-
-
-def _stated(followed: Followed, stated: Sequence[Stated]) -> Followed:
-    """Take over what the firm's dashboard has shown since the last statement."""
-    fresh = [one for one in stated if followed.stated_at is None or one.at > followed.stated_at]
-    for one in sorted(fresh, key=lambda one: one.at):
-        anchor = Anchor(max(followed.at, one.at), one.marks, stated=True)
-        tracks = {name: fold(track, [anchor]) for name, track in followed.tracks.items()}
-        broken = {rule: breach for rule, breach in followed.broken.items() if rule != one.rule}
-        followed = replace(followed, tracks=tracks, broken=broken, stated_at=one.at)
-    return followed
+def _anchors(fresh: Sequence[Stated], since: datetime, cutoff: Cutoff | None) -> Iterable[Anchor]:
+    """Yield statements as events; one from before the last look may be out of date, so it only raises."""
+    for one in fresh:
+        if one.at >= since:
+            yield Anchor(one.at, one.marks, stated=True)
+            continue
+        ended = cutoff is not None and one.at < cutoff.last(since)
+        yield Anchor(since, {mark: one.marks[mark] for mark in one.marks if not (ended and mark in _OF_DAY)})

@@ -28,6 +28,7 @@ class FundedFacts:
     _calendars: Calendars = field(init=False)
     _anchors: Anchors = field(init=False)
     _read_at: datetime | None = field(default=None, init=False)  # UTC; when the history was read last
+    _since: datetime | None = field(default=None, init=False)  # UTC; from when on it was read
     _read: Past | Unknown | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
@@ -58,12 +59,17 @@ class FundedFacts:
         self, snapshot: Snapshot, terminal: Terminal, followed: Followed | None
     ) -> Past | Unknown | None:
         """Return the account's history where it is asked for; one that failed is read again after a while."""
-        since = asked(followed, self.program, snapshot.as_of)
+        since = asked(followed, self.program, snapshot)
         if since is None:
             return None
+        doubt = snapshot.terminal.clock_doubt
+        if doubt and followed and followed.clock != snapshot.terminal.clock:
+            return Unknown(f"when deals were done is not known: {doubt}")
         lately = self._read_at is not None and timedelta() <= snapshot.as_of - self._read_at < AGAIN
         if lately and isinstance(self._read, Unknown):
             return self._read
-        self._read_at = snapshot.as_of
+        if lately and followed and followed.unverified and not followed.resumed and self._since == since:
+            return Unknown(followed.unverified)  # looks go on
+        self._read_at, self._since = snapshot.as_of, since
         self._read = read_past(terminal, snapshot.account, since, snapshot.as_of, stress=self.stress)
         return self._read

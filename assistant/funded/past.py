@@ -35,8 +35,9 @@ def read_past(
         positions = terminal.positions()
         names = traded(deals, positions, since)
         others = terminal.others(names, until)
+        begin = max(since, min((deal.at for deal in deals), default=until))  # nothing was open before
         minutes: Mapping[str, Sequence[Minute] | Unknown] = {
-            name: terminal.minutes(name, since, until) for name in names
+            name: terminal.minutes(name, begin, until) for name in names
         }
         now = terminal.account()
     except TerminalError as error:

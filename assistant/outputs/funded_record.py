@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
+from assistant.core.breaches import Breach
 from assistant.core.floors import Floor, Reference
-from assistant.core.followed import Breach, Followed
+from assistant.core.followed import Followed
 from assistant.core.program import Program
-from assistant.core.track import Day, Mark, Track
+from assistant.core.track import Day, Look, Mark, Track
 
 _EQUITY = (Mark.HIGH_EQUITY, Mark.HIGH_EQUITY_OF_DAY)
 _FROM_EQUITY = (Reference.HWM_EQUITY_INTRADAY, Reference.HWM_EQUITY_OF_DAY)
@@ -54,9 +55,11 @@ def _whole(followed: Followed) -> tuple[Any, ...]:
     marks = tuple(mark for mark in Mark if mark not in _EQUITY)
     days = tuple(len(track.days) for track in followed.tracks.values())
     balances = tuple((track.balance, track.deposited, track.payouts) for track in followed.tracks.values())
+    acts = tuple((track.opened_at, track.closed_at) for track in followed.tracks.values())
     broken = tuple(sorted(followed.broken.items()))
-    told = (followed.stated_at, followed.unverified, followed.unbounded)
-    return followed.key, _marks(followed, marks), days, balances, broken, told
+    told = (followed.stated_at, followed.unverified, followed.unbounded, followed.clock)
+    recent = followed.recent and (followed.recent.balance, followed.recent.equity)
+    return followed.key, _marks(followed, marks), days, balances, acts, broken, told, recent
 
 
 def _marks(followed: Followed, marks: Sequence[Mark]) -> tuple[float | None, ...]:
@@ -69,7 +72,9 @@ def followed_fields(followed: Followed) -> dict[str, Any]:
         "key": followed.key,
         "scale": followed.scale,
         "until": _iso(followed.at),
+        "clock": followed.clock,
         "tracks": {name: _track(track) for name, track in followed.tracks.items()},
+        "recent": _look(followed.recent),
         "broken": {rule: _breach(one) for rule, one in followed.broken.items()},
         "stated_at": _iso(followed.stated_at),
         "unbounded": list(followed.unbounded),
@@ -91,6 +96,10 @@ def _marked(track: Track, marks: Sequence[Mark]) -> dict[str, float | None]:
     return {mark: getattr(track, mark) for mark in marks}
 
 
+def _look(one: Look | None) -> list[Any] | None:
+    return None if one is None else [_iso(one.at), one.balance, one.equity]
+
+
 def _breach(one: Breach) -> dict[str, Any]:
     return {
         "at": _iso(one.at),
@@ -109,7 +118,9 @@ def followed_from(entry: Mapping[str, Any]) -> Followed:
         key=str(entry["key"]),
         scale=_number(entry["scale"]),
         at=until,
+        clock=str(entry["clock"]),
         tracks={str(name): _track_from(one, until) for name, one in entry["tracks"].items()},
+        recent=_look_from(entry["recent"]),
         broken={str(rule): _breach_from(one) for rule, one in entry["broken"].items()},
         stated_at=_maybe(entry["stated_at"]),
         resumed=True,
@@ -134,13 +145,19 @@ def with_marks(followed: Followed, entry: Mapping[str, Any]) -> Followed:
     return replace(followed, tracks=tracks, at=until)
 
 
-def seen_until(followed: Followed, document: Mapping[str, Any]) -> Followed:
-    """Return what was remembered as of the last advice that rests on it: nothing has changed since then."""
+def seen_until(followed: Followed, document: Mapping[str, Any], now: datetime) -> Followed:
+    """Return what was remembered as of the last advice that rests on it: nothing has changed since then.
+
+    An advice from after `now` (UTC) is of a clock that was ahead, or of a recording that is played again.
+    """
     funded = document.get("funded")
     if not isinstance(funded, Mapping) or funded.get("track") != followed.key:
         return followed
-    until = _maybe(funded.get("seen_at"))
-    return followed if until is None or until < followed.at else replace(followed, at=until)
+    try:
+        until = _maybe(funded.get("seen_at"))
+    except ValueError:
+        return followed
+    return followed if until is None or not followed.at <= until <= now else replace(followed, at=until)
 
 
 def _track_from(one: Mapping[str, Any], at: datetime) -> Track:
@@ -158,6 +175,10 @@ def _days(rows: Sequence[Sequence[Any]]) -> Iterator[Day]:
     for ended, closed, at_cutoff, opened in rows:
         known = None if at_cutoff is None else _number(at_cutoff)
         yield Day(_instant(ended), _number(closed), known, bool(opened))
+
+
+def _look_from(row: Sequence[Any] | None) -> Look | None:
+    return None if row is None else Look(_instant(row[0]), _number(row[1]), _number(row[2]))
 
 
 def _breach_from(one: Mapping[str, Any]) -> Breach:
