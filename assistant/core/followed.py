@@ -280,7 +280,7 @@ def _around(
     if before.at < due:
         then = fold(before.tracks[name], [one for one in booked if one.at < due])
         yield Reset(due, then.balance, then.equity)
-        if before.recent and due - before.recent.at <= AROUND:
+        if before.recent:
             most = _higher(_lifted(before.recent, booked), look)
     if look.at - due <= AROUND:
         yield Anchor(look.at, _most(most))
