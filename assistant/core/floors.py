@@ -155,6 +155,8 @@ class Floor:
         of_reference = self.amount.percent is not None and self.amount.of is Of.REFERENCE
         own = level - track.deposited
         share = 1 - (self.amount.percent or 0.0) / 100
+        if of_reference and share <= 0:
+            return Unknown("a floor of nothing says nothing of what it is measured from")
         mark = (own / share if of_reference else own + amount) + track.deposited
         return dict.fromkeys(names, mark)
 
