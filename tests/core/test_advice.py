@@ -172,7 +172,8 @@ def test_each_side_carries_the_facts_that_its_lots_rest_on() -> None:
     assert isinstance(xlu, Sizing)
     assert (xlu.entry, xlu.exit, xlu.loss_per_unit) == (26.20, 26.25, 25.2)
     assert (xlu.min_stop, xlu.default_stop) == pytest.approx((0.55, 2.75))  # 0.5 x 1.1, 2.5 x 1.1
-    assert found["buy IWM"].at_risk == OpenRisk(0.5, 25.0, 0.0, 0.0, 400.0, moved=50.0)
+    # From 41.0 to 38.5: 25. From 40.00 on: 15. With the stop 7.5 away: 50 more than the 25.
+    assert found["buy IWM"].at_risk == OpenRisk(0.5, 25.0, 0.0, 0.0, 400.0, moved=50.0, ahead=15.0)
     assert found["sell IWM"].at_risk == NOTHING
 
 

@@ -49,7 +49,8 @@ def held(**changes: object) -> OpenRisk:
 
 def test_an_open_position_risks_the_way_from_its_entry_to_its_stop() -> None:
     # Bought at 41.0, stop 38.5, now 40.00: max(2.5, 1.5) x 20 x 0.5 lots.
-    assert held() == OpenRisk(0.5, 25.0, 0.0, 0.0, 400.0, moved=50.0)  # 0.5 x 40.00 x 20; to 7.5 away
+    # From here on 1.5 x 20 x 0.5; notional 0.5 x 40.00 x 20; with the stop 7.5 away 5.0 x 20 x 0.5 more.
+    assert held() == OpenRisk(0.5, 25.0, 0.0, 0.0, 400.0, moved=50.0, ahead=15.0)
 
 
 def test_a_position_in_profit_risks_the_way_back_from_the_present_price() -> None:
@@ -94,7 +95,7 @@ def test_a_stop_that_the_price_has_passed_gives_no_room_back() -> None:
 
 def test_a_position_without_a_stop_counts_with_its_gap_beside_what_it_has_lost() -> None:
     # Bought at 41.0, now 40.00, a gap of 4.5: 5.5 x 20 x 0.5 lots; at 39.0 the gap from here is the most.
-    assert held(stop=None) == OpenRisk(0.5, 55.0, 0.5, 0.0, 400.0, moved=20.0)
+    assert held(stop=None) == OpenRisk(0.5, 55.0, 0.5, 0.0, 400.0, moved=20.0, ahead=45.0)
     assert held(price=39.0, stop=None).money == 45.0
 
 
@@ -126,6 +127,35 @@ def test_a_pending_order_counts_as_if_it_were_filled_at_its_price() -> None:
 def test_a_loss_that_the_terminal_tells_counts_where_the_quote_makes_it_smaller() -> None:
     assert held(profit=-31.5).money == 31.5  # the way to the stop is 25
     assert held(profit=-24.5).money == 25.0
+
+
+@pytest.mark.parametrize(
+    ("changes", "ahead"),
+    [
+        ({"price": 36.0, "stop": 37.2}, 28.0),  # 2.8 x 20 x 0.5: what the stop gives back of the gain counts
+        ({"price": 44.0, "stop": 37.2}, 28.0),  # what was lost on the way from 44 is in the equity already
+        ({"price": 44.0, "stop": 37.2, "profit": -95.0}, 28.0),  # as is what the terminal says
+        ({"price": 43.0, "stop": 41.0}, 15.0),  # passed by the price: at min_stop 1.5 x 20 x 0.5
+        ({"price": 36.0, "stop": None}, 45.0),  # the gap of 4.5 x 20 x 0.5
+    ],
+)
+def test_from_the_present_equity_on_only_the_way_to_the_stop_counts(
+    changes: dict[str, float | None], ahead: float
+) -> None:
+    assert held(**changes).ahead == pytest.approx(ahead)
+
+
+def test_a_pending_order_is_ahead_in_full_and_each_order_of_the_present_one_pays_its_costs() -> None:
+    dear = replace(BUY_IWM, cost_per_lot=3.5, cost_per_order=1.25)
+    waiting = replace(ORDER, broker_symbol="IWM.US", side=BUY, lots=0.6, price=38.0, stop=35.9)
+    risk = open_risk("IWM.US", BUY, dear, by_side([POSITION], [waiting]))
+    # (1.5 x 20 + 3.5) x 0.5 + 1.25 = 18 for what is open; (2.1 x 20 + 3.5) x 0.6 + 1.25 = 28.55 for the order
+    assert risk.ahead == pytest.approx(46.55)
+    assert risk.waiting == pytest.approx(28.55)
+    short = replace(POSITION, side=SELL, price=43.0, stop=42.4)
+    # Sold at 43.0, now 40.06, stop 42.4: 2.34 x 20.1 x 0.5 of the gain may go.
+    back = open_risk("IWM.US", SELL, SELL_IWM, by_side([short], [])).ahead
+    assert back == pytest.approx(23.517)
 
 
 def test_one_stop_for_the_whole_side_is_counted_at_the_default_distance() -> None:
@@ -242,6 +272,20 @@ def test_orders_that_wait_on_both_sides_add_up_and_what_is_open_nets() -> None:
     buy = risk(30.0, pending=0.2)._replace(waiting=12.0)
     sell = risk(70.0, pending=0.3)._replace(waiting=25.0)
     assert in_all(of("IWM", Role.RISK_ON, buy=buy, sell=sell)).worst == 82.0  # max(18, 45) + 12 + 25
+
+
+def test_what_is_ahead_of_all_nets_what_is_open_within_a_symbol_and_adds_up_the_rest() -> None:
+    buy = risk(30.0, pending=0.2)._replace(waiting=12.0, ahead=21.0)
+    sell = risk(70.0, pending=0.3)._replace(waiting=25.0, ahead=31.5)
+    unread = risk(None)._replace(ahead=77.0)
+    found = in_all(
+        of("IWM", Role.RISK_ON, buy=buy, sell=sell),  # max(21 - 12, 31.5 - 25) + 12 + 25 = 46
+        of("XLU", Role.DEFENSIVE, sell=risk(9.0)._replace(ahead=7.5)),
+        of("TSLA.US", Role.NEUTRAL, buy=unread),  # not known: named, and in no number
+    )
+    assert found.ahead == pytest.approx(53.5)
+    assert found.unknown == ("TSLA.US",)
+    assert in_all().ahead == 0.0
 
 
 def test_what_has_no_stop_is_told_apart_by_its_lots() -> None:

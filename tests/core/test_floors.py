@@ -8,7 +8,7 @@ import pytest
 
 from assistant.core.floors import Amount, Finding, Floor, Measure, Of, Op, Reference, worst
 from assistant.core.market import Unknown
-from assistant.core.track import Booking, Event, Look, Reset, Track, fold, start
+from assistant.core.track import Anchor, Booking, Event, Look, Mark, Reset, Track, fold, start
 
 T0 = datetime(2026, 6, 1, 22, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -164,6 +164,84 @@ def test_what_is_not_known_is_no_floor_and_never_no_rule(
 def test_an_amount_that_is_none_or_two_is_refused(fields: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="amount was"):
         Amount(**fields)
+
+
+OF_REFERENCE = Amount(percent=5, of=Of.REFERENCE)
+
+
+@pytest.mark.parametrize(
+    ("reference", "amount", "level", "marks"),
+    [
+        (Reference.DAY_START_BALANCE, Amount(percent=4), 95_300, {Mark.START_BALANCE: 99_300}),  # + 4000
+        (Reference.DAY_START_EQUITY, Amount(money=1500), 95_300, {Mark.START_EQUITY: 96_800}),
+        (
+            Reference.DAY_START_MAX,
+            OF_REFERENCE,
+            95_950,
+            {Mark.START_BALANCE: 101_000, Mark.START_EQUITY: 101_000},  # 95950 / 0.95
+        ),
+        (
+            Reference.HWM_BALANCE_EOD,
+            Amount(by_size={75_000: 2500.0}),
+            98_000,
+            {Mark.HIGH_BALANCE_EOD: 100_500},
+        ),
+        (Reference.HWM_BALANCE_INTRADAY, Amount(percent=4), 98_000, {Mark.HIGH_BALANCE: 102_000}),
+        (Reference.HWM_EQUITY_INTRADAY, OF_REFERENCE, 96_900, {Mark.HIGH_EQUITY: 102_000}),
+        (Reference.HWM_EQUITY_OF_DAY, Amount(money=640), 99_000, {Mark.HIGH_EQUITY_OF_DAY: 99_640}),
+    ],
+)
+def test_the_level_on_a_dashboard_tells_the_marks_behind_it(
+    reference: Reference, amount: Amount, level: float, marks: dict[Mark, float]
+) -> None:
+    own = floor(reference, amount)
+    track = tracked(Reset(T0, 100_000, 100_000), size=75_000)
+    found = own.marks_at(level, track)
+    assert not isinstance(found, Unknown)
+    assert dict(found) == pytest.approx(marks)
+    stated = fold(track, [Anchor(T0 + HOUR, marks, stated=True)])
+    assert own.level(stated) == pytest.approx(level)
+
+
+@pytest.mark.parametrize(
+    ("amount", "mark"),
+    [(Amount(percent=4), 109_300), (OF_REFERENCE, 10_000 + 95_300 / 0.95)],  # 105300 + 4000; less 10000 first
+)
+def test_a_deposit_is_no_part_of_the_amount_behind_a_dashboard_s_level(amount: Amount, mark: float) -> None:
+    own = floor(Reference.DAY_START_BALANCE, amount)
+    track = tracked(Reset(T0, 100_000, 100_000), Booking(T0 + HOUR, 1, 10_000, transfer=True))
+    found = own.marks_at(105_300, track)
+    assert not isinstance(found, Unknown)
+    assert dict(found) == pytest.approx({Mark.START_BALANCE: mark})
+
+
+@pytest.mark.parametrize(
+    ("reference", "amount", "reason"),
+    [
+        (Reference.INITIAL, FIVE, "no mark moves a floor that is measured from initial"),
+        (Reference.STATED, FIVE, "no mark moves a floor that is measured from stated"),
+        (Reference.UNKNOWN, FIVE, "no mark moves a floor that is measured from unknown"),
+        (Reference.HWM_EQUITY_INTRADAY, Amount(), "its amount is not published"),
+        (
+            Reference.HWM_EQUITY_INTRADAY,
+            Amount(percent=100, of=Of.REFERENCE),
+            "a floor of nothing says nothing of what it is measured from",
+        ),
+    ],
+)
+def test_a_level_that_no_mark_is_behind_is_refused(reference: Reference, amount: Amount, reason: str) -> None:
+    assert floor(reference, amount).marks_at(95_000, tracked()) == Unknown(reason)
+
+
+def test_the_money_by_which_a_floor_lies_below_its_reference() -> None:
+    begin = Reset(T0, 102_000, 106_000)
+    deposit = Booking(T0 + HOUR, 1, 10_000, transfer=True)
+    assert floor(Reference.DAY_START_MAX, OF_REFERENCE).money(tracked(begin)) == 5300  # 5 % of 106000
+    assert floor(Reference.DAY_START_MAX, OF_REFERENCE).money(tracked(begin, deposit)) == 5300
+    assert floor(Reference.HWM_BALANCE_EOD).money(tracked(begin)) == 5000  # of the initial balance
+    assert floor(amount=Amount(by_size={75_000: 2100.0})).money(tracked(size=75_000)) == 2100
+    assert floor(Reference.UNKNOWN).money(tracked()) == Unknown("its reference is not published")
+    assert floor(amount=Amount()).money(tracked()) == Unknown("its amount is not published")
 
 
 def test_a_floor_is_not_broken_from_above() -> None:

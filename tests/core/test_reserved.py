@@ -8,7 +8,7 @@ from assistant.core.advice import Track, advise
 from assistant.core.caps import Cap, Kind, Unit
 from assistant.core.check import Intent, Verdict, check
 from assistant.core.market import Role, Side
-from assistant.core.reserved import Reservation, after
+from assistant.core.reserved import Reservation, after, with_stop_moved
 from assistant.core.standing import standing
 from tests.core.builders import BUY, BUY_IWM, SELL, SETTINGS, SNAPSHOT, a_cap, normal
 
@@ -87,6 +87,26 @@ def test_a_reservation_that_makes_an_idea_says_how_large_it_is() -> None:
     found = after(CAPS, "IWM", Role.RISK_ON, BUY, BUY_IWM, [promise()])
     assert found[-1].reason == "347.55 in all; 90.00 reserved by checks of the last minute"
     assert (found[-1].unit, found[-1].kind, found[-1].scope) == (Unit.MONEY, Kind.CONDITION, "IWM")
+
+
+def test_the_rules_of_a_funded_account_count_what_is_reserved_in_money_and_per_order_in_lots() -> None:
+    firm = (cap("funded daily", 1234.5), cap("funded max", 77.0), cap("funded lots", 2.4, Unit.LOTS))
+    found = left(promise(), promise("XLU", Role.DEFENSIVE, SELL, 35.5), caps=(*CAPS, *firm))
+    assert found["funded daily"] == pytest.approx(1109.0)  # 1234.5 - 90 - 35.5, whatever the symbol
+    assert found["funded max"] == 0.0  # 77 - 125.5, never less than nothing
+    assert found["funded lots"] == 2.4  # of one order
+
+
+def test_a_stop_that_is_moved_takes_from_the_money_of_a_funded_account_too() -> None:
+    firm = (cap("funded daily", 1234.5), cap("funded lots", 2.4, Unit.LOTS))
+    found = {one.name: one for one in with_stop_moved((*CAPS, cap("idea", 300.0), *firm), 20.0, 44.5)}
+    assert found["funded daily"].value == pytest.approx(1190.0)  # 1234.5 - 44.5
+    assert found["funded daily"].reason.endswith(
+        "44.50 more at risk in the open position, whose stop this order moves"
+    )
+    assert found["funded lots"].value == 2.4
+    assert (found["idea"].value, found["heat"].value) == pytest.approx((280.0, 1941.5))
+    assert (found["normal"].value, found["margin"].value) == (496.5, 15.0)
 
 
 QUESTIONS = st.tuples(st.sampled_from(["IWM", "XLU"]), st.sampled_from(Side), st.floats(0.02, 15))

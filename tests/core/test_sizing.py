@@ -173,6 +173,23 @@ def test_normal_risk_names_the_balance_where_it_is_the_smaller() -> None:
 
 
 @pytest.mark.parametrize(
+    ("most", "money", "reason"),
+    [
+        (98_000.0, 490.0, "0.50 % of the initial balance 98000.00 is 490.00"),
+        (99_300.0, 496.5, "0.50 % of equity 99550.00 less credit 250.00 is 496.50"),  # just the risk base
+        (120_000.0, 496.5, "0.50 % of equity 99550.00 less credit 250.00 is 496.50"),
+        (None, 496.5, "0.50 % of equity 99550.00 less credit 250.00 is 496.50"),
+    ],
+)
+def test_profit_of_a_funded_account_makes_no_order_larger(
+    most: float | None, money: float, reason: str
+) -> None:
+    cap = normal_cap(ACCOUNT, SIZING.risk_per_trade, most)
+    assert (cap.name, cap.unit, cap.kind, cap.reason) == ("normal", Unit.MONEY, Kind.CONDITION, reason)
+    assert cap.value == pytest.approx(money)
+
+
+@pytest.mark.parametrize(
     ("mode", "refused"),
     [
         (TradeMode.FULL, []),

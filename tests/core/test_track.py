@@ -3,13 +3,14 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import permutations
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from assistant.core.floors import Amount, Floor, Measure, Op, Reference
-from assistant.core.track import Booking, Day, Event, Look, Reset, Track, fold, start
+from assistant.core.track import Anchor, Booking, Day, Event, Look, Mark, Reset, Track, fold, start
 
 T0 = datetime(2026, 6, 1, 22, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -94,9 +95,70 @@ def test_a_payout_lowers_balance_and_equity_and_no_high_water_mark() -> None:
     before = fold(start(50_000, 50_000), [Reset(T0, 53_000, 53_000)])
     after = fold(before, [Booking(T0 + HOUR, 1, -3000, transfer=True)])
     assert (after.balance, after.equity) == (50_000, 50_000)
-    unmoved = replace(after, balance=53_000, equity=53_000, moved=0, payouts=0, paid_days=0, paid_at=None, at=T0)
-    assert unmoved == before
-    assert after.paid_at == T0 + HOUR
+    assert (after.payouts, after.paid_days, after.paid_at) == (1, 1, T0 + HOUR)
+    none: dict[str, Any] = {"moved": 0, "payouts": 0, "paid_days": 0, "paid_at": None}
+    assert replace(after, balance=53_000, equity=53_000, at=T0, **none) == before
+    again = fold(after, [Booking(T0 + 30 * HOUR, 2, -250.5, transfer=True)])
+    assert (again.payouts, again.paid_at) == (2, T0 + 30 * HOUR)
+    assert fold(again, [Booking(T0 + 31 * HOUR, 3, 900, transfer=True)]).paid_at == T0 + 30 * HOUR
+
+
+def test_when_exposure_was_opened_last_and_closed_last_is_remembered_apart() -> None:
+    track = fold(
+        start(50_000, 50_000),
+        [
+            Booking(T0, 1, -12.5, opened=True),
+            Booking(T0 + HOUR, 2, 80, closed=True),
+            Booking(T0 + 2 * HOUR, 3, -7, opened=True, closed=True),  # turned around
+            Booking(T0 + 3 * HOUR, 4, -2),  # a cost by itself
+            Booking(T0 + 4 * HOUR, 5, 61, closed=True),
+            Reset(T0 + 20 * HOUR, 50_119.5, None),
+        ],
+    )
+    assert (track.opened_at, track.closed_at) == (T0 + 2 * HOUR, T0 + 4 * HOUR)
+    assert (start(1, 1).opened_at, start(1, 1).closed_at, start(1, 1).paid_at) == (None, None, None)
+
+
+# -- what is known from elsewhere --
+
+KNOWN = (
+    Reset(T0, 51_000, 51_700),
+    Look(T0 + HOUR, 51_200, 52_900),
+)  # start 51000 and 51700, highest at resets 51000, of all 51200 and 52900, of the day 52900
+
+
+@pytest.mark.parametrize(
+    ("mark", "known"),
+    [
+        (Mark.START_BALANCE, 51_000),
+        (Mark.START_EQUITY, 51_700),
+        (Mark.HIGH_BALANCE_EOD, 51_000),
+        (Mark.HIGH_BALANCE, 51_200),
+        (Mark.HIGH_EQUITY, 52_900),
+        (Mark.HIGH_EQUITY_OF_DAY, 52_900),
+    ],
+)
+def test_a_bound_only_raises_a_mark_and_a_statement_sets_it(mark: Mark, known: float) -> None:
+    track = fold(start(50_000, 50_000), KNOWN)
+
+    def marked(value: float, *, stated: bool) -> float:
+        found = fold(track, [Anchor(T0 + 2 * HOUR, {mark: value}, stated=stated)])
+        rest = {one: getattr(found, one) for one in Mark if one is not mark}
+        assert rest == {one: getattr(track, one) for one in rest}
+        return float(getattr(found, mark))
+
+    assert getattr(track, mark) == known
+    assert marked(known - 333.5, stated=False) == known
+    assert marked(known + 333.5, stated=False) == known + 333.5
+    assert marked(known - 333.5, stated=True) == known - 333.5
+
+
+def test_a_bound_is_taken_where_nothing_was_known_and_after_the_look_of_its_instant() -> None:
+    marks = {Mark.START_EQUITY: 50_750.0, Mark.HIGH_EQUITY_OF_DAY: 50_900.0}
+    events: list[Event] = [Anchor(T0, marks), Look(T0, 50_000, 50_400), Reset(T0, 50_000, None)]
+    track = fold(start(50_000, 50_000), events)
+    assert (track.start_equity, track.high_equity_of_day) == (50_750, 50_900)
+    assert fold(track, [Look(T0 + HOUR, 50_000, 51_025)]).high_equity_of_day == 51_025
 
 
 def test_a_transfer_of_nothing_is_no_payout() -> None:
