@@ -1,8 +1,9 @@
 """Loss rules of a funded account, judged: where the floor is, what is left, and after the next reset."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from math import inf
 from typing import NamedTuple
 
 from assistant.core.breaches import Breach, floors_of
@@ -15,6 +16,7 @@ from assistant.core.rulings import FloorNow, Light, Now, Ruling, money_cap, no_l
 from assistant.core.track import Track
 
 _FOLLOWS_EQUITY = (Reference.HWM_EQUITY_INTRADAY, Reference.HWM_EQUITY_OF_DAY)
+_ORDER = (Light.GREEN, Light.AMBER, Light.RED)
 _MOVES = {
     Reference.INITIAL: "nothing moves it",
     Reference.DAY_START_BALANCE: "each reset, to the balance then",
@@ -29,89 +31,85 @@ _MOVES = {
 }
 
 
-class _Shown(NamedTuple):
-    """The reading of a loss rule that leaves the least room."""
+class _Read(NamedTuple):
+    """A loss rule in one reading, by one cut-off; money in the program's."""
 
     told: str
     floor: Floor
     track: Track
     found: Finding
-    amount: float  # program's money
-    after: float | None  # headroom after the next reset, the least of all readings
+    amount: float  # by which the floor lies below its reference
+    after: float | None  # headroom after the next reset if nothing changes; None: no reset is known
     reset_at: datetime | None
 
 
 def floor_ruling(rule: FundedRule, now: Now) -> Ruling:
     """Return where the account stands to a loss rule, with its cap."""
-    floors = dict(floors_of(rule))
-    judged = judge_floor(floors, now.tracks)
+    judged = judge_floor(dict(floors_of(rule)), now.tracks)
     others = [f"{told}: {said(one)}" for told, one in judged.others]
-    shown = _shown(floors, now, judged.told, judged.finding)
-    if isinstance(shown, Unknown):
-        found = unsure(rule, shown.reason, judged.told, others)
+    reads = _reads(rule, now) if isinstance(judged.finding, Finding) else judged.finding
+    if isinstance(reads, Unknown):
+        found = unsure(rule, reads.reason, judged.told, others)
         caps = (no_lots(rule, now, found.words),) if _binds(rule) else ()
         return replace(found, caps=caps)
-    floor = FloorNow(
-        shown.found.bound, shown.found.room, shown.amount, shown.after, shown.reset_at, _moves(shown)
-    )
+    shown = next(one for one in reads if one.told == judged.told)
+    after, reset_at = min(((one.after, one.reset_at) for one in reads), key=_least)
+    floor = FloorNow(shown.found.bound, shown.found.room, shown.amount, after, reset_at, _moves(shown))
+    later = "" if after is None else f", {after:.2f} after the next reset if nothing changes"
+    words = f"floor {shown.found.bound:.2f}, headroom {shown.found.room:.2f}{later}"
     breach = now.followed.broken.get(rule.name)
-    light, words = _light(shown, breach, now)
+    if breach is not None:
+        words = _broken(breach)
+        light, cap = Light.RED if breach.seen else Light.UNSURE, no_lots(rule, now, words, breach.until)
+    else:
+        light = max((_light(one, now) for one in reads), key=_ORDER.index)
+        cap = _cap(rule, reads, judged.told, words, now)
     out = replace(ruling(rule, light, words, judged.told, others), floor=floor)
-    return replace(out, caps=(_cap(rule, shown, breach, words, now),)) if _binds(rule) else out
+    return replace(out, caps=(cap,)) if _binds(rule) else out
+
+
+def _least(after: tuple[float | None, datetime | None]) -> float:
+    return inf if after[0] is None else after[0]
 
 
 def _binds(rule: FundedRule) -> bool:
     return rule.effect in (Effect.FAIL, Effect.PAUSE, Effect.VIOLATION, Effect.FORCED_CLOSE)
 
 
-def _shown(floors: Mapping[str, Floor], now: Now, told: str, found: Finding | Unknown) -> _Shown | Unknown:
-    """Return the reading that leaves the least room; Unknown where one of them cannot be told."""
-    if isinstance(found, Unknown):
-        return found
-    name = next(one for one in now.tracks if len(now.tracks) == 1 or told.endswith(f", {one}"))
-    floor = floors[told if len(now.tracks) == 1 else told.removesuffix(f", {name}")]
-    amount = floor.money(now.tracks[name])
-    if isinstance(amount, Unknown):
-        return amount
-    afters = {
-        (one, cutoff): reading.find(track)
-        for one, reading in floors.items()
-        for cutoff, track in now.after.items()
-    }
-    lost = next((one for one in afters.values() if isinstance(one, Unknown)), None)
-    if lost is not None:
-        return lost
-    rooms = {key: one.room for key, one in afters.items() if isinstance(one, Finding)}
-    least = min(rooms, key=lambda key: rooms[key], default=None)
-    after, reset_at = (None, None) if least is None else (rooms[least], now.resets[least[1]])
-    return _Shown(told, floor, now.tracks[name], found, amount, after, reset_at)
+def _reads(rule: FundedRule, now: Now) -> Sequence[_Read] | Unknown:
+    """Return all readings by all cut-offs; Unknown where one of them cannot be told."""
+    reads = []
+    for told, floor in floors_of(rule):
+        for name, track in now.tracks.items():
+            found, amount = floor.find(track), floor.money(track)
+            after = floor.find(now.after[name]) if name in now.after else None
+            if isinstance(found, Unknown) or isinstance(amount, Unknown) or isinstance(after, Unknown):
+                return next(one for one in (found, amount, after) if isinstance(one, Unknown))
+            reading = told if len(now.tracks) == 1 else f"{told}, {name}"
+            room = None if after is None else after.room
+            reads.append(_Read(reading, floor, track, found, amount, room, now.resets.get(name)))
+    return reads
 
 
-def _moves(shown: _Shown) -> str:
+def _moves(read: _Read) -> str:
     """Say what would move the floor; one that is locked stays where it is."""
-    floor, track = shown.floor, shown.track
+    floor, track = read.floor, read.track
     if floor.initial_after_payout and track.payouts:
         return "nothing moves it since the first payout"
     if floor.lock is not None:
         top = floor.lock.in_money(track, track.initial)
-        if not isinstance(top, Unknown) and shown.found.bound >= track.initial + track.deposited + top:
+        if not isinstance(top, Unknown) and read.found.bound >= track.initial + track.deposited + top:
             return "it is locked"
     return _MOVES[floor.reference]
 
 
-def _light(shown: _Shown, breach: Breach | None, now: Now) -> tuple[Light, str]:
-    """Return the light of a loss rule, and where it stands in words."""
-    if breach is not None:
-        return (Light.RED if breach.seen else Light.UNSURE), _broken(breach)
-    found, after = shown.found, shown.after
-    later = "" if after is None else f", {after:.2f} after the next reset if nothing changes"
-    words = f"floor {found.bound:.2f}, headroom {found.room:.2f}{later}"
-    least = found.room if after is None else min(found.room, after)
+def _light(read: _Read, now: Now) -> Light:
+    """Return the light of one reading, by the least that it leaves now and after the next reset."""
+    least = read.found.room if read.after is None else min(read.found.room, read.after)
     prudence = now.program.prudence
-    if not found.kept or least <= prudence.reserve * shown.amount:
-        return Light.RED, words
-    spent = shown.amount - least
-    return (Light.AMBER if spent >= prudence.amber * shown.amount else Light.GREEN), words
+    if not read.found.kept or least <= prudence.reserve * read.amount:
+        return Light.RED
+    return Light.AMBER if read.amount - least >= prudence.amber * read.amount else Light.GREEN
 
 
 def _broken(breach: Breach) -> str:
@@ -123,30 +121,43 @@ def _broken(breach: Breach) -> str:
     )
 
 
-def _cap(rule: FundedRule, shown: _Shown, breach: Breach | None, words: str, now: Now) -> Cap:
-    """Return what a loss rule leaves a new order, in the account's money.
+def _cap(rule: FundedRule, reads: Sequence[_Read], told: str, words: str, now: Now) -> Cap:
+    """Return what a loss rule leaves a new order, in the account's money: the least of all readings.
+
+    The reason names the reading where that is not the one that is shown.
+    """
+    if isinstance(now.ahead, Unknown):
+        return no_lots(rule, now, now.ahead.reason)
+    left = {one: _left(one, now.ahead, now) for one in reads}
+    least = min(reads, key=lambda one: left[one][0])
+    value, reason = left[least]
+    other = "" if least.told == told else f"; {least.told}, headroom {least.found.room:.2f}"
+    return money_cap(rule, now, value, f"{words}{other}; {reason}")
+
+
+def _left(read: _Read, ahead: float, now: Now) -> tuple[float, str]:
+    """Return what one reading leaves (program's money), and why.
 
     Headroom now, and after the next reset where an order may be held through it, less the reserve, less what
     everything open may yet lose, less a payout that is planned. A floor that follows open profit leaves no
     more than a trade needs that first gains its reward and then gives all of it back.
     """
-    if breach is not None:
-        return no_lots(rule, now, words, breach.until)
-    if isinstance(now.ahead, Unknown):
-        return no_lots(rule, now, now.ahead.reason)
-    prudence, room = now.program.prudence, shown.found.room
-    if now.through and shown.after is not None:
-        room = min(room, shown.after)
-    kept = prudence.reserve * shown.amount
-    value = room - kept - now.ahead - prudence.planned_payout
-    reason = f"{words}; {kept:.2f} kept back"
-    if now.ahead:
-        reason += f", {now.ahead:.2f} at risk in all"
+    prudence, room = now.program.prudence, read.found.room
+    if now.through and read.after is not None:
+        room = min(room, read.after)
+    kept = prudence.reserve * read.amount
+    value = room - kept - ahead - prudence.planned_payout
+    reason = f"{kept:.2f} kept back"
+    if ahead:
+        reason += f", {ahead:.2f} at risk in all"
     if prudence.planned_payout:
         reason += f", {prudence.planned_payout:.2f} to be paid out"
-    if shown.floor.reference in _FOLLOWS_EQUITY and _moves(shown) == _MOVES[shown.floor.reference]:
-        trail = (shown.amount - kept - now.ahead) / (1 + prudence.reward)
-        if trail < value:
-            value = trail
-            reason += f"; it follows open profit: room to give back {prudence.reward:g} R"
-    return money_cap(rule, now, value, reason)
+    trail = (read.amount - kept - ahead) / (1 + prudence.reward)
+    if _follows(read) and trail < value:
+        return trail, f"{reason}; it follows open profit: room to give back {prudence.reward:g} R"
+    return value, reason
+
+
+def _follows(read: _Read) -> bool:
+    """Whether a floor follows open profit still."""
+    return read.floor.reference in _FOLLOWS_EQUITY and _moves(read) == _MOVES[read.floor.reference]
