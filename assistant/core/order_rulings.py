@@ -28,6 +28,7 @@ from assistant.core.snapshot import Calendar
 _SOON = timedelta(hours=4)  # before positions must be closed
 _LAST = timedelta(minutes=15)  # of a session before a weekend, in which nothing is opened that must be closed
 _WEEKEND = timedelta(days=2)  # a market that stays closed for longer is closed over a weekend
+_WEEK = timedelta(days=7)
 _SATURDAY = 5
 
 
@@ -63,8 +64,10 @@ def _window(rule: FundedRule, told: str, window: Window, now: Now) -> Ruling:
         soon = first is not None and first - now.as_of <= _SOON
         light = Light.AMBER if held and soon else Light.GREEN
         words = f"flat by {when} ({window.about})"
-    caps = (no_lots(rule, now, words),) if inside or (first and first - now.as_of <= _LAST) else ()
-    return replace(ruling(rule, light, words, told), caps=caps if Act.HOLD in window.forbids else ())
+    near = inside or (first is not None and first - now.as_of <= _LAST)
+    opens = now.hours.state.in_session or window.about is About.FLAT  # else it is a plan for the next session
+    caps = (no_lots(rule, now, words),) if near and opens and Act.HOLD in window.forbids else ()
+    return replace(ruling(rule, light, words, told), caps=caps)
 
 
 def _spans(window: Window, now: Now) -> Sequence[Span] | Unknown:
@@ -74,22 +77,24 @@ def _spans(window: Window, now: Now) -> Sequence[Span] | Unknown:
     hours = now.hours
     if hours.opens_at is None or hours.closes_at is None:
         return Unknown("the next session is not known: the packaged table has ended")
+    night = window.about is About.NIGHT
+    spans = []
+    if not hours.state.in_session:
+        closed = hours.last_close or now.as_of
+        if night or hours.opens_at - closed > _WEEKEND:
+            spans.append((closed, hours.opens_at))
     if hours.state.in_session or hours.state is SessionState.PRE:
         over = hours.closes_at + timedelta(days=1)
-        long = window.about is About.NIGHT or over.weekday() == _SATURDAY
-        return ((hours.closes_at, over),) if long else ()
-    closed = hours.last_close or now.as_of
-    long = window.about is About.NIGHT or hours.opens_at - closed > _WEEKEND
-    return ((closed, hours.opens_at),) if long else ()
+        if night or over.weekday() == _SATURDAY:
+            spans.append((hours.closes_at, over))
+    return spans
 
 
 def _flat(window: Window, now: Now) -> Sequence[Span] | Unknown:
     if window.flat_from is None or not now.program.cutoffs:
         return Unknown("when the firm's day ends is not published")
-    spans = [window.flat_span(now.as_of, cutoff) for cutoff in now.program.cutoffs.values()]
-    coming = window.flat_from.next(now.as_of)
-    later = [window.flat_span(coming, cutoff) for cutoff in now.program.cutoffs.values()]
-    return [*spans, *later]
+    instants = (now.as_of, window.flat_from.next(now.as_of), now.as_of + _WEEK)  # the last one for a Friday
+    return [window.flat_span(at, cutoff) for cutoff in now.program.cutoffs.values() for at in instants]
 
 
 def _news(rule: FundedRule, told: str, window: Window, now: Now) -> Ruling:
@@ -114,7 +119,10 @@ def _news_caps(rule: FundedRule, window: Window, calendar: Calendar, now: Now) -
 
 
 def exposure_ruling(rule: FundedRule, now: Now) -> Ruling:
-    """Return what a rule on exposure asks; what it leaves in a symbol is `exposure_caps`."""
+    """Return what a rule on exposure asks; what it leaves in a symbol is `exposure_caps`.
+
+    Only the margin is judged: what an order or a position had at risk when it was opened is not known.
+    """
     told, one = next((told, one) for told, one in rule.readings.items() if isinstance(one, ExposureCap))
     account, most = now.snapshot.account, most_of(one, now.program)
     if isinstance(most, Unknown):
@@ -125,7 +133,7 @@ def exposure_ruling(rule: FundedRule, now: Now) -> Ruling:
         return ruling(rule, Light.GREEN if used <= most else Light.RED, words, told)
     if one.what is Exposure.CONTRACTS:
         return ruling(rule, Light.TOLD, f"at most {most:g} contracts; lots here are none", told)
-    return ruling(rule, Light.GREEN, f"at most {most:g} {_UNITS[one.what]} in one {one.per}", told)
+    return ruling(rule, Light.TOLD, f"at most {most:g} {_UNITS[one.what]} in one {one.per}", told)
 
 
 _UNITS = {
