@@ -152,15 +152,18 @@ def profit_cap_ruling(rule: FundedRule, now: Now) -> Ruling:
 
 
 def payout_ruling(rule: FundedRule, now: Now) -> Ruling:
-    """Return what a payout still lacks."""
+    """Return what a payout still lacks, by the reading that asks for most."""
     track = now.track
     last = track.paid_at or now.program.start
-    told, one = next(iter(_of(rule, PayoutGate).items()))
-    if last is None and one.every is not None:
+    readings = _of(rule, PayoutGate)
+    told = next(iter(readings))
+    if last is None and any(one.every is not None for one in readings.values()):
         return unsure(rule, _NO_START, told)
-    lacking = one.lacking(track, last or now.as_of, now.as_of)
-    words = "; ".join(lacking) or "a payout may be asked for"
-    return ruling(rule, Light.GREEN, words, told)
+    lacking = {name: one.lacking(track, last or now.as_of, now.as_of) for name, one in readings.items()}
+    words = {name: "; ".join(found) or "a payout may be asked for" for name, found in lacking.items()}
+    told = max(lacking, key=lambda name: len(lacking[name]))
+    others = [f"{name}: {words[name]}" for name in words if name != told]
+    return ruling(rule, Light.GREEN, words[told], told, others)
 
 
 def _of(rule: FundedRule, kind: type[_One]) -> dict[str, _One]:
