@@ -1,6 +1,7 @@
 """Rules of a funded account that count days and profits, judged: none of them is a cap on an order."""
 
 from collections.abc import Callable
+from math import inf
 from typing import TypeVar
 
 from assistant.core.day_rules import (
@@ -68,7 +69,10 @@ def concentration_ruling(rule: FundedRule, now: Now) -> Ruling:
         today = (
             "" if most is None else f"; above {most:.2f} today {_CONSEQUENCE.get(rule.effect, 'breaks it')}"
         )
-        if found.value == float("inf"):
+        if not found.kept and one.of is not Denominator.TARGET:
+            needed = one.needed(max(_profits(one, now.track)))
+            today += f"; from {needed:.2f} on {_WHOLE[one.of]} makes up for it"
+        if found.value == inf:
             return f"the best day is more than all profit{today}"
         share = f"{100 * found.value:.1f} % of {_WHOLE[one.of]}, at most {100 * one.most:g} %"
         return f"the best day is {share}{today}"
@@ -104,12 +108,17 @@ def most_today(rule: Concentration, track: Track, target: float | None) -> float
     """
     if rule.of is Denominator.TARGET:
         return None if target is None else rule.most * target
-    since = track.paid_days if rule.of is Denominator.SINCE_PAYOUT else 0
-    days = [day.closed for day in track.days[since:]]
+    *days, _ = _profits(rule, track)
     others = sum(max(one, 0.0) for one in days) if rule.of is Denominator.POSITIVE_DAYS else sum(days)
     if rule.most >= 1 or others <= 0:
         return None
     return rule.most * others / (1 - rule.most)
+
+
+def _profits(rule: Concentration, track: Track) -> list[float]:
+    """Return the profits of the days that count, the running one last."""
+    since = track.paid_days if rule.of is Denominator.SINCE_PAYOUT else 0
+    return [*(day.closed for day in track.days[since:]), track.closed_today]
 
 
 def inactivity_ruling(rule: FundedRule, now: Now) -> Ruling:
