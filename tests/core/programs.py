@@ -82,7 +82,7 @@ def followed(
     at = as_of - SECOND
     look = Look(at, account.balance * scale, account.equity * scale)
     track = fold(start(by.initial, by.size), [*events, look])
-    tracks = dict.fromkeys(by.cutoffs or {NO_CUTOFF: None}, track)
+    tracks = dict.fromkeys(by.cutoffs or (NO_CUTOFF,), track)
     fields: dict[str, Any] = {"key": key_of(by), "scale": scale, "at": at, "tracks": tracks}
     return Followed(**fields | changes)
 
@@ -106,7 +106,7 @@ def judged(
 def the(*readings: Primitive | tuple[str, Primitive], **others: Any) -> Ruling:  # noqa: ANN401 -- fields
     """The ruling on one rule, by what is given as for `followed` and `judged`.
 
-    `by` changes the program, `facts` the snapshot, `past` what is followed; what else is given is of the rule.
+    `by` changes the program, `facts` the snapshot, `past` what is followed; all else is of the rule.
     """
     events, account = others.pop("events", BEGUN), others.pop("account", OWN)
     scale, as_of = others.pop("scale", 1.0), others.pop("as_of", AS_OF)
