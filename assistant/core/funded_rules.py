@@ -14,7 +14,7 @@ from assistant.core.exposure import OpenRisk
 from assistant.core.floor_rulings import floor_ruling
 from assistant.core.floors import Floor
 from assistant.core.followed import SEEN, Followed, follow, present
-from assistant.core.funded import Effect, PayoutGate, ProfitCap, Target
+from assistant.core.funded import PayoutGate, ProfitCap, Target
 from assistant.core.goal_rulings import (
     concentration_ruling,
     days_ruling,
@@ -28,7 +28,7 @@ from assistant.core.market import Account, Side, Unknown
 from assistant.core.order_rules import Exposure, ExposureCap, OrderRule, Per, Window
 from assistant.core.order_rulings import exposure_ruling, most_of, order_ruling, told_ruling, window_ruling
 from assistant.core.program import FundedRule, Mode, Program
-from assistant.core.rulings import Light, Now, Ruling, Rulings, cap_name, unsure
+from assistant.core.rulings import QUIET, Light, Now, Ruling, Rulings, cap_name, unsure
 from assistant.core.sizing import Sizing
 from assistant.core.snapshot import Snapshot
 from assistant.core.track import Reset, fold
@@ -46,7 +46,6 @@ _RULINGS = {
     ExposureCap: exposure_ruling,
     OrderRule: order_ruling,
 }
-_QUIET = (Effect.INFORMS, Effect.REVIEW)
 
 
 def funded_rules(
@@ -187,7 +186,7 @@ def exposure_caps(
     program, scale = rulings.program, _scale(rulings)
     advisory = program.mode is not Mode.ENFORCE
     for rule in program.rules:
-        if rule.effect in _QUIET:
+        if rule.effect in QUIET:
             continue
         for one in rule.readings.values():
             if not isinstance(one, ExposureCap):

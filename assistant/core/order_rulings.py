@@ -22,7 +22,7 @@ from assistant.core.order_rules import (
     Window,
 )
 from assistant.core.program import FundedRule, Mode, Program
-from assistant.core.rulings import Light, Now, Ruling, cap_name, no_lots, ruling, unsure
+from assistant.core.rulings import QUIET, Light, Now, Ruling, cap_name, no_lots, ruling, unsure
 from assistant.core.snapshot import Calendar
 
 _SOON = timedelta(hours=4)  # before positions must be closed
@@ -44,7 +44,8 @@ def window_ruling(rule: FundedRule, now: Now) -> Ruling:
     order = (Light.UNSURE, Light.RED, Light.AMBER, Light.GREEN, Light.TOLD)
     shown = min(found, key=lambda one: order.index(one.light))
     others += [f"{one.told}: {one.words}" for one in found if one is not shown]
-    return replace(shown, others=tuple(others), caps=tuple(cap for one in found for cap in one.caps))
+    caps = () if rule.effect in QUIET else tuple(cap for one in found for cap in one.caps)
+    return replace(shown, others=tuple(others), caps=caps)
 
 
 def _window(rule: FundedRule, told: str, window: Window, now: Now) -> Ruling:
@@ -57,13 +58,17 @@ def _window(rule: FundedRule, told: str, window: Window, now: Now) -> Ruling:
     inside = not isinstance(forbidden, Unknown) and bool(forbidden)
     held = bool(now.snapshot.positions)
     first = min((begin for begin, end in spans if end >= now.as_of), default=None)
-    when = "not known" if first is None else f"{first:%Y-%m-%d %H:%M} UTC"
     if inside:
         light, words = (Light.RED if held else Light.AMBER), f"nothing may be open now ({window.about})"
     else:
         soon = first is not None and first - now.as_of <= _SOON
         light = Light.AMBER if held and soon else Light.GREEN
-        words = f"flat by {when} ({window.about})"
+        by = (
+            f"before the {window.about}"
+            if first is None
+            else f"by {first:%Y-%m-%d %H:%M} UTC ({window.about})"
+        )
+        words = f"flat {by}"
     near = inside or (first is not None and first - now.as_of <= _LAST)
     opens = now.hours.state.in_session or window.about is About.FLAT  # else it is a plan for the next session
     caps = (no_lots(rule, now, words),) if near and opens and Act.HOLD in window.forbids else ()

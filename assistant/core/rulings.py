@@ -19,6 +19,8 @@ from assistant.core.program import FundedRule, Mode, Program
 from assistant.core.snapshot import Snapshot
 from assistant.core.track import Track
 
+QUIET = (Effect.INFORMS, Effect.REVIEW)  # of a rule that has no light, and makes no cap
+
 
 class Light(StrEnum):
     """How an account stands to a rule, or to all of them."""
@@ -123,11 +125,10 @@ def money_cap(rule: FundedRule, now: Now, value: float, reason: str) -> Cap:
 
 def ruling(rule: FundedRule, light: Light, words: str, told: str, others: Iterable[str] = ()) -> Ruling:
     """Return the ruling on a rule; one that only informs has no light of its own."""
-    quiet = rule.effect in (Effect.INFORMS, Effect.REVIEW)
     return Ruling(
         name=rule.name,
         effect=rule.effect,
-        light=Light.TOLD if quiet else light,
+        light=Light.TOLD if rule.effect in QUIET else light,
         words=words if rule.applies is None else f"{words} (applies: {rule.applies})",
         told=told,
         others=tuple(others),
