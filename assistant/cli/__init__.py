@@ -28,6 +28,7 @@ from assistant.cli.options import (
     opened_home,
     print_json,
     require_paper,
+    wanted_login,
 )
 from assistant.cli.study import study
 from assistant.config import Config
@@ -37,7 +38,7 @@ from assistant.core.standing import standing
 from assistant.errors import AssistantError, TerminalError
 from assistant.home import PAPER, find_home
 from assistant.outputs.console import Screen, plain_console, screen
-from assistant.source import open_source, paper_login, paper_session, played
+from assistant.source import open_source, paper_session, played
 
 app = typer.Typer(
     help="Size, not direction: how much of normal risk an account should take now, and how many lots "
@@ -245,8 +246,7 @@ def check_order(
     folder, config = opened_home(home)
     paper = paper or config.terminal.module == PAPER
     config = played(config) if paper else config
-    if profile is not None or (paper and login is None):
-        login = paper_login(profile or "A")
+    login = wanted_login(login, profile, paper=paper)
     now = _standing(folder, config, connect=connect, paper=paper, profile=profile, login=login)
     intent = Intent(side, symbol, lots, stop, price, close)
     document, code = answered(intent, now, folder, release=release)

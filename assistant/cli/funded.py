@@ -1,4 +1,4 @@
-"""`assistant funded`: the rules of funded accounts that are in the box, and worked examples against them."""
+"""`assistant funded`: where an account stands to its firm's rules, what is in the box, worked examples."""
 
 import shutil
 import textwrap
@@ -7,18 +7,131 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from assistant.cli.options import AsJson, print_json
+from assistant.answer import saved_advice
+from assistant.app import VERSIONS, advise_once
+from assistant.cli.anchor import anchor
+from assistant.cli.options import (
+    COMMAND,
+    AsJson,
+    Home,
+    Login,
+    Paper,
+    Profile,
+    followed_program,
+    opened_home,
+    print_json,
+    require_paper,
+    wanted_login,
+)
+from assistant.config import Config
+from assistant.core.program import Program
+from assistant.errors import AssistantError, TerminalError
+from assistant.home import PAPER
+from assistant.outputs.advice import Stamp, advice_document
+from assistant.outputs.fields import Document
+from assistant.outputs.funded import funded_document
+from assistant.outputs.funded_page import page
+from assistant.source import open_source, played
 
 if TYPE_CHECKING:  # whose models are made only where they are used
     from assistant.funded.vectors import Check, Shown
 
 funded = typer.Typer(
-    help="Rules of funded accounts. They are data to read and to check: nothing binds yet, and no account is "
-    "judged by them.",
-    epilog="Examples: assistant funded packs   |   assistant funded verify examples.yaml",
+    help="Where a funded account stands to the rules of its firm. Exits 0 green or amber, 20 red or cannot "
+    "certify, 1 error or no rules.",
+    epilog="Examples: assistant funded   |   assistant funded --json   |   assistant funded packs   |   "
+    "assistant funded anchor max 47500   |   assistant funded verify examples.yaml",
     rich_markup_mode=None,
 )
+funded.command(
+    "anchor",
+    epilog="Examples: assistant funded anchor max 47500   |   assistant funded anchor start_balance 50120.55",
+    context_settings={"ignore_unknown_options": True},  # -5 is a number to refuse, not an option
+)(anchor)
 _WIDEST = 110  # columns of a line of text
+_AT_ONCE = 1000.0  # paper seconds in a second
+_COLOURS = {"green": "green", "amber": "yellow", "red": "red", "cannot certify": "magenta"}
+_GOOD = ("green", "amber")
+_BAD = 20  # exit code where no new risk should be taken
+
+
+@funded.callback(invoke_without_command=True)
+def where(
+    context: typer.Context,
+    connect: Annotated[
+        bool, typer.Option("--connect", help="Ask the terminal, even where an assistant is running.")
+    ] = False,
+    paper: Paper = False,
+    profile: Profile = None,
+    login: Login = None,
+    as_json: AsJson = False,
+    home: Home = None,
+) -> None:
+    """Show where the account stands to each rule, from the running assistant or from the terminal itself."""
+    if context.invoked_subcommand is not None:
+        if connect or paper or profile or login or as_json or home:
+            raise typer.BadParameter(f"options stand behind the word {context.invoked_subcommand}")
+        return
+    require_paper(profile, paper=paper)
+    folder, config = opened_home(home)
+    program = followed_program(folder, config)
+    paper = paper or config.terminal.module == PAPER
+    config = played(config) if paper else config
+    login = wanted_login(login, profile, paper=paper)
+    advice = None if connect else _running(folder, login, program, paper=paper)
+    own = advice is None
+    if advice is None:
+        advice = _asked(folder, config, program, paper=paper, profile=profile, login=login)
+    document = funded_document(advice)
+    if as_json:
+        print_json(document)
+    else:
+        _show(document, own=own)
+    raise typer.Exit(0 if document["funded"]["status"] in _GOOD else _BAD)
+
+
+def _running(folder: Path, login: int | None, program: Program, *, paper: bool) -> Document | None:
+    """Return what a running assistant said last of this program; None where none says anything fresh of it.
+
+    Raises AssistantError where several are running and no login tells which is meant.
+    """
+    fresh = [one.document for one in saved_advice(folder, login, paper=paper) if one.fresh]
+    if len(fresh) > 1:
+        logins = ", ".join(str(one["terminal"]["login"]) for one in fresh)
+        raise AssistantError(f"assistants are running for logins {logins}; choose one with --login")
+    if not fresh:
+        return None
+    said = fresh[0].get("funded")
+    if said and (said["pack"], said["initial_balance"]) == (program.key, program.initial):
+        return fresh[0]
+    follows = f"{said['pack']} from {said['initial_balance']:.2f}" if said else "no rules"
+    typer.echo(f"warning: the assistant that is running follows {follows}: start it again", err=True)
+    return None
+
+
+def _asked(
+    folder: Path, config: Config, program: Program, *, paper: bool, profile: str | None, login: int | None
+) -> Document:
+    """Return an advice from a connection of our own."""
+    try:
+        source = open_source(config, folder, paper=paper, letter=profile, speed=_AT_ONCE)
+    except TerminalError as error:
+        if not paper and any(one.fresh for one in saved_advice(folder, login, paper=True)):
+            raise TerminalError("the assistant that is running plays paper: ask it with --paper") from None
+        raise TerminalError(f"no running assistant tells, and {error}") from None
+    advice = advise_once(config, folder, source)
+    if login not in (None, advice.account.login):
+        raise AssistantError(f"--login was {login}; the terminal is logged in as {advice.account.login}")
+    return advice_document(advice, Stamp(1, config.cycle.ttl, program.mode, VERSIONS))
+
+
+def _show(document: Document, *, own: bool) -> None:
+    lines = page(document, shutil.get_terminal_size().columns, None, COMMAND)
+    typer.secho(lines[0], fg=_COLOURS[document["funded"]["status"]], bold=True)
+    for line in lines[1:]:
+        typer.echo(line)
+    if own:
+        typer.echo("Asked the terminal itself: no running assistant told it.")
 
 
 @funded.command(epilog="Examples: assistant funded packs   |   assistant funded packs --json")

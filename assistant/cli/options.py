@@ -10,9 +10,12 @@ import typer
 from loguru import logger
 
 from assistant.config import Config, load_config
+from assistant.core.program import Program
 from assistant.errors import AssistantError
+from assistant.funded.program import program_of
 from assistant.home import find_home
 from assistant.outputs.fields import Document, one_line
+from assistant.source import paper_login
 
 COMMAND = os.environ.get("BREADTH_ASSISTANT_COMMAND", "assistant")  # what the user types to start it
 
@@ -58,6 +61,22 @@ def require_paper(profile: str | None, *, paper: bool) -> None:
     """Refuse a profile where no paper terminal is asked for: it would change nothing."""
     if profile is not None and not paper:
         raise typer.BadParameter(f"--profile was {profile} without --paper; it is the paper terminal's")
+
+
+def followed_program(folder: Path, config: Config) -> Program:
+    """Return the program whose rules are followed; AssistantError, with how to begin, where there is none."""
+    program = program_of(config.funded)
+    if program is None:
+        raise AssistantError(
+            f"no rules are followed: write `funded: {{mode: dry_run, pack: ..., initial_balance: ...}}` into "
+            f"{folder / 'config' / 'local.yaml'}; `{COMMAND} funded packs` lists the packs"
+        )
+    return program
+
+
+def wanted_login(login: int | None, profile: str | None, *, paper: bool) -> int | None:
+    """Return the login that is meant: of the paper terminal, that of its profile."""
+    return paper_login(profile or "A") if profile is not None or (paper and login is None) else login
 
 
 def print_json(document: Document) -> None:

@@ -19,9 +19,9 @@ _FOLLOWS_EQUITY = (Reference.HWM_EQUITY_INTRADAY, Reference.HWM_EQUITY_OF_DAY)
 _ORDER = (Light.GREEN, Light.AMBER, Light.RED)
 _MOVES = {
     Reference.INITIAL: "nothing moves it",
-    Reference.DAY_START_BALANCE: "each reset, to the balance then",
-    Reference.DAY_START_EQUITY: "each reset, to the equity then",
-    Reference.DAY_START_MAX: "each reset, to the higher of balance and equity then",
+    Reference.DAY_START_BALANCE: "each reset moves it, to the balance then",
+    Reference.DAY_START_EQUITY: "each reset moves it, to the equity then",
+    Reference.DAY_START_MAX: "each reset moves it, to the higher of balance and equity then",
     Reference.HWM_BALANCE_EOD: "a reset with a higher balance raises it",
     Reference.HWM_BALANCE_INTRADAY: "each higher balance raises it",
     Reference.HWM_EQUITY_INTRADAY: "each higher equity raises it, open profit included",

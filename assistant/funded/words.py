@@ -5,8 +5,8 @@ from typing import Any
 
 from assistant.core.firm_day import Cutoff
 from assistant.core.floors import Amount, Floor, Measure, Of, Op, Reference
-from assistant.core.funded import Effect
 from assistant.funded.packs import Pack, Program, Rule
+from assistant.outputs.wording import EFFECTS
 
 VERIFY = "verify with the firm: rules change without notice and by purchase date; its dashboard decides"
 UNPUBLISHED = "cannot certify: not published"
@@ -26,18 +26,6 @@ _MEASURES = {
     Measure.EQUITY: "equity",
     Measure.BALANCE: "balance",
     Measure.EITHER: "balance or equity",
-}
-_EFFECTS = {
-    Effect.FAIL: "the account is lost",
-    Effect.PAUSE: "no trading until the next day",
-    Effect.VIOLATION: "a violation",
-    Effect.PROFIT_REMOVED: "profit is removed",
-    Effect.FORCED_CLOSE: "the firm closes positions",
-    Effect.REVIEW: "the firm judges",
-    Effect.PASS: "the phase is not passed",
-    Effect.PAYOUT: "no payout",
-    Effect.RAISES_TARGET: "the target rises",
-    Effect.INFORMS: "for information",
 }
 
 
@@ -117,7 +105,7 @@ def _floor_lines(name: str, rule: Rule) -> Iterator[str]:
         if isinstance(reading.rule, Floor):
             said = floor_words(reading.rule)
             lead = f"    {name}: {said}" if number == 0 else f"      or, {reading.told}: {said}"
-            tail = f" -> {_EFFECTS[rule.effect]}{applies} [{', '.join(rule.source)}; {rule.as_of}]"
+            tail = f" -> {EFFECTS[rule.effect]}{applies} [{', '.join(rule.source)}; {rule.as_of}]"
             yield lead + (tail if number == 0 else "")
 
 

@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from assistant.outputs.fields import Document
+from assistant.outputs.funded_lines import funded_lines, funded_words
 from assistant.outputs.wording import clock, full, ladder_rows
 
 _STANCES = {
@@ -130,7 +131,8 @@ def _kept(document: Document) -> tuple[object, ...]:
     open_lots = [one["position"] and one["position"]["lots"] for one in document["symbols"]]
     regime, share = document["regime"]["stance"], document["share"]
     votes = [vote["value"] for vote in document["regime"]["votes"]]
-    shown = (share["value"], share["binding"], sides, open_lots, document["problems"])
+    funded = document["funded"] and document["funded"]["status"]
+    shown = (share["value"], share["binding"], sides, open_lots, document["problems"], funded)
     return (_session(document), regime, votes, *shown)
 
 
@@ -138,7 +140,7 @@ def screen(document: Document, notes: tuple[str, ...] = ()) -> RenderableType:
     """Return what a trader looks at, the weightiest first: a small window shows the beginning of it."""
     parts: list[RenderableType] = [_header(document)]
     parts += [Text(f"! {problem}", style="yellow") for problem in document["problems"]]
-    parts += [*_regime(document), _symbols(document), _caps(document)]
+    parts += [*funded_lines(document), *_regime(document), _symbols(document), _caps(document)]
     parts += _votes(document["regime"]["votes"])
     if document["symbols"]:
         parts.append(_ladder(document["symbols"][0]))
@@ -380,5 +382,6 @@ def plain(document: Document) -> str:
     return (
         f"{mode}{clock(document['as_of'])} UTC {_session(document)} | {regime['stance']} "
         f"{share['value']:.2f}x by {share['binding']}{_tally(document)} | lots buy/sell: {lots}"
+        + funded_words(document)
         + "".join(f" | ! {problem}" for problem in document["problems"])
     )

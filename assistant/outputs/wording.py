@@ -5,6 +5,20 @@ from math import floor
 
 from assistant.outputs.fields import Document
 
+EFFECTS = {  # of a funded account's rule: what breaking it means, or what is not to be had before it is kept
+    "fail": "the account is lost",
+    "pause": "no trading until the next day",
+    "violation": "a violation",
+    "profit_removed": "profit is removed",
+    "forced_close": "the firm closes positions",
+    "review": "the firm judges",
+    "pass": "the phase is not passed",
+    "payout": "no payout",
+    "raises_target": "the target rises",
+    "informs": "for information",
+}
+LIGHTS = {"green": "GREEN", "amber": "AMBER", "red": "RED", "cannot certify": "CANNOT CERTIFY"}
+
 
 def full(lots: float) -> str:
     """Write lots that may be ordered in full: six digits of `g` would round 12345.67 up to 12345.7."""
