@@ -11,7 +11,8 @@ import typer
 from assistant.answer import saved_advice
 from assistant.cli.options import Home, Login, Paper, followed_program, opened_home, wanted_login
 from assistant.clock import WallClock
-from assistant.core.followed import Breach, Followed, key_of
+from assistant.core.breaches import Breach
+from assistant.core.followed import Followed, key_of
 from assistant.core.market import Unknown
 from assistant.core.program import Program
 from assistant.core.snapshot import Stated
@@ -99,7 +100,7 @@ def _followed(folder: Path, login: int, program: Program, now: datetime) -> Foll
     found = recall_followed(folder / "logs", login, now)
     if found is None or found.key != key_of(program):
         return None
-    return seen_until(found, said_last(state_path(folder, login)))
+    return seen_until(found, said_last(state_path(folder, login)), now)
 
 
 def _require_no_lower(name: str, changes: Sequence[Moved], breach: Breach | None) -> None:

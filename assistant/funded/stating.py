@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from assistant.core.followed import Followed, floors_of, key_of
+from assistant.core.breaches import floors_of
+from assistant.core.followed import Followed, key_of
 from assistant.core.funded import NO_CUTOFF
 from assistant.core.market import Unknown
 from assistant.core.program import FundedRule, Program

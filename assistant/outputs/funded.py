@@ -1,8 +1,9 @@
 """What the rules of a funded account come to, as a document: part of advice/1, and funded/1."""
 
+from assistant.core.breaches import Breach
 from assistant.core.day_rules import Concentration, DayCount, Inactivity, TimeLimit
 from assistant.core.floors import Floor
-from assistant.core.followed import Breach, Followed
+from assistant.core.followed import Followed
 from assistant.core.funded import PayoutGate, ProfitCap, Target, Text
 from assistant.core.order_rules import ExposureCap, OrderRule, RateLimit, Window
 from assistant.core.program import Program

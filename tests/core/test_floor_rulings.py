@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from assistant.core.breaches import Breach
 from assistant.core.caps import Kind, Unit
 from assistant.core.floors import Amount, Measure, Of, Op, Reference
-from assistant.core.followed import Breach
 from assistant.core.funded import Effect
 from assistant.core.market import Unknown
 from assistant.core.program import Mode

@@ -7,9 +7,10 @@ from dataclasses import replace
 from datetime import time
 from zoneinfo import ZoneInfo
 
+from assistant.core.breaches import Breach
 from assistant.core.firm_day import Cutoff
 from assistant.core.floors import Amount, Floor, Measure, Op, Reference
-from assistant.core.followed import Breach, Followed, follow
+from assistant.core.followed import Followed, follow
 from assistant.core.funded import Effect
 from assistant.core.market import Deal, Unknown
 from assistant.core.past import Past
