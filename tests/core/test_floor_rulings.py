@@ -92,7 +92,7 @@ def test_in_a_rehearsal_rules_are_in_the_program_s_money_and_caps_in_the_account
 def test_a_daily_floor_has_after_its_reset_its_amount_less_what_is_lost_in_what_is_open() -> None:
     # 100600 - 4900 = 95700, room 3850; from 101000 on it is 96100, room 3450 = 4900 - 1450.
     found = the(DAILY)
-    assert found.floor == FloorNow(95_700, 3850, 4900, 3450, RESET, "each reset, to the balance then")
+    assert found.floor == FloorNow(95_700, 3850, 4900, 3450, RESET, "each reset moves it, to the balance then")
     assert found.words == "floor 95700.00, headroom 3850.00, 3450.00 after the next reset if nothing changes"
 
 
@@ -127,7 +127,7 @@ def test_a_gain_in_what_is_open_lowers_nothing_and_is_no_room_after_the_reset_wh
     found = the(floor(Reference.DAY_START_MAX), account=rich)
     # From 100900: 96000, room 6300; from 102300: 97400, room 4900.
     assert found.floor == FloorNow(
-        96_000, 6300, 4900, 4900, RESET, "each reset, to the higher of balance and equity then"
+        96_000, 6300, 4900, 4900, RESET, "each reset moves it, to the higher of balance and equity then"
     )
 
 
@@ -204,7 +204,7 @@ def test_a_payout_of_a_floor_whose_amount_is_not_published_makes_it_no_more_cert
     ("reference", "moves"),
     [
         (Reference.INITIAL, "nothing moves it"),
-        (Reference.DAY_START_EQUITY, "each reset, to the equity then"),
+        (Reference.DAY_START_EQUITY, "each reset moves it, to the equity then"),
         (Reference.HWM_BALANCE_INTRADAY, "each higher balance raises it"),
         (Reference.HWM_EQUITY_OF_DAY, "each higher equity of the day raises it, open profit included"),
         (Reference.STATED, "the firm states it"),
@@ -365,7 +365,7 @@ def test_of_two_cut_offs_the_one_with_the_higher_floor_is_shown() -> None:
     (found,) = judged(by, before).rulings
     # 100950 - 4900 = 96050, room 3500; after either reset 3450, and the first of equals is Prague's.
     assert found.told == "as published, 16:15 America/Chicago"
-    assert found.floor == FloorNow(96_050, 3500, 4900, 3450, RESET, "each reset, to the balance then")
+    assert found.floor == FloorNow(96_050, 3500, 4900, 3450, RESET, "each reset moves it, to the balance then")
     assert found.others == ("as published, 00:00 Europe/Prague: 99550.00 against 95700.00",)
     assert money(found) == pytest.approx(2765.0)  # 3500 - 735
 
