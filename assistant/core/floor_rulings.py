@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from math import inf
+from operator import itemgetter
 from typing import NamedTuple
 
 from assistant.core.breaches import Breach, floors_of
@@ -128,9 +129,9 @@ def _cap(rule: FundedRule, reads: Sequence[_Read], told: str, words: str, now: N
     """
     if isinstance(now.ahead, Unknown):
         return no_lots(rule, now, now.ahead.reason)
-    left = {one: _left(one, now.ahead, now) for one in reads}
-    least = min(reads, key=lambda one: left[one][0])
-    value, reason = left[least]
+    left = [_left(one, now.ahead, now) for one in reads]
+    value, reason = min(left, key=itemgetter(0))
+    least = reads[left.index((value, reason))]
     other = "" if least.told == told else f"; {least.told}, headroom {least.found.room:.2f}"
     return money_cap(rule, now, value, f"{words}{other}; {reason}")
 

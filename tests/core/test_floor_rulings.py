@@ -74,6 +74,12 @@ def test_a_planned_payout_leaves_the_balance_and_moves_no_floor() -> None:
     assert found.caps[0].reason.endswith("; 1176.00 kept back, 1200.50 to be paid out")
 
 
+def test_an_amount_by_size_is_of_the_size_that_was_sold() -> None:
+    by_size = Amount(by_size={98_000.0: 7000.0, 100_000.0: 6120.0})
+    found = the(floor(amount=by_size))  # 98000 - 6120 = 91880, room 7670, of which 918 are kept back
+    assert money(found) == pytest.approx(6752.0)
+
+
 def test_what_is_left_is_never_less_than_nothing() -> None:
     assert money(the(floor(amount=Amount(percent=8)), ahead=8500.0)) == 0.0  # 9390 - 1176 - 8500
 
