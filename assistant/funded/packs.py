@@ -218,7 +218,11 @@ def _dict(data: object) -> dict[str, Any]:
 def complaints(file: str | Path, error: ValidationError) -> list[str]:
     """Say in a line each what is wrong where in a file."""
     lines = []
-    for one in error.errors(include_url=False):
+    found = error.errors(include_url=False)
+    behind = {one["loc"][:depth] for one in found for depth in range(len(one["loc"]))}  # only follow
+    for one in found:
+        if one["loc"] in behind:
+            continue
         where = ".".join(str(key).rstrip("_") for key in one["loc"]) or "as a whole"
         was = "" if one["type"] in ("missing", "value_error") else f", was {one['input']!r:.60}"
         lines.append(f"{file}: {where}: {one['msg'].removeprefix('Value error, ')}{was}")

@@ -1,5 +1,6 @@
 """The program that the settings name: from a pack, or written down in the settings themselves."""
 
+import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, time
 from difflib import get_close_matches
@@ -62,7 +63,7 @@ def _found(settings: FundedSettings) -> tuple[Pack, str]:
     if settings.pack == CUSTOM:
         if settings.custom is None:
             raise ConfigError("funded.custom is missing: the program that funded.pack: custom means")
-        return pack_of(_own_pack(settings.custom), _WHERE), _KEY
+        return _own(settings.custom), _KEY
     packs = load_packs()
     keys = [f"{key}/{name}" for key, pack in packs.items() for name in pack.programs]
     if settings.pack in keys:
@@ -75,6 +76,15 @@ def _found(settings: FundedSettings) -> tuple[Pack, str]:
         f"funded.pack was {settings.pack!r}, which is no program in the box{meant}; "
         "`assistant funded packs` lists them"
     )
+
+
+def _own(custom: Mapping[str, Any]) -> Pack:
+    """Return a program of the settings as a pack; a complaint names the key that stands there."""
+    try:
+        return pack_of(_own_pack(custom), _WHERE)
+    except ConfigError as error:
+        told = str(error).replace(f"programs.{_KEY}.", "")
+        raise ConfigError(re.sub(r"\.readings\.\d+", "", told)) from None
 
 
 def _own_pack(custom: Mapping[str, Any]) -> dict[str, Any]:
