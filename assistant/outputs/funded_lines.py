@@ -4,7 +4,7 @@ from rich.text import Text
 
 from assistant.outputs.fields import Document
 from assistant.outputs.funded import CAP
-from assistant.outputs.wording import LIGHTS
+from assistant.outputs.wording import light_of
 
 _STYLES = {
     "green": "bold green",
@@ -16,14 +16,18 @@ _NAMED = 3  # symbols; the others are counted
 
 
 def funded_lines(document: Document) -> list[Text]:
-    """Return the line of the console; none where no rules are followed."""
+    """Return the line of the console, none where no rules are followed; what does not fit the width is cut.
+
+    Why an account cannot be certified, and where the rules would bind, has a line of its own.
+    """
     funded = document["funded"]
     if funded is None:
         return []
-    text = Text("funded ")
-    text.append(LIGHTS[funded["status"]], style=_STYLES[funded["status"]])
-    tail = "; ".join(one for one in (_floor(funded), _why(funded), _would(document)) if one)
-    return [text.append(f"  {tail}")]
+    text = Text("funded ", no_wrap=True, overflow="ellipsis")
+    text.append(light_of(funded), style=_STYLES[funded["status"]])
+    text.append(f"  {_floor(funded)}")
+    further = [f"  {one}" for one in (_why(funded), _would(document)) if one]
+    return [text, *(Text(one, style="dim", no_wrap=True, overflow="ellipsis") for one in further)]
 
 
 def funded_words(document: Document) -> str:
@@ -31,7 +35,7 @@ def funded_words(document: Document) -> str:
     funded = document["funded"]
     if funded is None:
         return ""
-    return f" | funded {LIGHTS[funded['status']]} {_floor(funded) or _why(funded)}"
+    return f" | funded {light_of(funded)} {_floor(funded) or _why(funded)}"
 
 
 def _floor(funded: Document) -> str:
@@ -42,7 +46,8 @@ def _floor(funded: Document) -> str:
     after = one["after_reset"]
     later = "" if after is None else f", {after:,.2f} after the reset"
     name = one["name"].replace("_", " ")
-    return f"{name} {one['headroom']:,.2f} above {one['floor']:,.2f}{later}"
+    where = "below" if one["headroom"] < 0 else "above"
+    return f"{name} {abs(one['headroom']):,.2f} {where} {one['floor']:,.2f}{later}"
 
 
 def _least(floor: Document) -> float:

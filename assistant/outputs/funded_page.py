@@ -8,7 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from assistant.outputs.fields import Document
-from assistant.outputs.wording import EFFECTS, LIGHTS
+from assistant.outputs.wording import EFFECTS, LIGHTS, light_of
 
 VERIFY = (
     "Verify with the firm: its dashboard decides. A number of it is taken by `{} funded anchor NAME VALUE`."
@@ -24,6 +24,8 @@ _SECTIONS = (
     ("No program can judge", ("text",)),
 )
 _GROWS = ("pass", "payout", "informs", "review")  # effects that the words of such a rule tell already
+_PUBLISHED = "as published"
+_RAISED = "raises your target"  # what the words of a rule say of its effect
 _UTC = re.compile(r"\b(\d{4}-\d\d-\d\d \d\d:\d\d)(?::\d\d)? UTC\b")
 _LEAST, _WIDEST = 60, 110  # columns
 
@@ -55,7 +57,7 @@ def headline(document: Document) -> str:
     paper = "" if document["mode"] == "live" else f"{document['mode'].upper()} "
     rehearsed = " rehearsed" if funded["virtual"] else ""
     whole = f"{funded['title']}{rehearsed}, {funded['initial_balance']:,.0f} {funded['currency']}"
-    return f"{paper}{LIGHTS[funded['status']]}: {whole}. {_MODES[funded['mode']]}."
+    return f"{paper}{light_of(funded)}: {whole}. {_MODES[funded['mode']]}."
 
 
 def _account(document: Document) -> Iterator[str]:
@@ -97,7 +99,7 @@ def _floors(funded: Document, width: int) -> Iterator[str]:
         yield from (" " * last + more for more in effect[1:])
         if rule and floor:
             indent = " " * (widths[0] + 2)
-            yield indent + (rule["words"] if rule["broken"] else floor["moves"])
+            yield indent + floor["moves"]
 
 
 def _floor_row(rule: Document, floor: Document | None) -> tuple[str, str, str, str, str, str]:
@@ -124,8 +126,8 @@ def _resets(document: Document, zone: tzinfo | None) -> Iterator[str]:
         at = datetime.fromisoformat(one["at"])
         clock, _, place = one["cutoff"].partition(" ")
         here = at.astimezone(zone)
-        firms = f"{_in(place, at):%a} {clock} at the firm ({place})"
-        yield f"Next reset in {_long(at - as_of)}: {firms}, {here:%a %H:%M} your time"
+        firms = f"{_in(place, at):%a} {clock} in {place}"
+        yield f"Next reset in {_long(at - as_of)}: {here:%a %H:%M} your time, {firms}"
     if len(resets) > 1:
         yield "  which of them is the firm's is not certain: the worse counts"
 
@@ -161,7 +163,7 @@ def _rules(rules: Sequence[Document], width: int) -> Iterator[str]:
     wide = min(max(len(_name(one)) for one in rules), 22)
     for one in rules:
         light = {"amber": "AMBER: ", "red": "RED: "}.get(one["status"] or "", "")
-        effect = "" if one["effect"] in _GROWS else f" -> {EFFECTS[one['effect']]}"
+        effect = "" if one["effect"] in _GROWS or _RAISED in one["words"] else f" -> {EFFECTS[one['effect']]}"
         indent = " " * (wide + 4)
         text = f"  {_name(one):<{wide}}  {light}{one['words']}{effect}"
         yield from textwrap.wrap(text, width, subsequent_indent=indent, break_on_hyphens=False)
@@ -170,10 +172,12 @@ def _rules(rules: Sequence[Document], width: int) -> Iterator[str]:
 def _doubts(rules: Sequence[Document]) -> Iterator[str]:
     """Yield the readings that are not shown, with what they come to, and what else is not certain."""
     for one in rules:
-        if one["told"] != "as published":
-            yield f"  {_name(one)}: shown is the reading: {one['told']}"
+        if not one["told"].startswith(_PUBLISHED):
+            yield f"  {_name(one)}: shown is the worse reading: {one['told']}"
         for other in one["others"]:
-            yield f"  {_name(one)}: or, {'' if other.startswith('as published') else 'if '}{other}"
+            by_day = other.removeprefix(f"{_PUBLISHED}, ")
+            known = by_day != other or other.startswith(_PUBLISHED)
+            yield f"  {_name(one)}: or, {'' if known else 'if '}{by_day}"
         for doubt in one["doubts"]:
             yield f"  {_name(one)}: {doubt}"
 

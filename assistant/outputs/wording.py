@@ -19,6 +19,22 @@ EFFECTS = {  # of a funded account's rule: what breaking it means, or what is no
 }
 LIGHTS = {"green": "GREEN", "amber": "AMBER", "red": "RED", "cannot certify": "CANNOT CERTIFY"}
 
+_BROKEN = {"fail": "account lost", "pause": "paused"} | {
+    effect: EFFECTS[effect] for effect in ("violation", "profit_removed", "forced_close")
+}
+
+
+def light_of(funded: Document) -> str:
+    """Write the light over all rules of a funded account; a red one says why: a pause is no loss."""
+    light = LIGHTS[funded["status"]]
+    if funded["status"] != "red":
+        return light
+    red = [one for one in funded["floors"] if one["status"] == "red"]
+    ends = {one["name"] for one in funded["rules"] if one["broken"]}
+    broken = {one["effect"] for one in red if one["name"] in ends or one["headroom"] < 0}
+    worst = next((told for effect, told in _BROKEN.items() if effect in broken), "no room" if red else "")
+    return f"{light} ({worst})" if worst else light
+
 
 def full(lots: float) -> str:
     """Write lots that may be ordered in full: six digits of `g` would round 12345.67 up to 12345.7."""
