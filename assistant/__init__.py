@@ -10,7 +10,10 @@ The five-minute map, in the order data flows:
 5. `core/check`  answers one intended order from an advice: allow, resize or deny, and which cap.
 6. `outputs/`    carries the advice out: panel file, state file, journal, console.
 7. `app`         is the loop around it; `cli` parses and prints; `light` is the short way to a check.
-   `study/` and `reports/` look back; `funded/` reads the rules of funded accounts, which bind nothing yet.
+8. `funded/`     reads the rules of a funded account, its history and its calendar of news; `core/followed`
+                  remembers the account, `core/funded_rules` judges it: a rule that restrains is a cap, too.
+
+`study/` and `reports/` look back.
 
 Start reading at `core/advice.advise`.
 """

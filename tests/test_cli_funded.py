@@ -23,11 +23,11 @@ def assistant(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Ca
     return Command(tmp_path / "home", capsys, monkeypatch)
 
 
-def test_packs_says_first_and_last_that_nothing_binds_and_whose_word_decides(assistant: Command) -> None:
+def test_packs_says_first_and_last_where_it_is_followed_and_whose_word_decides(assistant: Command) -> None:
     lines = assistant("funded", "packs").out.splitlines()
     words = " ".join(" ".join(lines).split())
     assert words.startswith(
-        "No account is judged by these rules yet, and nothing binds. Verify with the firm"
+        "An account is judged by one of these programs where funded.pack in its settings names it. Verify with "
     )
     assert words.endswith("its dashboard decides.")
     assert "53 programs of 8 firms" in words

@@ -25,6 +25,8 @@ from assistant.outputs.recall import recall_followed
 from assistant.outputs.state import said_last, state_path
 from assistant.source import paper_session
 
+_WRITTEN = timedelta(seconds=2)  # in which it is written, so that no look comes after it and before the file
+
 
 def anchor(
     name: Annotated[
@@ -52,10 +54,11 @@ def anchor(
         raise AssistantError("funded.virtual is set: a rehearsal has no dashboard to take a number from")
     paper = paper or config.terminal.module == PAPER
     login = _whose(folder, wanted_login(login, None, paper=paper), paper=paper)
-    now = _now(folder, login, paper=paper)
+    now, running = _now(folder, login, paper=paper)
     followed = _followed(folder, login, program, now)
     tracks = known_tracks(program, followed, now)
-    stated = statement(name, value, program, tracks, _after(folder, login, now))
+    at = _after(folder, login, now + _WRITTEN if running else now)
+    stated = statement(name, value, program, tracks, at)
     if isinstance(stated, Unknown):
         raise AssistantError(stated.reason)
     breach = followed.broken.get(stated.rule) if followed and stated.rule else None
@@ -67,7 +70,8 @@ def anchor(
         typer.echo("warning: nothing is on record of this account yet; the number is not compared", err=True)
     for line in _lines(program, stated, changes, breach, now):
         typer.echo(line)
-    typer.echo(f"For login {login}, in {path}: a running assistant takes it with its next cycle.")
+    takes = f"the running assistant takes it in {_WRITTEN.seconds} s" if running else "the next run takes it"
+    typer.echo(f"For login {login}, in {path}: {takes}.")
 
 
 def _whose(folder: Path, login: int | None, *, paper: bool) -> int:
@@ -81,12 +85,16 @@ def _whose(folder: Path, login: int | None, *, paper: bool) -> int:
     return found[0]
 
 
-def _now(folder: Path, login: int, *, paper: bool) -> datetime:
-    """Return the present instant (UTC); a paper terminal plays an old session."""
+def _now(folder: Path, login: int, *, paper: bool) -> tuple[datetime, bool]:
+    """Return the present instant (UTC), and whether an assistant is running; paper plays an old session."""
+    saved = next(iter(saved_advice(folder, login, paper=paper)), None)
+    running = saved is not None and saved.fresh
     if not paper:
-        return WallClock().now()
-    said = said_last(state_path(folder, login)).get("as_of")
-    return datetime.fromisoformat(said) if said else paper_session()[0]
+        return WallClock().now(), running
+    if saved is None:
+        return paper_session()[0], False
+    seen = datetime.fromisoformat(saved.document["as_of"])
+    return (seen + timedelta(seconds=saved.age) if running else seen), running
 
 
 def _after(folder: Path, login: int, now: datetime) -> datetime:

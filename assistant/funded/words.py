@@ -9,6 +9,7 @@ from assistant.funded.packs import Pack, Program, Rule
 from assistant.outputs.wording import EFFECTS
 
 VERIFY = "verify with the firm: rules change without notice and by purchase date; its dashboard decides"
+FOLLOWED = "An account is judged by one of these programs where funded.pack in its settings names it."
 UNPUBLISHED = "cannot certify: not published"
 _REFERENCES = {
     Reference.INITIAL: "the initial balance",
@@ -68,7 +69,7 @@ def cutoff_words(cutoff: Cutoff) -> str:
 
 def listing(packs: Mapping[str, Pack]) -> Iterator[str]:
     """Yield the lines of what is in the box."""
-    yield f"No account is judged by these rules yet, and nothing binds. {VERIFY.capitalize()}."
+    yield f"{FOLLOWED} {VERIFY.capitalize()}."
     for key, pack in packs.items():
         yield ""
         yield f"{pack.firm} ({pack.currency})"

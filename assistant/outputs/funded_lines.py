@@ -25,7 +25,8 @@ def funded_lines(document: Document) -> list[Text]:
         return []
     text = Text("funded ", no_wrap=True, overflow="ellipsis")
     text.append(light_of(funded), style=_STYLES[funded["status"]])
-    text.append(f"  {_floor(funded)}")
+    if funded["floors"]:
+        text.append(f"  {_floor(funded)}")
     further = [f"  {one}" for one in (_why(funded), _would(document)) if one]
     return [text, *(Text(one, style="dim", no_wrap=True, overflow="ellipsis") for one in further)]
 
