@@ -147,7 +147,7 @@ def _caught_up(before: Followed, past: Past, snapshot: Snapshot, program: Progra
     """Follow on from the last look, or anew where the history does not lead there."""
     if before.asks is not None or _displaced(before, snapshot):  # and so all of the history was read
         anew = _anew(past, snapshot, program)
-        return anew if isinstance(anew, Unknown) else _compared(anew, before)
+        return anew if isinstance(anew, Unknown) else _compared(anew, _restated(before, snapshot, program))
     apart = abs(balance_at(past, before.at) * before.scale - _any(before.tracks).balance)
     if apart >= _CENT * max(1.0, before.scale):
         differ = f"record and history differ by {apart:.2f} in the balance of {before.at:%Y-%m-%d %H:%M} UTC"
@@ -161,6 +161,13 @@ def _caught_up(before: Followed, past: Past, snapshot: Snapshot, program: Progra
         return followed
     compared = _compared(followed, by_deals)
     return replace(compared, resumed=False, asks=by_deals.asks, unverified=by_deals.unverified)
+
+
+def _restated(before: Followed, snapshot: Snapshot, program: Program) -> Followed:
+    """Return what is on record with what the firm's dashboard has shown since: a lower mark counts, too."""
+    fresh = _fresh(snapshot.stated, before, snapshot.as_of)
+    events = {name: [*_anchors(fresh, before.at, one)] for name, one in _cutoffs(program).items()}
+    return _through(before, events, program, fresh, seen=False)
 
 
 def _any(tracks: Mapping[str, Track]) -> Track:

@@ -110,13 +110,6 @@ def test_a_statement_is_taken_by_the_next_look_and_once() -> None:
     assert track(followed(None, said, raised, minutes=60.02)).high_balance_eod == 52_000.0
 
 
-def test_a_statement_made_while_the_terminal_was_read_is_taken_without_waiting() -> None:
-    """The look is of 0.6 s after the minute, the statement of 0.9 s: a track cannot go back to the look."""
-    first = followed(past([DEPOSIT]), [])
-    second = followed(None, [told(60.015, high_balance_eod=51_200.0)], first, minutes=60.01)
-    assert (track(second).high_balance_eod, track(second).at) == (51_200.0, at(60.01))
-
-
 def test_a_lower_high_that_was_stated_stands_after_a_restart_too() -> None:
     """By its deals the account once ended a day at 50000; the firm, which knows better, says 49500."""
     said = [told(440, high_balance_eod=49_500.0)]
