@@ -13,7 +13,7 @@ from assistant.core.floors import Finding, Floor, Reference
 from assistant.core.funded import Effect, judge_floor
 from assistant.core.market import Unknown
 from assistant.core.program import FundedRule
-from assistant.core.rulings import FloorNow, Light, Now, Ruling, money_cap, no_lots, ruling, said, unsure
+from assistant.core.rulings import FloorNow, Light, Now, Ruling, money_cap, no_lots, ruling, unsure
 from assistant.core.track import Track
 
 _FOLLOWS_EQUITY = (Reference.HWM_EQUITY_INTRADAY, Reference.HWM_EQUITY_OF_DAY)
@@ -47,7 +47,7 @@ class _Read(NamedTuple):
 def floor_ruling(rule: FundedRule, now: Now) -> Ruling:
     """Return where the account stands to a loss rule, with its cap."""
     judged = judge_floor(dict(floors_of(rule)), now.tracks)
-    others = [f"{told}: {said(one)}" for told, one in judged.others]
+    others = [f"{told}: {_said(one)}" for told, one in judged.others]
     reads = _reads(rule, now) if isinstance(judged.finding, Finding) else judged.finding
     if isinstance(reads, Unknown):
         found = unsure(rule, reads.reason, judged.told, others)
@@ -71,6 +71,14 @@ def floor_ruling(rule: FundedRule, now: Now) -> Ruling:
 
 def _least(after: tuple[float | None, datetime | None]) -> float:
     return inf if after[0] is None else after[0]
+
+
+def _said(found: Finding | Unknown) -> str:
+    """Say what another reading comes to."""
+    if isinstance(found, Unknown):
+        return f"cannot certify: {found.reason}"
+    broken = "" if found.kept else ", broken"
+    return f"floor {found.bound:.2f}, headroom {found.room:.2f}{broken}"
 
 
 def _binds(rule: FundedRule) -> bool:

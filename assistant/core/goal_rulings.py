@@ -16,7 +16,7 @@ from assistant.core.floors import Finding, worst
 from assistant.core.funded import Effect, PayoutGate, Primitive, ProfitCap, Target
 from assistant.core.market import Unknown
 from assistant.core.program import FundedRule, Program
-from assistant.core.rulings import Light, Now, Ruling, ruling, said, unsure
+from assistant.core.rulings import Light, Now, Ruling, ruling, unsure
 from assistant.core.track import Track
 
 _One = TypeVar("_One", bound=Primitive)
@@ -193,12 +193,16 @@ def _judged(
     found = {told: find(one) for told, one in readings.items()}
     names = list(found)
     told = names[worst([found[name] for name in names])]
-    others = [f"{name}: {said(found[name])}" for name in names if name != told]
+    told_of = {
+        name: f"cannot certify: {one.reason}" if isinstance(one, Unknown) else words(readings[name], one)
+        for name, one in found.items()
+    }
+    others = [f"{name}: {told_of[name]}" for name in names if name != told]
     shown = found[told]
     if isinstance(shown, Unknown):
         return unsure(rule, shown.reason, told, others)
     light = _countdown(shown) if countdown else _light(rule, shown)
-    return ruling(rule, light, words(readings[told], shown), told, others)
+    return ruling(rule, light, told_of[told], told, others)
 
 
 def _countdown(found: Finding) -> Light:

@@ -11,7 +11,6 @@ from datetime import datetime
 from enum import StrEnum
 
 from assistant.core.caps import FUNDED, Cap, Kind, Unit
-from assistant.core.floors import Finding
 from assistant.core.followed import Followed
 from assistant.core.funded import Effect
 from assistant.core.market import Hours, Unknown
@@ -140,10 +139,3 @@ def ruling(rule: FundedRule, light: Light, words: str, told: str, others: Iterab
 def unsure(rule: FundedRule, reason: str, told: str, others: Iterable[str] = ()) -> Ruling:
     """Return the ruling on a rule that cannot be told."""
     return ruling(rule, Light.UNSURE, f"cannot certify: {reason}", told, others)
-
-
-def said(finding: Finding | Unknown) -> str:
-    """Say what another reading comes to."""
-    if isinstance(finding, Unknown):
-        return f"cannot certify: {finding.reason}"
-    return f"{finding.value:.2f} against {finding.bound:.2f}{'' if finding.kept else ', broken'}"

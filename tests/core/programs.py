@@ -83,7 +83,13 @@ def followed(
     look = Look(at, account.balance * scale, account.equity * scale)
     track = fold(start(by.initial, by.size), [*events, look])
     tracks = dict.fromkeys(by.cutoffs or (NO_CUTOFF,), track)
-    fields: dict[str, Any] = {"key": key_of(by), "scale": scale, "at": at, "clock": "New_York+7", "tracks": tracks}
+    fields: dict[str, Any] = {
+        "key": key_of(by),
+        "scale": scale,
+        "at": at,
+        "clock": "New_York+7",
+        "tracks": tracks,
+    }
     return Followed(**fields | changes)
 
 

@@ -98,7 +98,9 @@ def test_in_a_rehearsal_rules_are_in_the_program_s_money_and_caps_in_the_account
 def test_a_daily_floor_has_after_its_reset_its_amount_less_what_is_lost_in_what_is_open() -> None:
     # 100600 - 4900 = 95700, room 3850; from 101000 on it is 96100, room 3450 = 4900 - 1450.
     found = the(DAILY)
-    assert found.floor == FloorNow(95_700, 3850, 4900, 3450, RESET, "each reset moves it, to the balance then")
+    assert found.floor == FloorNow(
+        95_700, 3850, 4900, 3450, RESET, "each reset moves it, to the balance then"
+    )
     assert found.words == "floor 95700.00, headroom 3850.00, 3450.00 after the next reset if nothing changes"
 
 
@@ -324,7 +326,7 @@ def test_a_floor_that_cannot_be_told_leaves_no_lots(unknown: Any, reason: str) -
 def test_one_reading_that_cannot_be_told_is_the_one_that_counts() -> None:
     found = the(DAILY, ("by the forum", floor(amount=Amount())))
     assert (found.told, found.light) == ("by the forum", Light.UNSURE)
-    assert found.others == ("as published: 99550.00 against 95700.00",)
+    assert found.others == ("as published: floor 95700.00, headroom 3850.00",)
     assert none_left(found) == "cannot certify: its amount is not published"
 
 
@@ -359,7 +361,7 @@ def test_the_reading_with_the_least_room_is_shown_and_the_other_one_is_named() -
     # 100600 - 7840 = 92760, room 6790; after a reset at 101000 it is 93160, room 6390.
     assert found.told == "it trails the balance"
     assert found.floor == FloorNow(92_760, 6790, 7840, 6390, RESET, "a reset with a higher balance raises it")
-    assert found.others == ("as published: 99550.00 against 90160.00",)
+    assert found.others == ("as published: floor 90160.00, headroom 9390.00",)
     assert money(found) == pytest.approx(5302.5)  # 6790 - 1176 - 311.5
 
 
@@ -371,8 +373,10 @@ def test_of_two_cut_offs_the_one_with_the_higher_floor_is_shown() -> None:
     (found,) = judged(by, before).rulings
     # 100950 - 4900 = 96050, room 3500; after either reset 3450, and the first of equals is Prague's.
     assert found.told == "as published, 16:15 America/Chicago"
-    assert found.floor == FloorNow(96_050, 3500, 4900, 3450, RESET, "each reset moves it, to the balance then")
-    assert found.others == ("as published, 00:00 Europe/Prague: 99550.00 against 95700.00",)
+    assert found.floor == FloorNow(
+        96_050, 3500, 4900, 3450, RESET, "each reset moves it, to the balance then"
+    )
+    assert found.others == ("as published, 00:00 Europe/Prague: floor 95700.00, headroom 3850.00",)
     assert money(found) == pytest.approx(2765.0)  # 3500 - 735
 
 

@@ -81,7 +81,7 @@ def test_a_target_is_reached_by_what_it_measures(positions: Any, one: Target, wo
 def test_a_target_in_two_readings_shows_the_farther_one() -> None:
     found = the(EIGHT, ("10 %", Target(amount=Amount(percent=10))), events=DAYS, **TARGET)
     assert (found.told, found.words) == ("10 %", "3000.00 of 9800.00 profit; 6800.00 to go")
-    assert found.others == ("as published: 3000.00 against 7840.00, broken",)
+    assert found.others == ("as published: 3000.00 of 7840.00 profit; 4840.00 to go",)
 
 
 def test_a_target_that_is_not_published_cannot_be_certified() -> None:
@@ -153,7 +153,7 @@ def test_days_that_nobody_can_count_cannot_be_certified() -> None:
     found = the(count, ("any", DayCount(least=2, counts=Counts.OPENED)), events=DAYS, effect=Effect.PAYOUT)
     assert found.light is Light.UNSURE
     assert found.words == "cannot certify: what makes a day count is not published"
-    assert found.others == ("any: 2.00 against 2.00",)
+    assert found.others == ("any: 2 of 2 trading days for a payout",)
 
 
 # -- the best day --
