@@ -39,6 +39,7 @@ FLOW = (
     "order_rules",
     "funded",
     "program",
+    "beside",
     "breaches",
     "followed",
     "news",

@@ -7,9 +7,11 @@ account's history tells what was booked, and prices bound what the equity may ha
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from math import fsum
 from typing import Any
 
+from assistant.core.beside import AROUND, anchors, day_marks, higher, lifted, near, seen_before
 from assistant.core.breaches import Breach, breaches, cleared, graver
 from assistant.core.firm_day import Cutoff
 from assistant.core.funded import NO_CUTOFF
@@ -20,7 +22,6 @@ from assistant.core.snapshot import Snapshot, Stated
 from assistant.core.track import Anchor, Booking, Event, Look, Mark, Reset, Track, fold, in_order, start
 
 SEEN = timedelta(seconds=10)  # between two looks; over a longer time something may have been missed
-AROUND = timedelta(minutes=2)  # of a reset, in which a firm may take its snapshot
 _ACTS = ("opened_at", "closed_at")  # of a track: when something was done last
 _EVER = datetime(1970, 1, 2, tzinfo=UTC)
 _CENT = 0.005  # account currency; sums that are nearer to each other are the same
@@ -201,32 +202,68 @@ def _later(one: datetime | None, other: datetime | None) -> datetime | None:
 
 
 def _told(followed: Followed, past: Past, program: Program, stated: Sequence[Stated]) -> Followed:
-    """Fold what the history tells from the last look on."""
+    """Fold what the history tells from the last look on, in stretches between statements.
+
+    A bound is that of a whole stretch: what prices came to after a statement counts beside it.
+    """
     since, fresh = followed.at, _fresh(stated, followed, past.until)
-    unbounded: dict[str, None] = {}
-    events: dict[str, Sequence[Event]] = {}
-    for name, cutoff in _cutoffs(program).items():
-        told = happened(past, cutoff, since)
-        scaled = [_scaled(event, followed.scale) for event in told.events]
-        events[name] = [*scaled, *_seen_before(followed, cutoff, scaled), *_anchors(fresh, since, cutoff)]
-        unbounded |= dict.fromkeys(told.unbounded)
-    followed = _through(followed, events, program, fresh, seen=False)
+    cuts = sorted({one.at for one in fresh if since < one.at < past.until})
+    unbounded, told = dict.fromkeys(followed.unbounded), followed
+    for begin, end in pairwise((since, *cuts, past.until)):
+        events = {}
+        own = _fresh(fresh, told, end)
+        for name, cutoff in _cutoffs(program).items():
+            found = happened(past, cutoff, begin)
+            events[name] = _stretch(told, name, past, cutoff, (begin, end), found.events)
+            events[name] += _anchors(own, begin, cutoff)
+            unbounded |= dict.fromkeys(found.unbounded if begin == since else ())
+        told = replace(_through(told, events, program, own, seen=False), at=end)
     return replace(
-        followed,
-        at=past.until,
+        told,
         deals=frozenset(deal.ticket for deal in past.deals),
-        recent=None,
+        recent=_recent(followed, past, program),
         missed=None,
-        unbounded=tuple(dict.fromkeys((*followed.unbounded, *unbounded))),
+        unbounded=tuple(unbounded),
     )
 
 
-def _seen_before(followed: Followed, cutoff: Cutoff | None, events: Sequence[Event]) -> Iterable[Anchor]:
-    """Yield what a reset after the last look may have held, by what was seen shortly before it."""
-    due, recent = cutoff and cutoff.next(followed.at), followed.recent
-    if due and recent and due - recent.at <= AROUND and any(event.at == due for event in events):
-        own = [one for one in events if isinstance(one, Booking) and one.at <= due]
-        yield Anchor(due, _most(_lifted(recent, own)))
+def _stretch(
+    told: Followed,
+    name: str,
+    past: Past,
+    cutoff: Cutoff | None,
+    span: tuple[datetime, datetime],
+    events: Sequence[Event],
+) -> list[Event]:
+    """Return the events of a stretch of the history, with what may have been seen beside its resets."""
+    begin, end = span
+    own = [event for event in events if event.at <= end]
+    resets = [(one.at, one.equity is not None) for one in own if isinstance(one, Reset)]
+    if cutoff:
+        resets.insert(0, (cutoff.last(begin), told.tracks[name].start_equity is not None))
+    own += [one for due, known in resets for one in anchors(past, due, begin, known=known)]
+    scaled = [_scaled(event, told.scale) for event in own]
+    for due, known in resets[1:2]:
+        scaled += seen_before(told.recent, due, scaled, known=known)
+    return scaled
+
+
+def _recent(followed: Followed, past: Past, program: Program) -> Look | None:
+    """Return the most that was seen, or may have been, shortly before a reset that comes next."""
+    most: Look | None = None
+    for cutoff in program.cutoffs.values():
+        due = cutoff.next(past.until)
+        if due - past.until > AROUND:
+            continue
+        now = Look(past.until, past.balance * followed.scale, past.equity * followed.scale)
+        most = higher(most, now)
+        for look in near(past, due, past.until):
+            most = higher(Look(look.at, look.balance * followed.scale, look.equity * followed.scale), most)
+        if followed.recent and due - followed.recent.at <= AROUND:
+            booked = [one for one in map(booking, past.deals) if one.at > followed.at]
+            paid = [replace(one, money=one.money * followed.scale) for one in booked]
+            most = higher(lifted(followed.recent, paid), most)
+    return most
 
 
 def _scaled(event: Event, scale: float) -> Event:
@@ -266,7 +303,7 @@ def _live(before: Followed, snapshot: Snapshot, program: Program) -> Followed:
         followed,
         at=as_of,
         deals=before.deals | {deal.ticket for deal in new},
-        recent=_higher(before.recent and _lifted(before.recent, booked), look) if near else None,
+        recent=higher(before.recent and lifted(before.recent, booked), look) if near else None,
         missed=None,
     )
 
@@ -283,37 +320,16 @@ def _around(
     """Yield the reset between two looks, and what its snapshot may have held some minutes to either side."""
     if cutoff is None:
         return
-    due, most = cutoff.last(look.at), look
+    due, most, track = cutoff.last(look.at), look, before.tracks[name]
+    known = track.start_equity is not None
     if before.at < due:
-        then = fold(before.tracks[name], [one for one in booked if one.at < due])
+        known = True
+        then = fold(track, [one for one in booked if one.at < due])
         yield Reset(due, then.balance, then.equity)
         if before.recent:
-            most = _higher(_lifted(before.recent, booked), look)
+            most = higher(lifted(before.recent, booked), look)
     if look.at - due <= AROUND:
-        yield Anchor(look.at, _most(most))
-
-
-def _higher(one: Look | None, look: Look) -> Look:
-    """Return the higher of what two looks saw, as of the later one."""
-    if one is None:
-        return look
-    return Look(look.at, max(one.balance, look.balance), max(one.equity, look.equity))
-
-
-def _lifted(look: Look, booked: Sequence[Booking]) -> Look:
-    """Return a look with deposits that came later: they lift every reference."""
-    money = fsum(one.money for one in booked if one.transfer and one.money > 0)
-    return replace(look, balance=look.balance + money, equity=look.equity + money)
-
-
-def _most(look: Look) -> dict[Mark, float]:
-    """Return the marks of a firm's day that begins with what a look saw."""
-    return {
-        Mark.START_BALANCE: look.balance,
-        Mark.HIGH_BALANCE_EOD: look.balance,
-        Mark.START_EQUITY: look.equity,
-        Mark.HIGH_EQUITY_OF_DAY: look.equity,
-    }
+        yield Anchor(look.at, day_marks(most, known=known))
 
 
 def _through(
