@@ -326,8 +326,7 @@ def _around(
         known = True
         then = fold(track, [one for one in booked if one.at < due])
         yield Reset(due, then.balance, then.equity)
-        if before.recent:
-            most = higher(lifted(before.recent, booked), look)
+        most = higher(before.recent and lifted(before.recent, booked), look)
     if look.at - due <= AROUND:
         yield Anchor(look.at, day_marks(most, known=known))
 

@@ -110,6 +110,9 @@ class World:
     def _floating(self) -> float:
         return self.lots * 93.0 * (self.price - self.opened)
 
+    def _equity(self) -> float:
+        return self.balance + self._floating()
+
     def shown(self, number: int, asks: datetime | None, stated: tuple[Stated, ...]) -> Snapshot:
         """What a cycle at a step sees, with the history where it is asked for."""
         now, balance, equity, *_ = self.steps[number]
