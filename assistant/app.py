@@ -20,6 +20,7 @@ from assistant.core.program import Mode
 from assistant.core.snapshot import Snapshot
 from assistant.errors import AssistantError, JournalError, PublishError, TerminalError
 from assistant.outputs.advice import Stamp, advice_document
+from assistant.outputs.evidence import Evidence
 from assistant.outputs.fields import Document
 from assistant.outputs.funded_record import seen_until
 from assistant.outputs.journal import Journal
@@ -142,6 +143,7 @@ class Assistant:
         self._connected = False
         self._warm = False  # clock and histories have been waited for since the connection
         self._unpublished: tuple[str, ...] = ()  # what could not be written in the last cycle
+        self._evidence: Evidence | None = None
         self.panel: Path | None = None  # where the panel file lies; None: nothing is published
 
     def __enter__(self) -> Self:
@@ -154,6 +156,7 @@ class Assistant:
             self._login, self._server = account.login, account.server
             self._started = self._deals_until = self._source.clock.now()
             self.journal = Journal(self._home / "logs", self._login)
+            self._evidence = Evidence(self._home / "logs", self._login, self._source.terminal)
             self._track = _remembered(self._home, self._login, self._started, once=False)
             _remember_notes(self._home, self._login, self._source)
             self.state = state_path(self._home, self._login)
@@ -172,6 +175,8 @@ class Assistant:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Record the end, give the lock back, disconnect."""
+        if self._evidence:
+            self._evidence.finish(self._source.clock.now())
         reason = "" if error is None else str(error) or type(error).__name__
         self._note("stop", {"cycles": self._seq, "reason": reason})
         self.journal.close()
@@ -195,6 +200,8 @@ class Assistant:
             logger.error("no durable record: {}", error)
             fault = _no_record(error, settings.fold.shares.fail_safe)
             advice, track = advise(snapshot, self._track, settings, [fault])
+        if self._evidence:
+            self._evidence.see(snapshot, self._track.funded, track.funded, settings.funded)
         self._track = track
         stamp = Stamp(self._seq, self._config.cycle.ttl, self._funded_mode, VERSIONS)
         document = advice_document(advice, stamp)
@@ -225,7 +232,8 @@ class Assistant:
         if self._past_on != snapshot.as_of.date():
             self._past, self._past_on = past_deals(self._source, snapshot.as_of), snapshot.as_of.date()
             self._fills = past_fills(self._source, snapshot.as_of)
-        problems = (*snapshot.problems, *self._unpublished)
+        unkept = self._evidence.problems if self._evidence else ()
+        problems = (*snapshot.problems, *self._unpublished, *unkept)
         snapshot = replace(snapshot, past=self._past, fills=self._fills, problems=problems)
         if self._source.funded:
             snapshot = self._source.funded.added(snapshot, self._source.terminal, self._track.funded)

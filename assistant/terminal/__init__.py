@@ -93,3 +93,7 @@ class Terminal(Protocol):
         The last one that begins before it leads, where there is one: its price still stood.
         """
         ...
+
+    def ticks(self, broker_symbol: str, since: datetime, until: datetime) -> tuple[Quote, ...] | Unknown:
+        """Return the ticks of a symbol in a short span of time (UTC, both ends included), oldest first."""
+        ...

@@ -31,6 +31,7 @@ from assistant.terminal.contracts import instrument_of, stop_out_of
 from assistant.terminal.costs import Costs
 from assistant.terminal.history import History
 from assistant.terminal.minutes import read_minutes
+from assistant.terminal.past_ticks import read_ticks
 from assistant.terminal.process import same_folder
 from assistant.terminal.reads import Reads
 from assistant.terminal.sessions import Sessions
@@ -355,6 +356,10 @@ class MetaTrader:
     def minutes(self, broker_symbol: str, since: datetime, until: datetime) -> tuple[Minute, ...] | Unknown:
         """Return the minutes in which a symbol was quoted in a span of time, and the one before it."""
         return read_minutes(self._reads, self._meter.clock, broker_symbol, since, until)
+
+    def ticks(self, broker_symbol: str, since: datetime, until: datetime) -> tuple[Quote, ...] | Unknown:
+        """Return the ticks of a symbol in a short span of time."""
+        return read_ticks(self._reads, self._meter.clock, broker_symbol, since, until)
 
     def _past(self, name: str, since: datetime, until: datetime) -> Sequence[Any]:
         """Ask for what lies in a span of time, with two days to spare on either side."""

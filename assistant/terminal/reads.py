@@ -31,6 +31,8 @@ READS = (
     "order_calc_profit",
 )
 
+MAY_LACK = ("copy_ticks_range",)  # a bridge may do without these
+
 RES_E_INTERNAL_FAIL = -10000  # this code and those below it: no connection to the terminal
 
 
@@ -42,7 +44,8 @@ class Reads:
         missing = [name for name in READS if not hasattr(module, name)]
         if missing:
             raise TerminalError(f"module {module.__name__} has no {', '.join(missing)}")
-        self._functions = {name: getattr(module, name) for name in READS}
+        has = [name for name in MAY_LACK if hasattr(module, name)]
+        self._functions = {name: getattr(module, name) for name in (*READS, *has)}
 
     def optional(self, name: str, *args: object, **named: object) -> Any | Unknown:  # noqa: ANN401 -- a struct, array or number
         """Call one function; Unknown with code and text where the result is None or False.
@@ -50,7 +53,9 @@ class Reads:
         TerminalError where the whole terminal is gone, by the code or by what a bridge raises: the other
         calls would fail, too, and each may take as long as a bridge waits for an answer.
         """
-        function = self._functions[name]
+        function = self._functions.get(name)
+        if function is None:
+            return Unknown(f"the terminal's module has no {name}")
         try:
             result = function(*args, **named)
             failed = result is None or result is False

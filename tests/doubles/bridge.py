@@ -19,7 +19,7 @@ import numpy as np
 MAY_TOUCH = (
     *("initialize", "shutdown", "last_error", "terminal_info", "account_info", "symbol_info"),
     *("symbol_info_tick", "symbol_select", "symbols_get", "copy_rates_from_pos", "positions_get"),
-    *("orders_get", "copy_rates_range"),
+    *("orders_get", "copy_rates_range", "copy_ticks_range"),
     *("history_orders_get", "history_deals_get"),
     *("order_calc_margin", "order_calc_profit"),
 )
@@ -39,10 +39,17 @@ CONTRACT = 100.0  # shares a lot
 MARGIN_RATE = 0.2
 D1 = 16408  # TIMEFRAME_D1
 M1 = 1  # TIMEFRAME_M1
+INFO = 1  # COPY_TICKS_INFO
 RATES = np.dtype(
     [
         *(("time", "<i8"), ("open", "<f8"), ("high", "<f8"), ("low", "<f8"), ("close", "<f8")),
         *(("tick_volume", "<u8"), ("spread", "<i4"), ("real_volume", "<u8")),
+    ]
+)
+TICKS = np.dtype(
+    [
+        *(("time", "<i8"), ("bid", "<f8"), ("ask", "<f8"), ("last", "<f8"), ("volume", "<u8")),
+        *(("time_msc", "<i8"), ("flags", "<u4"), ("volume_real", "<f8")),
     ]
 )
 PRICES = {"IWM.US": (221.125, 221.165), "SPY.US": (590.41, 590.47), "XLU.US": (77.32, 77.35)}
@@ -144,6 +151,7 @@ class Broker:
         self.deals: tuple[Any, ...] = ()
         self.done: tuple[Any, ...] = ()
         self.minutes: dict[str, list[tuple[float, ...]]] = {}  # M1 bars
+        self.past_ticks: dict[str, list[tuple[float, ...]]] = {}
         self.hours: Callable[[list[tuple[float, ...]]], list[tuple[float, ...]]] = hours  # H1 of D1 bars
         days = sessions(NOON.date(), 301)  # the last one has not closed
         self.bars: dict[str, list[tuple[float, ...]]] = {
@@ -207,6 +215,11 @@ class Broker:
         assert timeframe == M1
         rows = [row for row in self.minutes.get(name, []) if first <= row[0] <= last]
         return np.array(rows, dtype=RATES)
+
+    def _copy_ticks_range(self, name: str, first: int, last: int, flags: int) -> Any:
+        assert flags == INFO
+        rows = [row for row in self.past_ticks.get(name, []) if first <= row[0] <= last]
+        return np.array(rows, dtype=TICKS)
 
     def _positions_get(self) -> Any:
         return self.positions
