@@ -178,7 +178,10 @@ def _days(rows: Sequence[Sequence[Any]]) -> Iterator[Day]:
 
 
 def _look_from(row: Sequence[Any] | None) -> Look | None:
-    return None if row is None else Look(_instant(row[0]), _number(row[1]), _number(row[2]))
+    if row is None:
+        return None
+    at, balance, equity = row
+    return Look(_instant(at), _number(balance), _number(equity))
 
 
 def _breach_from(one: Mapping[str, Any]) -> Breach:

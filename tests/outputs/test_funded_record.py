@@ -234,7 +234,8 @@ def test_what_the_last_advice_has_seen_is_seen_unless_it_is_of_later() -> None:
     assert after("2026-06-01T14:00:40Z", "firm/other") == before
     for damaged in ("soon", "2026-06-01T14:00:40", 7):
         assert after(damaged) == before
-    for document in ({}, {"funded": None}, {"funded": [1]}, {"funded": {}}):
+    damaged_ones: list[dict[str, Any]] = [{}, {"funded": None}, {"funded": [1]}, {"funded": {}}]
+    for document in damaged_ones:
         assert seen_until(before, document, now) == before
     assert before.at + timedelta(seconds=40) == seconds(40)
 
