@@ -6,10 +6,9 @@ It is written at once, and once more when the ticks of the minutes after are the
 import json
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import datetime, timedelta
-from enum import Enum
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -103,6 +102,8 @@ class Evidence:
         """Write what is not written yet, and complete what can be; what fails stays open."""
         problems, still = [], []
         for one in self._open:
+            if not one.written and one.path.exists():
+                continue  # one of an earlier run stays as it is
             due = last or now >= one.at + BESIDE
             try:
                 if due or not one.written:
@@ -115,10 +116,7 @@ class Evidence:
         self._open, self.problems = still, tuple(problems)
 
     def _put(self, record: _Record, until: datetime, *, complete: bool) -> None:
-        """Put a record in its place, on the disk; one of an earlier run stays as it is."""
-        if not record.written and record.path.exists():
-            record.written = True
-            return
+        """Put a record in its place, on the disk."""
         ticks = {name: self._ticks(name, record.at - BESIDE, until) for name in record.names}
         document = {**record.document, "complete": complete, "ticks": ticks}
         content = json.dumps(document, indent=1, allow_nan=False).encode()
@@ -180,10 +178,6 @@ def _parts(fact: object) -> object:
         return {"unknown": fact.reason}
     if isinstance(fact, datetime):
         return instant(fact)
-    if isinstance(fact, Enum):
-        return fact.value
-    if isinstance(fact, Mapping):
-        return dict(fact)
     if is_dataclass(fact):
         return {one.name: getattr(fact, one.name) for one in fields(fact)}
     return str(fact)

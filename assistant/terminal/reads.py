@@ -53,9 +53,9 @@ class Reads:
         TerminalError where the whole terminal is gone, by the code or by what a bridge raises: the other
         calls would fail, too, and each may take as long as a bridge waits for an answer.
         """
-        function = self._functions.get(name)
-        if function is None:
+        if name in MAY_LACK and name not in self._functions:
             return Unknown(f"the terminal's module has no {name}")
+        function = self._functions[name]
         try:
             result = function(*args, **named)
             failed = result is None or result is False

@@ -97,6 +97,7 @@ def test_everything_comes_back_equal_but_what_is_read_anew(tmp_path: Path) -> No
     found = recall_followed(tmp_path, LOGIN, seconds(8))
     assert found == replace(FOLLOWED, deals=frozenset(), differences=(), resumed=True)
     assert track_entry()["differences"] == list(FOLLOWED.differences)
+    assert followed_from(track_entry(replace(FOLLOWED, recent=None))).recent is None
 
 
 def test_of_marks_the_newest_counts_and_none_is_lowered(tmp_path: Path) -> None:
