@@ -7,20 +7,23 @@ import json
 import os
 import signal
 import sys
+from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import yaml
+from loguru import logger
 
 from assistant.app import Assistant
 from assistant.config import load_config
 from assistant.core.advice import Advice
-from assistant.core.followed import floors_of, present
-from assistant.outputs.advice import Document
+from assistant.core.breaches import floors_of
+from assistant.core.followed import present
+from assistant.outputs.fields import Document
 from assistant.outputs.journal import Journal
 from assistant.source import open_source
 from tests.funded.month.driving import BROKER, FOLDER, answers, begin, instants, walk
@@ -33,6 +36,7 @@ CUTOFFS = {
     "eod_17": "17:00 America/Chicago",
     "intraday": "17:00 America/New_York",
 }
+DOWN = timedelta(seconds=3)  # from a kill to the next start
 _QUICK = 1e9  # seconds of the paper terminal in a real one
 
 Levels = dict[str, dict[str, float]]  # by cut-off and rule; account currency
@@ -116,3 +120,88 @@ def _row(at: datetime, advice: Advice) -> Row:
         lacking=rulings.lacking,
         missed=None if followed is None else followed.missed,
     )
+
+
+# --- a child that may be killed -----------------------------------------------------------------------------
+
+
+class Death:
+    """Kills this process at a certain place of writing in a cycle, or at the cycle's end where it has fewer.
+
+    The places, in the order in which a cycle comes past them: in the midst of a line of the journal, before
+    and after each fsync, before and after a new file takes the place of an old one.
+    """
+
+    def __init__(self, number: int) -> None:
+        """Take the number of the place, from 1 on."""
+        self._left = number
+        self.armed = False
+        self._append, self._fsync, self._replace = Journal._append, os.fsync, os.replace
+        Journal._append = lambda *given: self._line(*given)  # type: ignore[method-assign]
+        os.fsync = self._synced
+        os.replace = self._replaced  # type: ignore[assignment]
+
+    def come(self) -> None:
+        """Die."""
+        os.kill(os.getpid(), getattr(signal, "SIGKILL", signal.SIGTERM))  # Windows ends it at once, too
+
+    def _due(self) -> bool:
+        self._left -= self.armed
+        return self.armed and self._left == 0
+
+    def _place(self) -> None:
+        if self._due():
+            self.come()
+
+    def _line(self, journal: Journal, at: datetime, kind: str, fields: Mapping[str, Any]) -> None:
+        if not self._due():
+            self._append(journal, at, kind, fields)
+            return
+        file = journal._file
+        assert file is not None
+        with (journal.path.parent / "torn.tmp").open("w+b") as other:
+            journal._file = other
+            self._append(journal, at, kind, fields)
+            other.seek(0)
+            line = other.read()
+        file.write(line[: len(line) // 2])
+        file.flush()
+        self.come()
+
+    def _synced(self, descriptor: int) -> None:
+        self._place()
+        self._fsync(descriptor)
+        self._place()
+
+    def _replaced(self, one: Any, other: Any) -> None:  # noqa: ANN401
+        self._place()
+        self._replace(one, other)
+        self._place()
+
+
+def main(home: Path, index: int, die_at: int | None = None, place: int = 1) -> None:
+    """Play on from an instant to the month's end, a row a line; a start comes some seconds after a kill."""
+    logger.remove()
+    left = list(when()[index:])
+    if index:
+        left[0] += DOWN
+    death = None if die_at is None else Death(place)
+    number = index - 1
+
+    def begins(instant: datetime) -> None:
+        nonlocal number
+        number = bisect_right(when(), instant) - 1
+        if death and die_at is not None:
+            death.armed = number >= die_at
+
+    if death and die_at == index:
+        death.armed = True  # it may die while it begins
+    for row, _, _ in play(home, left, begins):
+        if death and death.armed:
+            death.come()
+        sys.stdout.write(json.dumps({"index": number, **asdict(row)}, default=str) + "\n")
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), *map(int, sys.argv[2:]))

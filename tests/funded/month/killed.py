@@ -1,0 +1,178 @@
+"""The month under kill -9: a child plays it, is killed again and again, and goes on where it stood.
+
+A kill falls at a place of writing inside a cycle (whole.Death), or wherever the child stands when the parent
+has waited a moment. Between two runs nobody looks for some seconds, or for some instants of the list.
+"""
+
+import json
+import os
+import random
+import subprocess
+import sys
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from assistant.outputs.journal import read_journal, repair
+from assistant.outputs.recall import recall_followed
+from assistant.terminal.profile import profile
+from tests.funded.month.driving import BROKER
+from tests.funded.month.whole import DOWN, Levels, levels, programs, rules_of, settle, when
+
+PROGRAM = "every"
+LOGIN = profile(BROKER).account.login
+ROOT = Path(__file__).parents[3]
+CENT = 0.005  # account currency
+PLACES = 14  # of writing in a cycle with a deal, or fewer
+STARTS = 24  # likewise, in a start and its first cycle
+_SOON = 0.04  # seconds of the parent, about a cycle of the child
+_ON_PURPOSE = (
+    "2018-03-08T21:59:57",  # a deal, and three seconds later the reset
+    "2018-03-08T22:00:00",
+    "2018-03-13T15:13:43.130",  # the peak
+    "2018-03-14T21:00:00",  # the cut-offs before and after a payout
+    "2018-03-14T21:30:00",
+    "2018-03-20T23:00:00",  # a deal at the very reset
+    "2018-03-21T12:00:00",  # a deposit
+    "2018-03-25T22:00:00",  # the weekend of the gap
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Kill:
+    """One kill, from the cycle of an instant on."""
+
+    index: int  # of the instant
+    place: int | None  # of writing, by number; None: wherever it is after `wait`
+    wait: float  # seconds of the parent
+    away: int  # instants that pass until the next start
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a cycle came to, as the child told it."""
+
+    run: int
+    index: int
+    as_of: datetime
+    light: str
+    floors: Levels
+    broken: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class Month:
+    """What was seen in a month, and what was found wrong at the kills."""
+
+    seen: list[Seen] = field(default_factory=list)
+    kills: int = 0
+    torn: int = 0  # lines of the journal that a kill left torn
+    complaints: list[str] = field(default_factory=list)
+
+
+def plan(rng: random.Random, count: int) -> list[Kill]:
+    """Return so many kills in order of time: at each instant on purpose, and anywhere."""
+    whole = when()
+    wanted = [bisect_left(whole, datetime.fromisoformat(at).replace(tzinfo=UTC)) for at in _ON_PURPOSE]
+    indices = wanted[:count] + [rng.randrange(len(whole)) for _ in range(count - len(wanted))]
+    return [_kill(rng, index) for index in sorted(indices)]
+
+
+def _kill(rng: random.Random, index: int) -> Kill:
+    inside = rng.random() < 0.75  # noqa: PLR2004 -- a share
+    place = rng.randint(1, PLACES) if inside else None
+    return Kill(index, place, rng.uniform(0, _SOON), rng.choice((0, 0, 0, 1, 3, 12)))
+
+
+def played(home: Path, kills: Sequence[Kill]) -> Month:
+    """Play the month in a new home, with these kills."""
+    settle(home, PROGRAM)
+    month, index = Month(), 0
+    for kill in kills:
+        index = _run(home, index, month, kill)
+        if index >= len(when()):
+            return month
+        index = min(index + kill.away, len(when()) - 1)
+    _run(home, index, month, None)
+    return month
+
+
+def _run(home: Path, index: int, month: Month, kill: Kill | None) -> int:
+    """Play on from an instant to a kill, or to the end, and return where to go on."""
+    inside = kill is not None and kill.place is not None
+    death = [str(max(kill.index, index)), str(kill.place)] if kill and inside else []
+    run = len({one.run for one in month.seen})
+    words = [sys.executable, "-m", "tests.funded.month.whole", str(home), str(index), *death]
+    trouble = home / "trouble.txt"
+    with trouble.open("wb") as errors:
+        child = subprocess.Popen(  # noqa: S603 -- our own module
+            words, cwd=ROOT, stdout=subprocess.PIPE, stderr=errors, env=os.environ | {"PYTHONPATH": str(ROOT)}
+        )
+        assert child.stdout is not None
+        for line in child.stdout:
+            if line.endswith(b"\n"):
+                month.seen.append(_seen(run, json.loads(line)))
+            if kill and not inside and month.seen[-1].index >= kill.index:
+                with suppress(subprocess.TimeoutExpired):
+                    child.wait(kill.wait)
+                child.kill()
+        code = child.wait()
+        child.stdout.close()
+    last = month.seen[-1].index if month.seen and month.seen[-1].run == run else index - 1
+    if last + 1 < len(when()) or code:
+        if told := trouble.read_text(encoding="utf-8"):
+            month.complaints.append(f"from {when()[index]}: {told.splitlines()[-1]}")
+        if not kill:
+            month.complaints.append(f"from {when()[index]}: it ended with {code} at {when()[last]}")
+        month.kills += 1
+        month.complaints += _left_behind(home, month)
+    return last + 1
+
+
+def _seen(run: int, row: dict[str, Any]) -> Seen:
+    as_of = datetime.fromisoformat(row["as_of"])
+    return Seen(run, row["index"], as_of, row["light"], row["floors"], tuple(row["broken"]))
+
+
+def _left_behind(home: Path, month: Month) -> Iterator[str]:
+    """Yield what is wrong with what a kill has left: journal, state file and panel file."""
+    for path in sorted((home / "logs").glob("journal_*.jsonl")):
+        content = path.read_bytes()
+        whole, _, tail = content.rpartition(b"\n")
+        month.torn += bool(tail)
+        for number, line in enumerate(whole.splitlines(), 1):
+            try:
+                json.loads(line)
+            except ValueError:
+                yield f"{path.name} line {number} is no entry: {line[:60]!r}"
+    for path in (home / "state").glob("advice_*.json"):
+        try:
+            json.loads(path.read_bytes())
+        except ValueError:
+            yield f"{path.name} is no document"
+    for path in home.glob("paper/Common/Files/BreadthAssistant/advice_*.txt"):
+        if not path.read_text(encoding="utf-8").splitlines()[-1].startswith("END"):
+            yield f"{path.name} has no end"
+    yield from _forgotten(home, month)
+
+
+def _forgotten(home: Path, month: Month) -> Iterator[str]:
+    """Yield the floors that a restart would take from the record lower than they were last shown."""
+    if not month.seen:
+        return
+    last = month.seen[-1]
+    followed = recall_followed(home / "logs", LOGIN, last.as_of + timedelta(days=1))
+    if followed is None:
+        yield f"after {last.as_of} nothing is on record"
+        return
+    if followed.tracks.keys() != last.floors.keys():
+        yield f"after {last.as_of} the record has {followed.tracks.keys()}"
+        return
+    known = levels(followed.tracks, rules_of(programs()[PROGRAM]))
+    for where, name, apart in apart_from(known, last.floors):
+        if apart < -CENT and followed.at <= last.as_of:
+            yield f"after {last.as_of} the record has {name} at {where} {-apart:.2f} lower than was shown"
