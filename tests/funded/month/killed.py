@@ -17,11 +17,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from assistant.outputs.journal import read_journal, repair
+from assistant.config import load_config
 from assistant.outputs.recall import recall_followed
+from assistant.funded.program import program_of
 from assistant.terminal.profile import profile
 from tests.funded.month.driving import BROKER
-from tests.funded.month.whole import DOWN, Levels, levels, programs, rules_of, settle, when
+from tests.funded.month.whole import Levels, above, levels, settle, when
 
 PROGRAM = "every"
 LOGIN = profile(BROKER).account.login
@@ -166,13 +167,28 @@ def _forgotten(home: Path, month: Month) -> Iterator[str]:
         return
     last = month.seen[-1]
     followed = recall_followed(home / "logs", LOGIN, last.as_of + timedelta(days=1))
-    if followed is None:
-        yield f"after {last.as_of} nothing is on record"
+    program = program_of(load_config(home).funded)
+    if followed is None or program is None or followed.tracks.keys() != last.floors.keys():
+        yield f"after {last.as_of} the record has {followed}"
         return
-    if followed.tracks.keys() != last.floors.keys():
-        yield f"after {last.as_of} the record has {followed.tracks.keys()}"
-        return
-    known = levels(followed.tracks, rules_of(programs()[PROGRAM]))
-    for where, name, apart in apart_from(known, last.floors):
-        if apart < -CENT and followed.at <= last.as_of:
-            yield f"after {last.as_of} the record has {name} at {where} {-apart:.2f} lower than was shown"
+    for cutoff, name, apart in above(levels(followed.tracks, program.rules), last.floors):
+        newer = program.cutoffs[cutoff].last(followed.at) > last.as_of  # its day had ended meanwhile
+        if apart < -CENT and not newer:
+            yield f"after {last.as_of} the record has {name} by {cutoff} {-apart:.2f} lower than was shown"
+
+
+def compared(seen: Sequence[Seen], whole: Sequence[Seen]) -> Iterator[tuple[Seen, str, str, float]]:
+    """Yield what was seen, cut-off, rule, and how much higher the floor is than it last was in another run.
+
+    Each reset is an instant of the list, so that what was seen last there is of the same day of the firm.
+    """
+    instants = [one.as_of for one in whole]
+    for one in seen:
+        last = whole[bisect_right(instants, one.as_of) - 1]
+        yield from ((one, *row) for row in above(one.floors, last.floors))
+
+
+def at_the_same(seen: Sequence[Seen], whole: Sequence[Seen]) -> list[Seen]:
+    """Return what was seen at instants at which the other run looked, too."""
+    instants = {one.as_of for one in whole}
+    return [one for one in seen if one.as_of in instants]

@@ -23,6 +23,8 @@ from assistant.config import load_config
 from assistant.core.advice import Advice
 from assistant.core.breaches import floors_of
 from assistant.core.followed import present
+from assistant.core.program import FundedRule
+from assistant.core.track import Track
 from assistant.outputs.fields import Document
 from assistant.outputs.journal import Journal
 from assistant.source import open_source
@@ -96,26 +98,38 @@ def play(
             yield _row(instant, advice), advice, document
 
 
+def levels(tracks: Mapping[str, Track], rules: Sequence[FundedRule]) -> Levels:
+    """Return each floor on each track."""
+    found: Levels = {}
+    for name, track in tracks.items():
+        own = found.setdefault(name, {})
+        for rule in rules:
+            for _, floor in floors_of(rule):
+                level = floor.level(track)
+                assert isinstance(level, float), (rule.name, level)
+                own[rule.name] = level
+    return found
+
+
+def above(floors: Levels, others: Levels) -> Iterator[tuple[str, str, float]]:
+    """Yield cut-off, rule, and by how much each floor lies above the other one."""
+    assert floors.keys() == others.keys()
+    for cutoff, own in floors.items():
+        yield from ((cutoff, rule, level - others[cutoff][rule]) for rule, level in own.items())
+
+
 def _row(at: datetime, advice: Advice) -> Row:
     rulings = advice.funded
     assert rulings is not None
     followed = rulings.followed
     tracks = {} if followed is None else present(followed, advice.account, advice.as_of)
-    floors: Levels = {}
-    for name, track in tracks.items():
-        levels = floors.setdefault(name, {})
-        for rule in rulings.program.rules:
-            for _, floor in floors_of(rule):
-                level = floor.level(track)
-                assert isinstance(level, float), (rule.name, level)
-                levels[rule.name] = level
     return Row(
         at=at,
         as_of=advice.as_of,
         balance=advice.account.balance,
         equity=advice.account.equity,
         light=rulings.light,
-        floors=floors,
+        floors=levels(tracks, rulings.program.rules),
         broken=() if followed is None else tuple(followed.broken),
         lacking=rulings.lacking,
         missed=None if followed is None else followed.missed,
