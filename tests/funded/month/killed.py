@@ -22,9 +22,8 @@ from assistant.outputs.recall import recall_followed
 from assistant.funded.program import program_of
 from assistant.terminal.profile import profile
 from tests.funded.month.driving import BROKER
-from tests.funded.month.whole import Levels, above, levels, settle, when
+from tests.funded.month.whole import Levels, above, levels, programs, settle, when
 
-PROGRAM = "every"
 LOGIN = profile(BROKER).account.login
 ROOT = Path(__file__).parents[3]
 CENT = 0.005  # account currency
@@ -91,7 +90,7 @@ def _kill(rng: random.Random, index: int) -> Kill:
 
 def played(home: Path, kills: Sequence[Kill]) -> Month:
     """Play the month in a new home, with these kills."""
-    settle(home, PROGRAM)
+    settle(home, programs()["every"], when())
     month, index = Month(), 0
     for kill in kills:
         index = _run(home, index, month, kill)

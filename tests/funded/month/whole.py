@@ -28,7 +28,7 @@ from assistant.core.track import Track
 from assistant.outputs.fields import Document
 from assistant.outputs.journal import Journal
 from assistant.source import open_source
-from tests.funded.month.driving import BROKER, FOLDER, answers, begin, instants, walk
+from tests.funded.month.driving import BROKER, FIRST, FOLDER, LAST, answers, begin, walk
 from tests.funded.month.programs import INITIAL
 
 PHASE = "2018-02-28T21:30:00Z"  # its begin
@@ -39,6 +39,7 @@ CUTOFFS = {
     "intraday": "17:00 America/New_York",
 }
 DOWN = timedelta(seconds=3)  # from a kill to the next start
+INSTANTS = "instants.txt"  # in a home
 _QUICK = 1e9  # seconds of the paper terminal in a real one
 
 Levels = dict[str, dict[str, float]]  # by cut-off and rule; account currency
@@ -61,26 +62,36 @@ class Row:
 
 @cache
 def programs() -> dict[str, Any]:
-    """Each program as settings, and `every`: all rules at all resets."""
+    """Each program as settings, and `every`: all floors at all resets."""
     found: dict[str, Any] = yaml.safe_load((FOLDER / "whole.yaml").read_text(encoding="utf-8"))
-    rules = {f"{key}_{name}": rule for key, one in found.items() for name, rule in one["rules"].items()}
+    named = {f"{key}_{name}": rule for key, one in found.items() for name, rule in one["rules"].items()}
+    rules = {name: rule for name, rule in named.items() if "floor" in rule}
     cutoffs = [cutoff for one in found.values() for cutoff in one["cutoffs"]]
     return {**found, "every": {**found["static"], "name": "every rule", "cutoffs": cutoffs, "rules": rules}}
 
 
-def settle(home: Path, program: str) -> None:
-    """Write the settings of a home that follows a program."""
-    funded = {"mode": "dry_run", "pack": "custom", "initial_balance": INITIAL, "start": PHASE}
-    funded["custom"] = programs()[program]
+def settle(home: Path, program: dict[str, Any], some: Sequence[datetime] = ()) -> None:
+    """Write the settings of a home that follows a program, and the instants at which a child is to look."""
+    funded = {
+        "mode": "dry_run",
+        "pack": "custom",
+        "initial_balance": INITIAL,
+        "start": PHASE,
+        "custom": program,
+    }
     path = home / "config" / "local.yaml"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(yaml.safe_dump({"funded": funded}), encoding="utf-8")
+    (home / INSTANTS).write_text("\n".join(map(str, some)), encoding="utf-8")
 
 
 @cache
-def when(hours: int = 24) -> tuple[datetime, ...]:
-    """The instants of the month."""
-    return tuple(instants(answers(), timedelta(hours=hours)))
+def when(programs: tuple[str, ...] = tuple(CUTOFFS)) -> tuple[datetime, ...]:
+    """When to look for some of CUTOFFS: around and at their resets, at each deal and at each peak."""
+    known = answers()
+    resets = {row["at"] for name in programs for row in known["resets"][name]}
+    beside = {at + timedelta(seconds=apart) for at in resets for apart in (-5, 0, 5)}
+    return tuple(sorted(beside | {row["at"] for row in known["moments"]} | {FIRST, LAST}))
 
 
 def play(
@@ -196,7 +207,8 @@ class Death:
 def main(home: Path, index: int, die_at: int | None = None, place: int = 1) -> None:
     """Play on from an instant to the month's end, a row a line; a start comes some seconds after a kill."""
     logger.remove()
-    left = list(when()[index:])
+    whole = [datetime.fromisoformat(line) for line in (home / INSTANTS).read_text("utf-8").splitlines()]
+    left = whole[index:]
     if index:
         left[0] += DOWN
     death = None if die_at is None else Death(place)
@@ -204,7 +216,7 @@ def main(home: Path, index: int, die_at: int | None = None, place: int = 1) -> N
 
     def begins(instant: datetime) -> None:
         nonlocal number
-        number = bisect_right(when(), instant) - 1
+        number = bisect_right(whole, instant) - 1
         if death and die_at is not None:
             death.armed = number >= die_at
 
