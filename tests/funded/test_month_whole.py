@@ -27,7 +27,7 @@ MOMENTS: list[dict[str, Any]] = ANSWERS["moments"]
 CENT = 0.005  # account currency
 AROUND = timedelta(minutes=2)  # of a reset, in which a firm may take its snapshot
 PAYOUT, DEPOSIT = datetime(2018, 3, 14, 21, 30, tzinfo=UTC), datetime(2018, 3, 21, 12, tzinfo=UTC)
-AMOUNTS = {
+AMOUNTS: dict[str, dict[str, float]] = {
     "static": {"daily": 5000, "max": 10_000},
     "eod": {"trail": 6000, "open": 4000, "paid": 4000},
     "intraday": {"trail": 5000, "open": 5000, "daily": 0.03 * INITIAL, "of_day": 4000},
@@ -231,9 +231,9 @@ def test_the_light_is_green_only_with_half_of_each_amount_left_and_everything_kn
 def test_nothing_is_seen_broken_and_once_it_cannot_be_excluded(month: Month, program: str) -> None:
     rows = month(program).rows
     assert all(row.missed is None for row in rows)
-    # On the 19th nobody looks from 14:30, when 70 lots are sold, to the day's best at 18:45:09.130, 107543.61.
-    # The worst of the time between, 103497.61, lies below that less 4000. It came first, but that is not told
-    # by a bound of the whole time.
+    # On the 19th nobody looks from 14:30, when 70 lots are sold, to the day's best of 107543.61 at 18:45.
+    # The worst of the time between, 103497.61, lies below that less 4000. It came first, but a bound of the
+    # whole time does not tell that.
     doubts = [row for row in rows if row.broken]
     assert {rule for row in doubts for rule in row.broken} == ({"of_day"} if program == "intraday" else set())
     assert all(at("19T18:45") < row.at < at("19T21:00") and row.light != Light.GREEN for row in doubts)
@@ -259,8 +259,8 @@ def test_at_the_end_days_and_shares_are_as_by_hand(month: Month) -> None:
 
 def test_at_the_end_days_that_were_paid_are_as_by_hand(month: Month) -> None:
     # Before the payout of the 14th, 21:30 UTC, 16:00 Chicago had come 15 times, 17:00 Chicago 14 times.
-    # After it, days to 16:00 Chicago came to 0, 249.00, 0, 0, -24.50, 2704.75, -172.00, -977.91, -15.25, 0, 0,
-    # 1020.00, -14.00, -2348.00, -166.50, 0 and 0: 255.59 in all, three of them 200.00 or more.
+    # After it, days to 16:00 Chicago came to 0, 249.00, 0, 0, -24.50, 2704.75, -172.00, -977.91, -15.25, 0,
+    # 0, 1020.00, -14.00, -2348.00, -166.50, 0 and 0: 255.59 in all, three of them 200.00 or more.
     found = month("eod")
     assert {name: track.paid_days for name, track in found.tracks.items()} == {
         CUTOFFS["eod_16"]: 15,

@@ -18,8 +18,10 @@ from pathlib import Path
 from typing import Any
 
 from assistant.config import load_config
-from assistant.outputs.recall import recall_followed
+from assistant.errors import JournalError
 from assistant.funded.program import program_of
+from assistant.outputs.journal import read_journal
+from assistant.outputs.recall import recall_followed
 from assistant.terminal.profile import profile
 from tests.funded.month.driving import BROKER
 from tests.funded.month.whole import Levels, above, levels, programs, settle, when
@@ -27,8 +29,11 @@ from tests.funded.month.whole import Levels, above, levels, programs, settle, wh
 LOGIN = profile(BROKER).account.login
 ROOT = Path(__file__).parents[3]
 CENT = 0.005  # account currency
-PLACES = 14  # of writing in a cycle with a deal, or fewer
-STARTS = 24  # likewise, in a start and its first cycle
+# Account currency; by how much more a start may raise a floor: 187.50 of swap that nobody can date, as in
+# test_month_whole, and what the high of a minute lies above the look in it (15.00 in 60 kills: 0.3 points).
+MOST = 250.0
+PLACES = 14  # of writing in a cycle, or fewer
+PAYOUT = datetime(2018, 3, 14, 21, 30, tzinfo=UTC)
 _SOON = 0.04  # seconds of the parent, about a cycle of the child
 _ON_PURPOSE = (
     "2018-03-08T21:59:57",  # a deal, and three seconds later the reset
@@ -64,18 +69,22 @@ class Seen:
     broken: tuple[str, ...]
 
 
+Apart = tuple[Seen, str, str, float]  # where, cut-off, rule, by how much (account currency)
+
+
 @dataclass(slots=True)
 class Month:
     """What was seen in a month, and what was found wrong at the kills."""
 
     seen: list[Seen] = field(default_factory=list)
     kills: int = 0
-    torn: int = 0  # lines of the journal that a kill left torn
+    torn: set[tuple[str, int]] = field(default_factory=set)  # journals that ended in half a line, and where
     complaints: list[str] = field(default_factory=list)
 
 
-def plan(rng: random.Random, count: int) -> list[Kill]:
+def plan(seed: int, count: int) -> list[Kill]:
     """Return so many kills in order of time: at each instant on purpose, and anywhere."""
+    rng = random.Random(seed)  # noqa: S311 -- nothing secret
     whole = when()
     wanted = [bisect_left(whole, datetime.fromisoformat(at).replace(tzinfo=UTC)) for at in _ON_PURPOSE]
     indices = wanted[:count] + [rng.randrange(len(whole)) for _ in range(count - len(wanted))]
@@ -83,7 +92,7 @@ def plan(rng: random.Random, count: int) -> list[Kill]:
 
 
 def _kill(rng: random.Random, index: int) -> Kill:
-    inside = rng.random() < 0.75  # noqa: PLR2004 -- a share
+    inside = rng.random() < 0.75
     place = rng.randint(1, PLACES) if inside else None
     return Kill(index, place, rng.uniform(0, _SOON), rng.choice((0, 0, 0, 1, 3, 12)))
 
@@ -109,7 +118,7 @@ def _run(home: Path, index: int, month: Month, kill: Kill | None) -> int:
     words = [sys.executable, "-m", "tests.funded.month.whole", str(home), str(index), *death]
     trouble = home / "trouble.txt"
     with trouble.open("wb") as errors:
-        child = subprocess.Popen(  # noqa: S603 -- our own module
+        child = subprocess.Popen(
             words, cwd=ROOT, stdout=subprocess.PIPE, stderr=errors, env=os.environ | {"PYTHONPATH": str(ROOT)}
         )
         assert child.stdout is not None
@@ -143,7 +152,8 @@ def _left_behind(home: Path, month: Month) -> Iterator[str]:
     for path in sorted((home / "logs").glob("journal_*.jsonl")):
         content = path.read_bytes()
         whole, _, tail = content.rpartition(b"\n")
-        month.torn += bool(tail)
+        if tail:
+            month.torn.add((path.name, len(content)))
         for number, line in enumerate(whole.splitlines(), 1):
             try:
                 json.loads(line)
@@ -171,12 +181,43 @@ def _forgotten(home: Path, month: Month) -> Iterator[str]:
         yield f"after {last.as_of} the record has {followed}"
         return
     for cutoff, name, apart in above(levels(followed.tracks, program.rules), last.floors):
-        newer = program.cutoffs[cutoff].last(followed.at) > last.as_of  # its day had ended meanwhile
-        if apart < -CENT and not newer:
+        ended = (
+            program.cutoffs[cutoff].last(followed.at) > last.as_of
+        )  # its day, in the cycle that was killed
+        paid = name == "eod_paid" and followed.at >= PAYOUT > last.as_of  # likewise; that lowers this floor
+        if apart < -CENT and not (ended or paid):
             yield f"after {last.as_of} the record has {name} by {cutoff} {-apart:.2f} lower than was shown"
 
 
-def compared(seen: Sequence[Seen], whole: Sequence[Seen]) -> Iterator[tuple[Seen, str, str, float]]:
+def wrong(home: Path, month: Month, whole: Month) -> list[str]:
+    """Say what a month with kills broke of what it promises, beside the same month without one."""
+    found = [*month.complaints]
+    for one, cutoff, rule, apart in _compared(month.seen, whole.seen):
+        if apart < -CENT:
+            found.append(f"{one.as_of}, start {one.run}: {rule} by {cutoff} is {-apart:.2f} lower")
+    found += [
+        f"{one.as_of}, start {one.run}: {rule} by {cutoff} is {apart:.2f} higher"
+        for one, cutoff, rule, apart in higher(month, whole)
+        if apart > MOST
+    ]
+    if not month.seen or month.seen[-1].index != len(when()) - 1:
+        found.append("the end was not reached")
+    for path in sorted((home / "logs").glob("journal_*.jsonl")):
+        try:
+            read_journal(path)
+        except JournalError as error:
+            found.append(str(error))
+    return found
+
+
+def higher(month: Month, whole: Month) -> Iterator[Apart]:
+    """Yield the floors that are higher than without a kill, at the instants at which both have looked."""
+    instants = {one.as_of for one in whole.seen}
+    same = [one for one in month.seen if one.as_of in instants]
+    return (row for row in _compared(same, whole.seen) if row[3] > CENT)
+
+
+def _compared(seen: Sequence[Seen], whole: Sequence[Seen]) -> Iterator[Apart]:
     """Yield what was seen, cut-off, rule, and how much higher the floor is than it last was in another run.
 
     Each reset is an instant of the list, so that what was seen last there is of the same day of the firm.
@@ -185,9 +226,3 @@ def compared(seen: Sequence[Seen], whole: Sequence[Seen]) -> Iterator[tuple[Seen
     for one in seen:
         last = whole[bisect_right(instants, one.as_of) - 1]
         yield from ((one, *row) for row in above(one.floors, last.floors))
-
-
-def at_the_same(seen: Sequence[Seen], whole: Sequence[Seen]) -> list[Seen]:
-    """Return what was seen at instants at which the other run looked, too."""
-    instants = {one.as_of for one in whole}
-    return [one for one in seen if one.as_of in instants]

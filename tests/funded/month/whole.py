@@ -26,7 +26,6 @@ from assistant.core.followed import present
 from assistant.core.program import FundedRule
 from assistant.core.track import Track
 from assistant.outputs.fields import Document
-from assistant.outputs.journal import Journal
 from assistant.source import open_source
 from tests.funded.month.driving import BROKER, FIRST, FOLDER, LAST, answers, begin, walk
 from tests.funded.month.programs import INITIAL
@@ -161,37 +160,28 @@ class Death:
         """Take the number of the place, from 1 on."""
         self._left = number
         self.armed = False
-        self._append, self._fsync, self._replace = Journal._append, os.fsync, os.replace
-        Journal._append = lambda *given: self._line(*given)  # type: ignore[method-assign]
-        os.fsync = self._synced
+        self._open, self._fsync, self._replace = Path.open, os.fsync, os.replace
+
+        def opened(path: Path, *given: Any, **named: Any) -> Any:  # noqa: ANN401
+            file = self._open(path, *given, **named)
+            return Tearing(file, self) if path.name.startswith("journal_") and given == ("ab",) else file
+
+        Path.open = opened  # type: ignore[method-assign, assignment]
+        os.fsync = self._synced  # type: ignore[assignment]
         os.replace = self._replaced  # type: ignore[assignment]
 
     def come(self) -> None:
         """Die."""
         os.kill(os.getpid(), getattr(signal, "SIGKILL", signal.SIGTERM))  # Windows ends it at once, too
 
-    def _due(self) -> bool:
+    def due(self) -> bool:
+        """Whether this is the place."""
         self._left -= self.armed
         return self.armed and self._left == 0
 
     def _place(self) -> None:
-        if self._due():
+        if self.due():
             self.come()
-
-    def _line(self, journal: Journal, at: datetime, kind: str, fields: Mapping[str, Any]) -> None:
-        if not self._due():
-            self._append(journal, at, kind, fields)
-            return
-        file = journal._file
-        assert file is not None
-        with (journal.path.parent / "torn.tmp").open("w+b") as other:
-            journal._file = other
-            self._append(journal, at, kind, fields)
-            other.seek(0)
-            line = other.read()
-        file.write(line[: len(line) // 2])
-        file.flush()
-        self.come()
 
     def _synced(self, descriptor: int) -> None:
         self._place()
@@ -202,6 +192,26 @@ class Death:
         self._place()
         self._replace(one, other)
         self._place()
+
+
+@dataclass
+class Tearing:
+    """A journal's file; where death is due, half of a line is all that is written."""
+
+    file: Any
+    death: Death
+
+    def write(self, line: bytes) -> None:
+        """Write a line, or half of it."""
+        if self.death.due():
+            self.file.write(line[: len(line) // 2])
+            self.file.flush()
+            self.death.come()
+        self.file.write(line)
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401
+        """Return what the file has."""
+        return getattr(self.file, name)
 
 
 def main(home: Path, index: int, die_at: int | None = None, place: int = 1) -> None:
