@@ -48,7 +48,7 @@ def main() -> int:
         for _, _, rule, apart in higher(month, whole):
             most[rule] = max(most[rule], apart)
         found += [f"seed {seed}: {one}" for one in complaints]
-        kills, torn, number = kills + month.kills, torn + len(month.torn), number + 1
+        kills, torn, number = kills + len(month.killed), torn + len(month.torn), number + 1
         if not complaints:
             shutil.rmtree(home)
         told = f"{kills} kills, {torn} torn lines, {len(found)} complaints, {time.monotonic() - begun:.0f} s"

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -33,18 +34,21 @@ CENT = 0.005  # account currency
 # test_month_whole, and what the high of a minute lies above the look in it (15.00 in 60 kills: 0.3 points).
 MOST = 250.0
 PLACES = 14  # of writing in a cycle, or fewer
+_HIGHEST = "any"  # of the cut-offs
 PAYOUT = datetime(2018, 3, 14, 21, 30, tzinfo=UTC)
+_ANYWHERE = (*range(1, PLACES + 1), -1, -2, -3, *[None] * 7)
 _SOON = 0.04  # seconds of the parent, about a cycle of the child
-_ON_PURPOSE = (
-    "2018-03-08T21:59:57",  # a deal, and three seconds later the reset
-    "2018-03-08T22:00:00",
-    "2018-03-13T15:13:43.130",  # the peak
-    "2018-03-14T21:00:00",  # the cut-offs before and after a payout
-    "2018-03-14T21:30:00",
-    "2018-03-20T23:00:00",  # a deal at the very reset
-    "2018-03-21T12:00:00",  # a deposit
-    "2018-03-25T22:00:00",  # the weekend of the gap
-)
+_TRACK = -3  # the third line of a cycle with a deal: after `deal` and `account`
+_ON_PURPOSE = {  # instants, and where in the cycle; None: anywhere
+    "2018-03-08T21:59:57": _TRACK,  # a deal, and three seconds later the reset
+    "2018-03-08T22:00:00": -1,
+    "2018-03-13T15:13:43.130": -1,  # the peak
+    "2018-03-14T21:00:00": None,  # the cut-offs before and after a payout
+    "2018-03-14T21:30:00": _TRACK,
+    "2018-03-20T23:00:00": None,  # a deal at the very reset
+    "2018-03-21T12:00:00": None,  # a deposit
+    "2018-03-25T22:00:00": None,  # the weekend of the gap
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +56,7 @@ class Kill:
     """One kill, from the cycle of an instant on."""
 
     index: int  # of the instant
-    place: int | None  # of writing, by number; None: wherever it is after `wait`
+    place: int | None  # of writing, as Death counts; None: wherever it is after `wait`
     wait: float  # seconds of the parent
     away: int  # instants that pass until the next start
 
@@ -77,7 +81,7 @@ class Month:
     """What was seen in a month, and what was found wrong at the kills."""
 
     seen: list[Seen] = field(default_factory=list)
-    kills: int = 0
+    killed: list[int] = field(default_factory=list)  # by number, the instants that were not got past
     torn: set[tuple[str, int]] = field(default_factory=set)  # journals that ended in half a line, and where
     complaints: list[str] = field(default_factory=list)
 
@@ -86,26 +90,28 @@ def plan(seed: int, count: int) -> list[Kill]:
     """Return so many kills in order of time: at each instant on purpose, and anywhere."""
     rng = random.Random(seed)  # noqa: S311 -- nothing secret
     whole = when()
-    wanted = [bisect_left(whole, datetime.fromisoformat(at).replace(tzinfo=UTC)) for at in _ON_PURPOSE]
-    indices = wanted[:count] + [rng.randrange(len(whole)) for _ in range(count - len(wanted))]
-    return [_kill(rng, index) for index in sorted(indices)]
+    instants = [datetime.fromisoformat(at).replace(tzinfo=UTC) for at in _ON_PURPOSE]
+    wanted = list(zip([bisect_left(whole, at) for at in instants], _ON_PURPOSE.values(), strict=True))
+    others = [rng.randrange(len(whole)) for _ in range(count - len(wanted))]
+    kills = [_kill(rng, index, place or rng.randint(1, PLACES)) for index, place in wanted[:count]]
+    kills += [_kill(rng, index, rng.choice(_ANYWHERE)) for index in others]
+    return sorted(kills, key=lambda kill: kill.index)
 
 
-def _kill(rng: random.Random, index: int) -> Kill:
-    inside = rng.random() < 0.75
-    place = rng.randint(1, PLACES) if inside else None
+def _kill(rng: random.Random, index: int, place: int | None) -> Kill:
     return Kill(index, place, rng.uniform(0, _SOON), rng.choice((0, 0, 0, 1, 3, 12)))
 
 
 def played(home: Path, kills: Sequence[Kill]) -> Month:
     """Play the month in a new home, with these kills."""
     settle(home, programs()["every"], when())
-    month, index = Month(), 0
-    for kill in kills:
+    month, index, end = Month(), 0, len(when())
+    for kill, following in zip_longest(kills, kills[1:]):
         index = _run(home, index, month, kill)
-        if index >= len(when()):
+        if index >= end:
             return month
-        index = min(index + kill.away, len(when()) - 1)
+        away = min(index + kill.away, following.index if following else end - 1)  # no kill is slept through
+        index = max(index, away)
     _run(home, index, month, None)
     return month
 
@@ -137,7 +143,7 @@ def _run(home: Path, index: int, month: Month, kill: Kill | None) -> int:
             month.complaints.append(f"from {when()[index]}: {told.splitlines()[-1]}")
         if not kill:
             month.complaints.append(f"from {when()[index]}: it ended with {code} at {when()[last]}")
-        month.kills += 1
+        month.killed.append(last + 1)
         month.complaints += _left_behind(home, month)
     return last + 1
 
@@ -148,45 +154,53 @@ def _seen(run: int, row: dict[str, Any]) -> Seen:
 
 
 def _left_behind(home: Path, month: Month) -> Iterator[str]:
-    """Yield what is wrong with what a kill has left: journal, state file and panel file."""
+    """Yield what is wrong with what a kill has left: journal, panel file, state file."""
     for path in sorted((home / "logs").glob("journal_*.jsonl")):
-        content = path.read_bytes()
-        whole, _, tail = content.rpartition(b"\n")
-        if tail:
-            month.torn.add((path.name, len(content)))
-        for number, line in enumerate(whole.splitlines(), 1):
-            try:
-                json.loads(line)
-            except ValueError:
-                yield f"{path.name} line {number} is no entry: {line[:60]!r}"
-    for path in (home / "state").glob("advice_*.json"):
-        try:
-            json.loads(path.read_bytes())
-        except ValueError:
-            yield f"{path.name} is no document"
+        yield from _unreadable(path, month.torn)
     for path in home.glob("paper/Common/Files/BreadthAssistant/advice_*.txt"):
         if not path.read_text(encoding="utf-8").splitlines()[-1].startswith("END"):
             yield f"{path.name} has no end"
-    yield from _forgotten(home, month)
+    if month.seen:
+        yield from _forgotten(home, month.seen[-1].as_of, month.seen[-1].floors)
+    for path in (home / "state").glob("advice_*.json"):
+        try:
+            document = json.loads(path.read_bytes())
+        except ValueError:
+            yield f"{path.name} is no document"
+        else:
+            highest = {one["name"]: one["floor"] for one in document["funded"]["floors"]}
+            yield from _forgotten(home, datetime.fromisoformat(document["as_of"]), {_HIGHEST: highest})
 
 
-def _forgotten(home: Path, month: Month) -> Iterator[str]:
-    """Yield the floors that a restart would take from the record lower than they were last shown."""
-    if not month.seen:
-        return
-    last = month.seen[-1]
-    followed = recall_followed(home / "logs", LOGIN, last.as_of + timedelta(days=1))
+def _unreadable(path: Path, torn: set[tuple[str, int]]) -> Iterator[str]:
+    """Yield the lines of a journal that are none, but for a last one that has no end."""
+    content = path.read_bytes()
+    whole, _, tail = content.rpartition(b"\n")
+    if tail:
+        torn.add((path.name, len(content)))
+    for number, line in enumerate(whole.splitlines(), 1):
+        try:
+            json.loads(line)
+        except ValueError:
+            yield f"{path.name} line {number} is no entry: {line[:60]!r}"
+
+
+def _forgotten(home: Path, as_of: datetime, shown: Levels) -> Iterator[str]:
+    """Yield the floors that a restart would take from the record lower than they were shown at an instant."""
+    followed = recall_followed(home / "logs", LOGIN, as_of + timedelta(days=1))
     program = program_of(load_config(home).funded)
-    if followed is None or program is None or followed.tracks.keys() != last.floors.keys():
-        yield f"after {last.as_of} the record has {followed}"
+    if followed is None or program is None:
+        yield f"after {as_of} nothing is on record"
         return
-    for cutoff, name, apart in above(levels(followed.tracks, program.rules), last.floors):
-        ended = (
-            program.cutoffs[cutoff].last(followed.at) > last.as_of
-        )  # its day, in the cycle that was killed
-        paid = name == "eod_paid" and followed.at >= PAYOUT > last.as_of  # likewise; that lowers this floor
+    known = levels(followed.tracks, program.rules)
+    if _HIGHEST in shown:
+        known = {_HIGHEST: {rule: max(own[rule] for own in known.values()) for rule in shown[_HIGHEST]}}
+    for cutoff, rule, apart in above(known, shown):
+        ends = [one for name, one in program.cutoffs.items() if cutoff in (name, _HIGHEST)]
+        ended = any(one.last(followed.at) > as_of for one in ends)  # its day, in the cycle that was killed
+        paid = rule == "eod_paid" and followed.at >= PAYOUT > as_of  # likewise; that lowers this floor
         if apart < -CENT and not (ended or paid):
-            yield f"after {last.as_of} the record has {name} by {cutoff} {-apart:.2f} lower than was shown"
+            yield f"after {as_of} the record has {rule} by {cutoff} {-apart:.2f} lower than was shown"
 
 
 def wrong(home: Path, month: Month, whole: Month) -> list[str]:

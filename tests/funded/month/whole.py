@@ -41,6 +41,12 @@ DOWN = timedelta(seconds=3)  # from a kill to the next start
 INSTANTS = "instants.txt"  # in a home
 _QUICK = 1e9  # seconds of the paper terminal in a real one
 
+# A quarter of the time: the symbols that are traded and those of the regime, and no more bars than must be.
+_LEAN: dict[str, Any] = {
+    "cycle": {"sessions": 150},
+    "symbols": dict.fromkeys(("QQQ", "XLF", "XLI", "XLY", "XLU", "XLP", "XLV", "KRE", "HYG", "IEF")),
+}
+
 Levels = dict[str, dict[str, float]]  # by cut-off and rule; account currency
 
 
@@ -80,7 +86,7 @@ def settle(home: Path, program: dict[str, Any], some: Sequence[datetime] = ()) -
     }
     path = home / "config" / "local.yaml"
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(yaml.safe_dump({"funded": funded}), encoding="utf-8")
+    path.write_text(yaml.safe_dump({**_LEAN, "funded": funded}), encoding="utf-8")
     (home / INSTANTS).write_text("\n".join(map(str, some)), encoding="utf-8")
 
 
@@ -157,8 +163,8 @@ class Death:
     """
 
     def __init__(self, number: int) -> None:
-        """Take the number of the place, from 1 on."""
-        self._left = number
+        """Take the number of the place, from 1 on, or of the line, from -1 on downwards."""
+        self._left, self._only_lines = abs(number), number < 0
         self.armed = False
         self._open, self._fsync, self._replace = Path.open, os.fsync, os.replace
 
@@ -174,13 +180,14 @@ class Death:
         """Die."""
         os.kill(os.getpid(), getattr(signal, "SIGKILL", signal.SIGTERM))  # Windows ends it at once, too
 
-    def due(self) -> bool:
+    def due(self, *, line: bool) -> bool:
         """Whether this is the place."""
-        self._left -= self.armed
-        return self.armed and self._left == 0
+        counts = self.armed and (line or not self._only_lines)
+        self._left -= counts
+        return counts and self._left == 0
 
     def _place(self) -> None:
-        if self.due():
+        if self.due(line=False):
             self.come()
 
     def _synced(self, descriptor: int) -> None:
@@ -203,7 +210,7 @@ class Tearing:
 
     def write(self, line: bytes) -> None:
         """Write a line, or half of it."""
-        if self.death.due():
+        if self.death.due(line=True):
             self.file.write(line[: len(line) // 2])
             self.file.flush()
             self.death.come()
