@@ -12,7 +12,12 @@ from loguru import logger
 
 from assistant import cli
 from assistant.clock import WallClock
+from assistant.config import load_config
+from assistant.core.snapshot import Stated
+from assistant.core.track import Mark
+from assistant.funded.anchors import add_anchor
 from assistant.funded.calendar import parse
+from assistant.funded.program import program_of
 from assistant.macro.fred import CSV_SERVER
 from assistant.macro.store import Reading, store
 from tests.doubles.cycles import packaged_config
@@ -41,6 +46,44 @@ def test_the_check_in_the_readme_is_what_the_program_prints(
     assert printed(capsys, monkeypatch, *words, "--home", str(tmp_path)) == shown[1]
 
 
+def test_the_page_of_a_funded_account_in_the_readme_is_what_the_program_prints(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Up to the news; which clock is the reader's own is not compared."""
+    example = README.partition("## Rules of funded accounts")[2]
+    settings, shown = (example.split(f"```{kind}\n")[1].split("```")[0] for kind in ("yaml", "text"))
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config" / "local.yaml").write_text(settings, encoding="utf-8")
+    monkeypatch.setenv("COLUMNS", "80")
+    told = printed(capsys, monkeypatch, "funded", "--paper", "--home", str(tmp_path))
+    own = re.compile(r"\w{3} \d\d:\d\d your time")
+    assert own.sub("", told).startswith(own.sub("", shown))
+
+
+@pytest.mark.parametrize("block", [0, 1])
+def test_the_settings_in_the_manual_of_funded_rules_name_a_program(tmp_path: Path, block: int) -> None:
+    manual = (ROOT / "assistant" / "docs" / "funded-rules.md").read_text(encoding="utf-8")
+    settings = manual.split("```yaml\n")[1 + block].split("```")[0]
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config" / "local.yaml").write_text(settings, encoding="utf-8")
+    program = program_of(load_config(tmp_path).funded)
+    assert program is not None
+    names = [rule.name for rule in program.rules]
+    if block == 0:
+        assert (program.title, program.mode, program.initial) == (
+            "FTMO 2-Step, challenge",
+            "dry_run",
+            100_000.0,
+        )
+    else:
+        assert names == ["daily", "max", "target", "days", "best", "idle", "news"]
+        assert (program.title, program.mode, list(program.cutoffs)) == (
+            "My firm, stage 1",
+            "enforce",
+            ["17:00 America/New_York"],
+        )
+
+
 @pytest.mark.parametrize("command", ["demo", "run", "check", "status", "history", "note", "cap", "funded"])
 def test_each_command_stands_in_the_readme_and_has_help_with_an_example(
     command: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
@@ -66,6 +109,7 @@ def test_all_that_is_written_stands_in_the_readme_and_is_not_the_repository_s(
         printed(capsys, monkeypatch, *words, "--home", str(tmp_path / "home"))
     read = Reading(((date(2018, 12, 21), 30.11),), "x", at)
     store(tmp_path / "home" / "state" / "macro", "VIXCLS", read)
+    add_anchor(tmp_path / "home", 9000001, Stated(at, {Mark.START_BALANCE: 100_000.0}))
     written = [
         path.relative_to(tmp_path / "home") for path in (tmp_path / "home").rglob("*") if path.is_file()
     ]
