@@ -110,6 +110,13 @@ def test_the_running_assistant_and_the_terminal_tell_the_same(assistant: Command
     assert told.document["account"] == asked.document["account"]
     assert told.document["caps"] == asked.document["caps"]
     assert told.document["funded"] == asked.document["funded"]
+    panel = assistant.home / "paper" / "Common" / "Files" / "BreadthAssistant" / f"advice_{LOGIN}.txt"
+    lines = [line for line in panel.read_text(encoding="utf-8").splitlines() if line.startswith("FLOOR|")]
+    reset = 1545865200  # 2018-12-26 23:00 UTC, midnight in Prague
+    assert lines == [
+        f"FLOOR|daily|95000|5007.42|5007.42|{reset}|green",
+        f"FLOOR|max|90000|10007.42|10007.42|{reset}|green",
+    ]
 
 
 def test_an_assistant_that_follows_other_rules_is_not_taken_at_its_word(assistant: Command) -> None:

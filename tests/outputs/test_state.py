@@ -204,7 +204,7 @@ def test_a_schema_refuses_a_value_that_does_not_fit(path: tuple[str | int, ...],
 
 
 def test_every_field_of_the_schemas_is_described() -> None:
-    for name in ("advice-1", "verdict-1", "status-1", "evidence-1"):
+    for name in ("advice-1", "verdict-1", "status-1", "evidence-1", "funded-1"):
         for one in objects(schema(name).schema):
             for field in one.get("properties", {}).values():
                 assert field["description"].endswith("."), field
