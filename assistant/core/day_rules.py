@@ -40,11 +40,19 @@ class DayCount:
 
     def counts_day(self, day: Day, track: Track) -> bool | Unknown:
         """Whether a finished day counts."""
+        return self._counts(day, self._wanted(track))
+
+    def _wanted(self, track: Track) -> float | Unknown | None:
+        """Return the profit that makes a day count (account currency); None: any trade does."""
         if self.amount is None:
-            return day.opened
+            return None
         if self.counts is Counts.UNKNOWN:
             return Unknown("what makes a day count is not published")
-        wanted = self.amount.in_money(track, track.initial)
+        return self.amount.in_money(track, track.initial)
+
+    def _counts(self, day: Day, wanted: float | Unknown | None) -> bool | Unknown:
+        if wanted is None:
+            return day.opened
         if isinstance(wanted, Unknown):
             return wanted
         profit = day.closed if self.counts is Counts.CLOSED else day.at_cutoff
@@ -56,8 +64,9 @@ class DayCount:
         """Return the finished days that count against those wanted."""
         since = None if self.window is None else at - self.window * _DAY
         looked = [day for day in track.days if since is None or day.ended > since]
-        answers = [self.counts_day(day, track) for day in looked]
-        number = sum(answer is True for answer in answers)
+        wanted = self._wanted(track)  # once: an account may have hundreds of days, and each cycle asks
+        answers = [self._counts(day, wanted) for day in looked]
+        number = answers.count(True)
         doubt = next((answer for answer in answers if isinstance(answer, Unknown)), None)
         if number < self.least and doubt:
             return doubt
