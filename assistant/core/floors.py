@@ -126,9 +126,10 @@ class Floor:
         initial = track.initial + track.deposited
         if self.initial_after_payout and track.payouts:
             return initial
-        reference, amount = self._reference(track), self.money(track)
+        reference = self._reference(track)
         if isinstance(reference, Unknown):
             return reference
+        amount = self._money(track, reference)
         if isinstance(amount, Unknown):
             return amount
         level = reference - amount
@@ -140,8 +141,9 @@ class Floor:
     def money(self, track: Track) -> float | Unknown:
         """Return the amount by which it lies below its reference (account currency)."""
         reference = self._reference(track)
-        if isinstance(reference, Unknown):
-            return reference
+        return reference if isinstance(reference, Unknown) else self._money(track, reference)
+
+    def _money(self, track: Track, reference: float) -> float | Unknown:
         return self.amount.in_money(track, reference - track.deposited)  # a deposit is no room
 
     def marks_at(self, level: float, track: Track) -> Mapping[Mark, float] | Unknown:
@@ -165,36 +167,25 @@ class Floor:
         level = self.level(track)
         if isinstance(level, Unknown):
             return level
-        measures = {
-            Measure.EQUITY: track.equity,
-            Measure.BALANCE: track.balance,
-            Measure.EITHER: min(track.balance, track.equity),
-        }
-        value = measures[self.measure]
+        value = track.equity if self.measure is Measure.EQUITY else track.balance
+        if self.measure is Measure.EITHER:
+            value = min(value, track.equity)
         return Finding(value, level, value - level, not self.op.holds(value, level))
 
     def _reference(self, track: Track) -> float | Unknown:
         if self.reference is Reference.UNKNOWN:
             return Unknown("its reference is not published")
-        known = {
-            Reference.INITIAL: track.initial + track.deposited,
-            Reference.DAY_START_BALANCE: track.start_balance,
-            Reference.DAY_START_EQUITY: track.start_equity,
-            Reference.DAY_START_MAX: _higher(track.start_balance, track.start_equity),
-            Reference.HWM_BALANCE_EOD: track.high_balance_eod,
-            Reference.HWM_BALANCE_INTRADAY: track.high_balance,
-            Reference.HWM_EQUITY_INTRADAY: track.high_equity,
-            Reference.HWM_EQUITY_OF_DAY: track.high_equity_of_day,
-            Reference.STATED: self.stated,
-        }[self.reference]
+        if self.reference is Reference.INITIAL:
+            return track.initial + track.deposited
+        if self.reference is Reference.STATED:
+            known = self.stated
+        else:  # the higher one of several
+            marks = [getattr(track, mark) for mark in _MARKS[self.reference]]
+            known = None if None in marks else max(marks)
         if known is None:
             lacking = "the dashboard's number" if self.reference is Reference.STATED else "the last reset"
             return Unknown(f"{lacking} is not known: {self.reference} cannot be told")
         return known
-
-
-def _higher(balance: float | None, equity: float | None) -> float | None:
-    return None if balance is None or equity is None else max(balance, equity)
 
 
 _MARKS = {
