@@ -6,11 +6,11 @@ from datetime import UTC, date, datetime, time
 from difflib import get_close_matches
 from typing import Any
 
-from assistant.config import FundedSettings
+from assistant.config import FundedSettings, packaged
 from assistant.core.firm_day import Cutoff
 from assistant.core.program import FundedRule, Mode, Program, Prudence
 from assistant.errors import ConfigError
-from assistant.funded.packs import Pack, Rule, ValidFor, load_packs, pack_of
+from assistant.funded.packs import Pack, Rule, ValidFor, load_packs, pack_of, read_pack
 from assistant.funded.packs import Program as Published
 
 CUSTOM = "custom"
@@ -64,11 +64,12 @@ def _found(settings: FundedSettings) -> tuple[Pack, str]:
         if settings.custom is None:
             raise ConfigError("funded.custom is missing: the program that funded.pack: custom means")
         return _own(settings.custom), _KEY
-    packs = load_packs()
-    keys = [f"{key}/{name}" for key, pack in packs.items() for name in pack.programs]
-    if settings.pack in keys:
-        key, _, name = str(settings.pack).partition("/")
-        return packs[key], name
+    key, _, name = str(settings.pack).partition("/")
+    path = packaged() / "funded" / f"{key}.yaml"
+    pack = read_pack(path) if path.exists() else None
+    if pack is not None and name in pack.programs:
+        return pack, name
+    keys = [f"{key}/{name}" for key, pack in load_packs().items() for name in pack.programs]
     inside = [one for one in keys if one.startswith(str(settings.pack))]
     near = inside or get_close_matches(str(settings.pack), keys, n=3, cutoff=0.4)
     meant = f"; near it are {', '.join(near[:6])}" if near else ""
