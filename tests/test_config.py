@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 import yaml
 
-from assistant.config import Config, load_config, packaged
+from assistant.config import Config, FundedSettings, VirtualSettings, load_config, packaged
 from assistant.core.context import Baskets, Reading
 from assistant.core.market import Role
 from assistant.core.own import DisciplineSettings
+from assistant.core.program import Mode
 from assistant.errors import ConfigError
 from assistant.home import find_home
 
@@ -94,6 +95,44 @@ def test_a_homes_own_files_lie_over_the_packaged_ones_and_under_local(tmp_path: 
     assert iwm.names == ("OWN.IWM",)
 
 
+def funded(folder: Path, local: str) -> FundedSettings:
+    return load_config(home_with(folder, f"funded: {{{local}}}")).funded
+
+
+def test_no_rules_of_a_funded_account_are_followed_unless_they_are_named(tmp_path: Path) -> None:
+    plain = load_config(tmp_path).funded
+    assert (plain.mode, plain.pack, plain.virtual, plain.custom) == (Mode.OFF, None, None, None)
+    assert (plain.reserve, plain.amber, plain.reward, plain.planned_payout) == (0.15, 0.5, 1.0, 0.0)
+    assert funded(tmp_path, "mode: off") == plain
+
+
+@pytest.mark.parametrize(
+    ("start", "expected"),
+    [
+        ("2026-11-02", date(2026, 11, 2)),
+        ("2026-11-02T14:30:00Z", datetime(2026, 11, 2, 14, 30, tzinfo=UTC)),
+        ('"2026-11-02"', date(2026, 11, 2)),
+    ],
+)
+def test_a_phase_starts_on_a_day_or_at_an_instant(
+    tmp_path: Path, start: str, expected: date | datetime
+) -> None:
+    found = funded(tmp_path, f"mode: enforce, pack: ftmo/2_step_challenge, start: {start}")
+    assert (found.mode, found.start) == (Mode.ENFORCE, expected)
+    assert type(found.start) is type(expected)
+
+
+def test_a_rehearsal_and_a_program_of_one_s_own_are_taken_as_they_are_written(tmp_path: Path) -> None:
+    found = funded(
+        tmp_path,
+        "mode: dry_run, pack: custom, custom: {name: Own, rules: {max: {effect: fail}}}, bought: 2025-06-02, "
+        "virtual: {initial_balance: 50000, start: 2026-10-05}, size: 52500.5",
+    )
+    assert found.virtual == VirtualSettings(initial_balance=50_000.0, start=date(2026, 10, 5))
+    assert found.custom == {"name": "Own", "rules": {"max": {"effect": "fail"}}}
+    assert (found.bought, found.size) == (date(2025, 6, 2), 52_500.5)
+
+
 # Bad files
 
 
@@ -101,7 +140,18 @@ def test_a_homes_own_files_lie_over_the_packaged_ones_and_under_local(tmp_path: 
     ("local", "expected"),
     [
         ("sizing: {risk: 0.004}", ": sizing.risk: unknown key, was 0.004"),
-        ("funded: {mode: off}", ": funded: unknown key, was {'mode': 'off'}"),
+        ("funded: {mode: dry_run}", "funded: pack is missing; mode dry_run needs firm/program, or custom"),
+        ("funded: {mode: enforce}", "funded: pack is missing; mode enforce needs firm/program, or custom"),
+        ("funded: {mode: live}", "funded.mode"),
+        ("funded: {reserve: 1}", "was 1; expected less than 1"),
+        ("funded: {amber: 0}", "was 0; expected greater than 0"),
+        ("funded: {planned_payout: -1}", "was -1; expected greater than or equal to 0"),
+        ("funded: {initial_balance: 0}", "was 0; expected greater than 0"),
+        ("funded: {size: -5}", "was -5; expected greater than 0"),
+        ("funded: {reward: 20.5}", "was 20.5; expected less than or equal to 20"),
+        ("funded: {virtual: {initial_balance: 50000}}", "funded.virtual.start"),
+        ("funded: {bought: yesterday}", "funded.bought"),
+        ("fundet: {mode: off}", ": fundet: unknown key, was {'mode': 'off'}"),
         (
             "cycle: {ttl: many}",
             (
