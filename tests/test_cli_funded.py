@@ -27,7 +27,7 @@ def test_packs_says_first_and_last_where_it_is_followed_and_whose_word_decides(a
     lines = assistant("funded", "packs").out.splitlines()
     words = " ".join(" ".join(lines).split())
     assert words.startswith(
-        "An account is judged by one of these programs where funded.pack in its settings names it. Verify with "
+        "An account is judged by one of these programs where funded.pack in its settings names it. Verify"
     )
     assert words.endswith("its dashboard decides.")
     assert "53 programs of 8 firms" in words

@@ -291,6 +291,23 @@ def test_a_number_that_would_lower_a_floor_is_refused_with_both_numbers_and_take
     ]
 
 
+def test_a_level_that_the_rules_do_not_allow_is_refused(assistant: Command) -> None:
+    """3000 below the highest balance, at most the initial balance of 100000."""
+    configured(assistant, TIGHT.replace("MODE", "enforce"))
+    said = assistant("funded", "anchor", "max", "100500", "--paper")
+    assert said.code == 1
+    assert said.error == (
+        "the floor of max lies at 100000.00, and by its rules it cannot lie higher; VALUE was 100500.00. "
+        "If the dashboard shows that, funded.pack, size or initial_balance are not this account's"
+    )
+    configured(assistant, f"funded: {own(FLOOR)}\n")
+    said = assistant("funded", "anchor", "max", "99000", "--paper")
+    assert said.error.startswith(
+        "the floor of max lies at 99100.00, and nothing moves it; VALUE was 99000.00."
+    )
+    assert assistant("funded", "anchor", "max", "99100", "--paper").code == 0
+
+
 def test_where_nothing_is_known_yet_a_number_is_taken_with_a_warning(assistant: Command) -> None:
     said = configured(assistant, FTMO)("funded", "anchor", "start_balance", "100500", "--paper")
     assert said.code == 0

@@ -146,16 +146,18 @@ def _long(time: timedelta) -> str:
 
 def _room(document: Document) -> Iterator[str]:
     """Yield what the tightest of these caps leaves a new order in every symbol."""
-    caps = [one for one in document["caps"] if one["scope"] == "account" and one["unit"] != "share"]
-    if not caps:
+    caps = [one for one in document["caps"] if one["scope"] == "account"]
+    none = [one for one in caps if one["value"] == 0]
+    money = [one for one in caps if one["unit"] == "money"]
+    least = min(none or money, key=lambda one: float(one["value"]), default=None)
+    if least is None:
         return
-    least = min(caps, key=lambda one: (one["unit"] != "lots", one["value"]))
     dry = " (dry run)" if least["advisory"] else ""
-    if least["value"] == 0:
+    if none:
         yield f"No new risk by {least['name']}{dry}. An order that reduces is always allowed."
-    elif least["unit"] == "money":
-        currency = document["terminal"]["currency"]
-        yield f"A new order may lose {least['value']:,.2f} {currency} at most by {least['name']}{dry}."
+        return
+    currency = document["terminal"]["currency"]
+    yield f"A new order may lose {least['value']:,.2f} {currency} at most by {least['name']}{dry}."
 
 
 def _rules(rules: Sequence[Document], width: int) -> Iterator[str]:

@@ -188,6 +188,8 @@ def test_other_rules_stand_below_each_with_what_follows() -> None:
 def test_what_the_rules_leave_a_new_order_is_told() -> None:
     assert "A new order may lose 1,800.25 USD at most by funded daily (dry run)." in words()
     none = copy.deepcopy(ADVICE)
+    none["caps"].append(cap("funded lots", 3.0, "lots"))
+    assert any("lose 1,800.25 USD" in line for line in page(funded_document(none), 110, BERLIN))
     none["caps"].append(cap("funded account", 0.0, "lots", advisory=False))
     told = page(funded_document(none), 110, BERLIN)
     assert "No new risk by funded account. An order that reduces is always allowed." in told
@@ -265,6 +267,8 @@ def test_the_console_names_the_light_and_the_tightest_floor_now_and_after_the_re
     assert funded_words(below) == " | funded RED (paused) daily 3.00 below 95,000.00"
     assert funded_lines(advice() | {"funded": None}) == []
     assert funded_words(advice() | {"funded": None}) == ""
+    later = advice(floors=[floor("near", "fail", 1.0, 100.0, 90.0), floor("soon", "fail", 2.0, 200.0, 10.0)])
+    assert funded_words(later) == " | funded GREEN soon 200.00 above 2.00, 10.00 after the reset"
 
 
 def test_the_console_says_where_the_rules_would_bind_and_what_lacks() -> None:
