@@ -20,6 +20,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
+import bench_funded
 import bench_past
 import bench_regime
 import bench_sizing
@@ -172,7 +173,7 @@ def measure(arguments: Sequence[str]) -> int:
         alone, calls = adapter(Path(folder), options.cycles)
         figures = cycle(Path(folder), options.cycles) | alone | start(Path(folder), options.starts)
         figures |= bench_regime.regime(Path(folder)) | bench_sizing.sizing(Path(folder))
-        figures |= bench_past.rebuilding()
+        figures |= bench_past.rebuilding() | bench_funded.rules(Path(folder))
     system = f"{platform.system()}, Python {platform.python_version()}"
     machine = f"{platform.machine()}, {os.cpu_count()} cores, {system}"
     if options.json:
@@ -190,7 +191,7 @@ def measure(arguments: Sequence[str]) -> int:
         f"{CHECK}: {starts:.1f} times {PASS}; "
         f"goal at most {CHECK_GOAL_STARTS:g} times, under {CHECK_GOAL_MS:g} ms (best)"
     )
-    goals = bench_regime.GOALS | bench_sizing.GOALS | bench_past.GOALS
+    goals = bench_regime.GOALS | bench_sizing.GOALS | bench_past.GOALS | bench_funded.GOALS
     print("goal: " + ", ".join(f"{name} under {goal:g} ms" for name, goal in goals.items()))
     return 0
 
