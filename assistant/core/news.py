@@ -139,6 +139,8 @@ def news_caps(
     """
     if window.about is not About.NEWS or not _RESTRAINS.intersection(window.forbids):
         return
+    if not around(calendar, window, as_of, None):  # of any currency: most cycles end here
+        return
     for one in instruments:
         of = currencies([one])
         now = around(calendar, window, as_of, of)
