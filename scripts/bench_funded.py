@@ -30,7 +30,7 @@ def present() -> Snapshot:
     from assistant.core.snapshot import Calendar, Impact, Release
 
     now = bench_sizing.crowd(12, HELD)
-    hours = range(-200, 200, 5)
+    hours = range(-198, 200, 5)
     news = [Release(now.as_of + timedelta(hours=one), "USD", Impact.HIGH, "News") for one in hours]
     return replace(now, calendar=Calendar(tuple(news), now.as_of, "bench"))
 
