@@ -304,6 +304,12 @@ def test_what_was_seen_long_before_a_reset_is_not_of_its_day() -> None:
     assert found.tracks["A"].start_equity == 52_525.0
 
 
+def test_history_and_record_may_differ_by_what_binary_sums_miss() -> None:
+    before = begun()
+    told = history(60, money(9, -100, 0.004), since=before.at)  # 0.01 of the program's, of 0.0125
+    assert known(before, shown(60, 21_010.004, told=told)).missed is None
+
+
 def test_a_history_that_does_not_lead_to_the_record_is_read_from_the_start_and_compared() -> None:
     before = known(begun(), shown(5, equity=21_400.0))
     other = money(9, -100, -20.0)  # booked before the last look, and not known then

@@ -140,8 +140,8 @@ def test_a_breach_that_goes_on_after_the_reset_is_a_new_one() -> None:
     first = known(None, shown(EDGE - 5, told=history(EDGE - 5)), program)
     found = known(first, shown(EDGE - 4, equity=20_150.0), program)
     assert (found.broken["daily"].at, found.broken["daily"].until) == (seconds(EDGE - 4), seconds(EDGE))
-    found = known(found, shown(EDGE + 1, equity=20_000.0), program)
-    assert found.broken["daily"].at == seconds(EDGE + 1)
+    found = known(found, shown(EDGE, equity=20_000.0), program)
+    assert found.broken["daily"].at == seconds(EDGE)
     assert found.broken["daily"].until == at(30 + 24 * 60)
 
 
