@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from math import fsum
 
 from assistant.core.past import Past, booking, happened
-from assistant.core.track import Anchor, Booking, Look, Mark
+from assistant.core.track import Anchor, Booking, Look, Mark, Reset
 
 AROUND = timedelta(minutes=2)  # of a reset, in which a firm may take its snapshot
 
@@ -32,6 +32,12 @@ def day_marks(look: Look, *, known: bool) -> dict[Mark, float]:
     balance = {Mark.START_BALANCE: look.balance, Mark.HIGH_BALANCE_EOD: look.balance}
     equity = {Mark.START_EQUITY: look.equity, Mark.HIGH_EQUITY_OF_DAY: look.equity}
     return balance | equity if known else balance
+
+
+def quiet(past: Past, reset: Reset) -> bool:
+    """Whether nothing was open at a reset, and nothing was done a little before or after it."""
+    flat = reset.equity == reset.least == reset.balance
+    return flat and not any(reset.at - AROUND <= deal.at <= reset.at + AROUND for deal in past.deals)
 
 
 def near(past: Past, due: datetime, lifts: datetime) -> Iterable[Look]:

@@ -11,7 +11,7 @@ from itertools import pairwise
 from math import fsum
 from typing import Any
 
-from assistant.core.beside import AROUND, anchors, day_marks, higher, lifted, near, seen_before
+from assistant.core.beside import AROUND, anchors, day_marks, higher, lifted, near, quiet, seen_before
 from assistant.core.breaches import Breach, breaches, cleared, graver
 from assistant.core.firm_day import Cutoff
 from assistant.core.funded import NO_CUTOFF
@@ -238,13 +238,16 @@ def _stretch(
     """Return the events of a stretch of the history, with what may have been seen beside its resets."""
     begin, end = span
     own = [event for event in events if event.at <= end]
-    resets = [(one.at, one.equity is not None) for one in own if isinstance(one, Reset)]
+    resets = [one for one in own if isinstance(one, Reset)]
     if cutoff:
-        resets.insert(0, (cutoff.last(begin), told.tracks[name].start_equity is not None))
-    own += [one for due, known in resets for one in anchors(past, due, begin, known=known)]
+        known = told.tracks[name].start_equity is not None
+        own += anchors(past, cutoff.last(begin), begin, known=known)
+    for one in resets:
+        if not quiet(past, one):
+            own += anchors(past, one.at, begin, known=one.equity is not None)
     scaled = [_scaled(event, told.scale) for event in own]
-    for due, known in resets[1:2]:
-        scaled += seen_before(told.recent, due, scaled, known=known)
+    for one in resets[:1]:
+        scaled += seen_before(told.recent, one.at, scaled, known=one.equity is not None)
     return scaled
 
 

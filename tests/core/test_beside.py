@@ -7,8 +7,8 @@ from datetime import timedelta
 
 import pytest
 
-from assistant.core.beside import anchors, day_marks, near, seen_before
-from assistant.core.track import Anchor, Look, Mark
+from assistant.core.beside import anchors, day_marks, near, quiet, seen_before
+from assistant.core.track import Anchor, Look, Mark, Reset
 from tests.core.following import CUTOFFS, EVER, PROGRAM, begun, known, seconds, shown
 from tests.core.pasts import at, fill, minute, money, past
 
@@ -48,6 +48,15 @@ def test_an_equity_that_moved_beside_a_reset_is_told_as_bounded() -> None:
     equities = [one.equity for one in near(held, DUE, DUE)]
     assert max(equities) == 50_558.0  # 3 * 2 lots * 93, in the minute after
     assert min(equities) == 49_628.0  # 2 * 2 * 93 below
+
+
+@pytest.mark.parametrize(("minutes", "still"), [(27.99, True), (28, False), (32, False), (32.01, True)])
+def test_a_reset_with_nothing_open_and_nothing_done_beside_it_is_quiet(minutes: float, still: bool) -> None:
+    done = past([DEPOSIT, fill(2, minutes, "sell", "out", profit=3.0)], since=EVER)
+    assert quiet(done, Reset(DUE, 50_000.0, 50_000.0, 50_000.0)) is still
+    assert quiet(done, Reset(DUE, 50_000.0, 50_001.0, 50_000.0)) is False
+    assert quiet(done, Reset(DUE, 50_000.0, 50_000.0, 49_999.0)) is False
+    assert quiet(done, Reset(DUE, 50_000.0, None, None)) is False
 
 
 def test_anchors_stand_at_the_reset_or_where_the_telling_begins() -> None:
