@@ -26,6 +26,8 @@ def test_deposits_go_with_what_was_seen_before_them_and_not_with_what_was_seen_a
         (at(29.5), 50_350.0, 50_350.0),
         (at(31), 50_350.0, 50_350.0),
     ]
+    earned = replace(MOVED, deals=(*MOVED.deals, fill(5, 29.2, "sell", "out", profit=7.0)), balance=50_657.0)
+    assert {one.balance for one in near(earned, DUE, DUE) if one.at == at(28)} == {50_400.0}  # no deposit
     later = {one.at: (one.balance, one.equity) for one in near(MOVED, DUE, at(31))}
     assert later == {
         at(28): (50_700.0, 50_700.0),

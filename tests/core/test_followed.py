@@ -234,6 +234,7 @@ def test_looks_within_two_minutes_of_a_reset_count_on_either_side() -> None:
     found = known(before, shown(EDGE, equity=21_050.0))
     assert found.tracks["A"].start_equity == 53_000.0
     assert found.recent is None
+    found = quiet(found, EDGE + 119, equity=21_100.0)
     found = quiet(found, EDGE + 120, equity=21_260.0)
     assert found.tracks["A"].start_equity == found.tracks["A"].high_equity_of_day == 53_150.0  # 21260 * 2.5
     found = quiet(found, EDGE + 121, equity=21_400.0)

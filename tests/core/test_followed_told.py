@@ -53,6 +53,7 @@ def test_a_statement_from_after_this_look_waits_for_the_next() -> None:
     found = known(begun(), shown(5, stated=ahead))
     assert (found.tracks["A"].high_equity, found.stated_at) == (52_525.0, None)
     assert known(found, shown(6, stated=ahead)).tracks["A"].high_equity == 54_000.0
+    assert known(begun(), shown(5.001, stated=ahead)).tracks["A"].high_equity == 54_000.0
 
 
 def test_a_statement_of_the_days_start_ends_with_the_day() -> None:
