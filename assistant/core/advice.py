@@ -356,6 +356,7 @@ def _side_caps(
     account, in_all, settings = now.account, now.in_all, now.settings
     if isinstance(sizing, Unknown):
         return [Cap("broker facts", 0.0, Unit.LOTS, Kind.CONDITION, sizing.reason, scope=symbol, side=side)]
+    bound = replace(account, margin=account.margin + in_all.margin)
     found = (
         *by_hand(now.overrides, now.as_of, symbol, side, risk.lots),
         idea_cap(symbol, side, caps, risk, one_stop=not account.hedging),
@@ -363,7 +364,7 @@ def _side_caps(
         gross_cap(symbol, side, account, sizing, in_all, settings),
         *margin_caps(symbol, side, account, sizing, in_all, settings),
         limit_cap(instrument, side, risk),
-        *(exposure_caps(now.rulings, symbol, side, account, sizing, risk) if now.rulings else ()),
+        *(exposure_caps(now.rulings, symbol, side, bound, sizing, risk) if now.rulings else ()),
     )
     return [cap for cap in found if cap]
 

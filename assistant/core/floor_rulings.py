@@ -61,7 +61,8 @@ def floor_ruling(rule: FundedRule, now: Now) -> Ruling:
     breach = now.followed.broken.get(rule.name)
     if breach is not None:
         words = _broken(breach)
-        light, cap = Light.RED if breach.seen else Light.UNSURE, no_lots(rule, now, words, breach.until)
+        light = Light.RED if breach.seen or not shown.found.kept else Light.UNSURE
+        cap = no_lots(rule, now, words, breach.until)
     else:
         light = max((_light(one, now) for one in reads), key=_ORDER.index)
         cap = _cap(rule, reads, judged.told, words, now)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from assistant.core.caps import FUNDED, Cap, Kind, Unit
+from assistant.core.caps import FUNDED, FUNDED_MARGIN, Cap, Kind, Unit
 from assistant.core.costs import PlanSettings
 from assistant.core.day_rules import Concentration, DayCount, Inactivity, TimeLimit
 from assistant.core.exposure import OpenRisk
@@ -182,7 +182,10 @@ def _scale(rulings: Rulings) -> float:
 def exposure_caps(
     rulings: Rulings, symbol: str, side: Side, account: Account, sizing: Sizing, risk: OpenRisk
 ) -> Iterator[Cap]:
-    """Yield what rules on exposure leave one side of a symbol."""
+    """Yield what rules on exposure leave one side of a symbol.
+
+    The account's margin holds what pending orders will come to take.
+    """
     program, scale = rulings.program, _scale(rulings)
     advisory = program.mode is not Mode.ENFORCE
     for rule in program.rules:
@@ -195,7 +198,8 @@ def exposure_caps(
             left = _left(one, most, (program, scale), account, sizing, risk)
             if left is not None:
                 value, unit, reason = left
-                cap = Cap(cap_name(rule), value, unit, Kind.CONDITION, reason, scope=symbol, side=side)
+                name = FUNDED_MARGIN if one.what is Exposure.MARGIN_USED else cap_name(rule)
+                cap = Cap(name, value, unit, Kind.CONDITION, reason, scope=symbol, side=side)
                 yield replace(cap, advisory=advisory)
 
 

@@ -8,6 +8,7 @@ from assistant.core.caps import (
     CLUSTER,
     DAILY_LOSS,
     FUNDED,
+    FUNDED_MARGIN,
     GROSS,
     HEAT,
     IDEA,
@@ -69,6 +70,7 @@ def after(
         GROSS: fsum(one.notional for one in reserved) / (sizing.entry * sizing.loss_per_unit),
         MARGIN: bound,
         STOP_OUT: bound,
+        FUNDED_MARGIN: bound,
     }
     listed = list(caps)
     if money[IDEA] and all(cap.name != IDEA for cap in caps):

@@ -302,6 +302,13 @@ def test_what_may_have_been_broken_unseen_cannot_be_certified_and_leaves_no_lots
     )
 
 
+def test_what_may_have_been_broken_and_is_below_its_floor_now_is_red() -> None:
+    low = replace(OWN, equity=95_000.0)  # the floor lies at 95700
+    found = the(DAILY, account=low, **broken(seen=False))
+    assert found.light is Light.RED
+    assert none_left(found).startswith("was broken at 2018-12-10 15:00:00 UTC: 95000.00")  # seen now
+
+
 # -- what is not known --
 
 

@@ -259,7 +259,8 @@ def exposure(
 
 def the_cap(*readings: Primitive, **others: Any) -> tuple[float, Unit, str]:  # noqa: ANN401
     (cap,) = exposure(*readings, **others)
-    assert (cap.name, cap.scope, cap.side, cap.kind) == ("funded the rule", "IWM", BUY, Kind.CONDITION)
+    name = "funded margin" if readings == (MARGIN,) else "funded the rule"  # which reservations take from
+    assert (cap.name, cap.scope, cap.side, cap.kind) == (name, "IWM", BUY, Kind.CONDITION)
     assert not cap.advisory
     return cap.value, cap.unit, cap.reason
 
