@@ -17,6 +17,17 @@ CAdvice advice;
 string  last_said="";
 
 //+------------------------------------------------------------------+
+//| Prints what is new                                               |
+//+------------------------------------------------------------------+
+void Say(const string what)
+  {
+   if(what==last_said)
+      return;
+   last_said=what;
+   Print("ExampleEA: ",what);
+  }
+
+//+------------------------------------------------------------------+
 int OnInit(void)
   {
    if(InpStopDistance<=0.0 || InpWantedLots<=0.0 || InpFailSafeLots<0.0)
@@ -64,14 +75,4 @@ void OnTick(void)
       Say("would not "+side+_Symbol+", "+multiplier+", "+why);
   }
 
-//+------------------------------------------------------------------+
-//| Prints what is new                                               |
-//+------------------------------------------------------------------+
-void Say(const string what)
-  {
-   if(what==last_said)
-      return;
-   last_said=what;
-   Print("ExampleEA: ",what);
-  }
 //+------------------------------------------------------------------+

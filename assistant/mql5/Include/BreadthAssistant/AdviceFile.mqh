@@ -18,19 +18,34 @@ const string ADVICE_ONCE[]=
   };
 
 //+------------------------------------------------------------------+
-//| The CRC-32 of zlib and PNG over the first bytes of an array      |
+//| The CRC-32 of zlib and PNG, by a table of the 256 bytes          |
 //+------------------------------------------------------------------+
-uint AdviceCrc32(const uchar &raw[],const int count)
+class CAdviceCrc
   {
-   uint crc=0xFFFFFFFF;
-   for(int i=0; i<count; i++)
+private:
+   uint              m_table[256];
+
+public:
+                     CAdviceCrc(void)
      {
-      crc^=(uint)raw[i];
-      for(int k=0; k<8; k++)
-         crc=((crc & 1)!=0) ? ((crc>>1)^0xEDB88320) : (crc>>1);
+      for(uint i=0; i<256; i++)
+        {
+         uint crc=i;
+         for(int k=0; k<8; k++)
+            crc=((crc & 1)!=0) ? ((crc>>1)^0xEDB88320) : (crc>>1);
+         m_table[i]=crc;
+        }
      }
-   return(crc^0xFFFFFFFF);
-  }
+
+   //--- of the first bytes of an array
+   uint              Of(const uchar &raw[],const int count) const
+     {
+      uint crc=0xFFFFFFFF;
+      for(int i=0; i<count; i++)
+         crc=(crc>>8)^m_table[(crc^(uint)raw[i]) & 0xFF];
+      return(crc^0xFFFFFFFF);
+     }
+  };
 
 //+------------------------------------------------------------------+
 //| Verifies the last line, then reads line by line                  |
@@ -38,6 +53,7 @@ uint AdviceCrc32(const uchar &raw[],const int count)
 class CAdviceReader
   {
 private:
+   CAdviceCrc        m_crc;
    CAdviceLine       m_line;
    int               m_once;   // lines of ADVICE_ONCE that have been read
    int               m_sides;  // sides of the last symbol that have been read
@@ -267,7 +283,7 @@ private:
       string begin="END|"+IntegerToString(body)+"|";
       if(body==0 || StringFind(end,begin)!=0)
          return(-1);
-      return(end==begin+StringFormat("%08x",AdviceCrc32(raw,body))+"\n" ? body : -1);
+      return(end==begin+StringFormat("%08x",m_crc.Of(raw,body))+"\n" ? body : -1);
      }
 
    void              Clear(AdviceData &to) const
