@@ -210,6 +210,11 @@ def rendered(advice: Advice) -> bytes:
     return render(advice, seq=7, ttl=5, funded_mode="dry_run")
 
 
+def ended(body: bytes) -> bytes:
+    """A body with the line that ends it."""
+    return body + b"END|%d|%08x\n" % (len(body), crc32(body))
+
+
 def test_the_example_in_the_document_is_accepted() -> None:
     example = DOCUMENT.read_text(encoding="utf-8").split("```text\n")[1].split("```")[0]
 

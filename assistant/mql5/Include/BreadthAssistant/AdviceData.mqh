@@ -158,9 +158,9 @@ struct AdvicePosition
 struct AdviceFloor
   {
    string            name;
-   AdviceNumber      level;        // account currency that the rule forbids
-   AdviceNumber      headroom;     // account currency above it
-   AdviceNumber      after_reset;  // account currency: the level from the next reset on
+   AdviceNumber      level;        // money of the program that the rule forbids to fall to
+   AdviceNumber      headroom;     // money of the program above it
+   AdviceNumber      after_reset;  // the headroom after the next reset if nothing changes
    long              reset;        // epoch seconds of the next reset; 0: none, or not known
    string            status;       // green, amber, red, cannot certify, told
 

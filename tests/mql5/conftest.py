@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+import assistant
+from assistant.core.advice import Advice
+from tests.doubles.cycles import advice_of, paper_snapshot
+from tests.mql5.build import build
+from tests.mql5.terminal import Terminal
+
+PACKAGED = Path(assistant.__file__).parent / "mql5"
+INCLUDES = PACKAGED / "Include"
+OPEN = datetime(2018, 12, 26, 15, 30, tzinfo=UTC)
+EPOCH = 1545838200  # the same in seconds: 17891 days x 86400 + 55800
+
+Start = Callable[..., Terminal]
+
+
+@pytest.fixture(scope="session")
+def compiler() -> None:
+    """Skip where MQL5 cannot be compiled: off Linux, and without g++ but in CI, where that is a failure."""
+    if sys.platform != "linux":
+        pytest.skip("the MQL5 sources are compiled and run on Linux only")
+    if shutil.which("g++") is None:
+        if os.environ.get("CI"):
+            pytest.fail("g++ is missing: the MQL5 sources were not compiled")
+        pytest.skip("g++ is missing: the MQL5 sources were NOT compiled (Debian: apt-get install g++)")
+
+
+@pytest.fixture(scope="session")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the programs that are built, one for all workers of a test run."""
+    base = tmp_path_factory.getbasetemp()
+    return (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "mql5"
+
+
+@pytest.fixture(scope="session")
+def built(compiler: None, cache: Path) -> Callable[[Path], Path]:
+    """Build an MQL5 source."""
+    del compiler
+    return lambda source: build(source, INCLUDES, cache)
+
+
+@pytest.fixture(scope="session")
+def probe(built: Callable[[Path], Path]) -> Path:
+    """The program that asks the include."""
+    return built(Path(__file__).parent / "programs" / "Probe.mq5")
+
+
+@pytest.fixture
+def start(probe: Path, tmp_path: Path) -> Iterator[Start]:
+    """Start the probe in a terminal of its own."""
+    with ExitStack() as stack:
+
+        def started(**inputs: object) -> Terminal:
+            terminal = stack.enter_context(Terminal(probe, tmp_path / "Common", utc=EPOCH, inputs=inputs))
+            terminal.do("init")
+            return terminal
+
+        yield started
+
+
+@pytest.fixture(scope="session")
+def advice(tmp_path_factory: pytest.TempPathFactory) -> Advice:
+    """The advice of a paper cycle in an open market."""
+    return advice_of(paper_snapshot(tmp_path_factory.mktemp("home"), OPEN))
