@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.mql5.api import functions
 from tests.mql5.lint import lint
 from tests.mql5.tokens import Grammar, Token, tokens
 
@@ -38,6 +39,10 @@ _CALLS = {
 _VARIABLES = {"_Symbol": "Symbol()", "_Period": "Period()", "_LastError": "GetLastError()"}
 _VARIABLES |= {"_Digits": "static_cast<int>(SymbolInfoInteger(Symbol(), SYMBOL_DIGITS))"}
 _VARIABLES |= {"_Point": "SymbolInfoDouble(Symbol(), SYMBOL_POINT)"}
+_CASTS = frozenset(
+    "if for while switch return sizeof static_cast "
+    "int uint long ulong short ushort char uchar double float bool string datetime color".split()
+)
 _NO_TYPE = frozenset({"return", "delete", "new", "case", "else", "const", "static", "virtual", "operator"})
 
 
@@ -50,7 +55,8 @@ class Program:
     complaints: list[str] = field(default_factory=list)
     properties: list[tuple[str, str]] = field(default_factory=list)
     handlers: dict[str, list[str]] = field(default_factory=dict)  # with the words of their parameters
-    names: set[str] = field(default_factory=set)  # all names that are called
+    called: dict[str, str] = field(default_factory=dict)  # functions -> where one of the calls stands
+    defined: set[str] = field(default_factory=set)  # functions and types
     files: set[Path] = field(default_factory=set)
 
 
@@ -58,6 +64,10 @@ def translate(source: Path, includes: Path) -> Program:
     """Translate a program with all it includes; what the lint says is in `complaints`."""
     program = Program(includes)
     body = _file(source, program)
+    known = program.defined | functions().keys() | _CASTS | {"EnumToString"}
+    program.complaints += [
+        f"{where}: {name} is no function of the shim" for name, where in program.called.items() if name not in known
+    ]
     indicator = "OnCalculate" in program.handlers
     if indicator and ("indicator_chart_window", "") not in program.properties:
         program.complaints.append(f"{source.name}: an indicator needs #property indicator_chart_window")
@@ -84,9 +94,9 @@ def _file(path: Path, program: Program) -> str:
     stream = list(tokens(source))
     program.complaints += lint(path.name, source, stream)
     grammar = Grammar(stream)
-    program.names |= {grammar.text(at) for at in range(len(grammar)) if grammar.text(at + 1) == "("}
     _constants(stream)
     for at in range(len(grammar)):
+        _names(grammar, at, path, program)
         _input(grammar, at)
         _enumeration(grammar, at)
         _array(grammar, at)
@@ -128,8 +138,23 @@ def _directive(token: Token, path: Path, program: Program) -> str:
             return ""
         return _file(target, program) + f"\n#line {token.line} {_quoted(str(path))}\n"
     if word == "define":
+        program.defined.add(re.split(r"\W", rest)[0])
         return re.sub(r'"(?:\\.|[^"\\])*"', lambda match: match[0] + "_s", token.text)
     return token.text
+
+
+def _names(grammar: Grammar, at: int, path: Path, program: Program) -> None:
+    """Note what is defined, and which functions are called; g++ knows many that MQL5 does not."""
+    before, name = grammar.text(at - 1), grammar.text(at)
+    if grammar.kind(at) != "name":
+        return
+    if before in {"class", "struct", "enum"}:
+        program.defined.add(name)
+    elif grammar.text(at + 1) == "(" and before != ".":
+        if grammar.kind(at - 1) == "name" and before not in _NO_TYPE:
+            program.defined.add(name)
+        else:
+            program.called.setdefault(name, f"{path.name}:{grammar.line(at)}")
 
 
 def _input(grammar: Grammar, at: int) -> None:

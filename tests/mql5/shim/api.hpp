@@ -159,7 +159,7 @@ bool ObjectSetDouble(long chart, const string &name, ENUM_OBJECT_PROPERTY_DOUBLE
 bool ObjectSetString(long chart, const string &name, ENUM_OBJECT_PROPERTY_STRING property, const string &value);
 long ObjectGetInteger(long chart, const string &name, ENUM_OBJECT_PROPERTY_INTEGER property, int modifier = 0);
 string ObjectGetString(long chart, const string &name, ENUM_OBJECT_PROPERTY_STRING property, int modifier = 0);
-bool TextSetFont(const string &name, int height, uint flags = 0, int orientation = 0);
+bool TextSetFont(const string &name, int height, uint flags, int orientation = 0);
 bool TextGetSize(const string &text, uint &width, uint &height);
 
 // Functions that take any number of arguments
