@@ -36,5 +36,7 @@ def _counts(listed: str) -> tuple[int, int]:
 @cache
 def reference() -> dict[str, list[tuple[int, int]]]:
     """Return the names of MQL5's reference with their counts; extracted from its pages, not always right."""
-    listed: dict[str, list[tuple[int, int]]] = json.loads((_HERE / "reference.json").read_text(encoding="utf-8"))
+    listed: dict[str, list[tuple[int, int]]] = json.loads(
+        (_HERE / "reference.json").read_text(encoding="utf-8")
+    )
     return listed

@@ -63,7 +63,8 @@ def _shim(folder: Path) -> list[str]:
         shared = ("-I", str(making), "-include", "mql5.hpp", "-c")
         with ThreadPoolExecutor(2) as two:
             calls = [
-                two.submit(_compile, *shared, str(path), "-o", str(making / f"{path.stem}.o")) for path in sources
+                two.submit(_compile, *shared, str(path), "-o", str(making / f"{path.stem}.o"))
+                for path in sources
             ]
             for call in calls:
                 call.result()

@@ -24,15 +24,23 @@ EPOCH = 1545838200  # the same in seconds: 17891 days x 86400 + 55800
 Start = Callable[..., Terminal]
 
 
+def uncompiled(platform: str, compiler: str | None) -> str | None:
+    """Why MQL5 cannot be compiled here; None where it can."""
+    if platform != "linux":
+        return "the MQL5 sources are compiled and run on Linux only"
+    if compiler is None:
+        return "g++ is missing: the MQL5 sources were NOT compiled (Debian: apt-get install g++)"
+    return None
+
+
 @pytest.fixture(scope="session")
 def compiler() -> None:
-    """Skip where MQL5 cannot be compiled: off Linux, and without g++ but in CI, where that is a failure."""
-    if sys.platform != "linux":
-        pytest.skip("the MQL5 sources are compiled and run on Linux only")
-    if shutil.which("g++") is None:
-        if os.environ.get("CI"):
-            pytest.fail("g++ is missing: the MQL5 sources were not compiled")
-        pytest.skip("g++ is missing: the MQL5 sources were NOT compiled (Debian: apt-get install g++)")
+    """Skip where MQL5 cannot be compiled; in CI a Linux without g++ is a failure."""
+    why = uncompiled(sys.platform, shutil.which("g++"))
+    if why and sys.platform == "linux" and os.environ.get("CI"):
+        pytest.fail(why)
+    if why:
+        pytest.skip(why)
 
 
 @pytest.fixture(scope="session")

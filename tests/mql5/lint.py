@@ -7,18 +7,17 @@ from collections.abc import Iterator
 
 from tests.mql5.tokens import Grammar, Token
 
-_FOREIGN = frozenset(
-    "auto nullptr std constexpr consteval constinit static_cast reinterpret_cast const_cast try catch throw goto "
-    "friend concept requires noexcept decltype co_await co_return co_yield wchar_t char8_t char16_t char32_t "
-    "unsigned signed int64_t uint64_t int32_t uint32_t size_t mutable thread_local alignas alignof explicit using "
-    "static_assert asm register volatile union typeid inline extern mql Arr".split()
+_FOREIGN = re.compile(
+    r"auto|nullptr|std|const(expr|eval|init)|(static|reinterpret|const|dynamic)_cast|try|catch|throw|goto|friend|"
+    r"concept|requires|noexcept|decltype|co_(await|return|yield)|w?char(_t|8_t|16_t|32_t)|(un)?signed|"
+    r"u?int(8|16|32|64)_t|size_t|mutable|thread_local|align(as|of)|explicit|using|static_assert|asm|register|"
+    r"volatile|union|typeid|inline|extern|mql|Arr"
 )
-_REFUSED = frozenset(
-    "WebRequest SocketCreate SocketConnect SocketSend DatabaseOpen FileWrite FileWriteString FileDelete FileMove "
-    "OrderSend OrderSendAsync OrderCheck OrderCalcMargin OrderCalcProfit CTrade Sleep".split()
+_REFUSED = re.compile(
+    r"WebRequest|Socket\w+|Database\w+|File(Write\w*|Delete|Move|Copy)|Order(Send|SendAsync|Check|Calc\w+)|CTrade|Sleep"
 )
 _DIRECTIVES = frozenset({"property", "include", "define", "undef", "ifdef", "ifndef", "else", "endif"})
-_PLAIN = frozenset("int uint long ulong short ushort char uchar double float bool string datetime color".split())
+_PLAIN = re.compile(r"u?(int|long|short|char)|double|float|bool|string|datetime|color")
 _NAME_LIMIT = 63  # characters of a name
 LINE_LIMIT = 130  # characters; MetaEditor has none
 
@@ -45,28 +44,29 @@ def _alone(token: Token) -> Iterator[str]:
     """What is wrong with a token whatever stands around it."""
     text = token.text
     if token.kind == "name":
-        if text in _FOREIGN:
-            yield f"{text} is no word of MQL5"
-        if text in _REFUSED:
-            yield f"{text} is not used by this project: it only reads and shows"
-        if text.startswith("shim_"):
-            yield f"{text} belongs to the shim"
-        if len(text) > _NAME_LIMIT:
-            yield f"a name has at most {_NAME_LIMIT} characters: {text}"
-    elif token.kind == "number":
-        if re.fullmatch(r"(0[xX][0-9a-fA-F]+|\d+)[uUlL]+", text):
-            yield f"MQL5 knows no suffix of a whole number: {text}"
-        if re.fullmatch(r"0[0-7]+", text):
-            yield f"octal in C++: {text}"
-    elif token.kind == "directive":
-        word = re.match(r"#\s*(\w*)", text)
-        assert word is not None
-        if word[1] not in _DIRECTIVES:
-            yield f"#{word[1]} is not used"
+        yield from _named(text)
+    elif token.kind == "number" and re.fullmatch(r"(0[xX][0-9a-fA-F]+|\d+)[uUlL]+", text):
+        yield f"MQL5 knows no suffix of a whole number: {text}"
+    elif token.kind == "number" and re.fullmatch(r"0[0-7]+", text):
+        yield f"octal in C++: {text}"
+    elif token.kind == "directive" and (word := text[1:].split()[0]) not in _DIRECTIVES:
+        yield f"#{word} is not used"
     elif text == "->":
         yield "MQL5 has no ->"
     elif text == "'":
         yield "no digits separated by '"
+
+
+def _named(name: str) -> Iterator[str]:
+    """What is wrong with a name."""
+    if _FOREIGN.fullmatch(name):
+        yield f"{name} is no word of MQL5"
+    if _REFUSED.fullmatch(name):
+        yield f"{name} is not used by this project: it only reads and shows"
+    if name.startswith("shim_"):
+        yield f"{name} belongs to the shim"
+    if len(name) > _NAME_LIMIT:
+        yield f"a name has at most {_NAME_LIMIT} characters: {name}"
 
 
 def _declared(grammar: Grammar, at: int) -> Iterator[str]:
@@ -74,28 +74,39 @@ def _declared(grammar: Grammar, at: int) -> Iterator[str]:
     text = grammar.text
     word, following = text(at), text(at + 1)
     if word == "enum":
-        if following in {"class", "struct"}:
-            yield "MQL5 has no enum class"
-        brace = next((to for to in range(at, min(at + 4, len(grammar))) if text(to) == "{"), None)
-        if brace is not None and text(grammar.closing(brace) - 1) == ",":
-            yield "no comma behind the last value of an enum"
+        yield from _enumerated(grammar, at)
     if word in {"class", "struct"} and text(at + 2) == ":" and "," in grammar.texts(at + 3, at + 6):
         yield "a class has one parent"
-    if word == "*" and grammar.kind(at + 1) == "name" and text(at - 1) in _PLAIN:
+    if word == "*" and grammar.kind(at + 1) == "name" and _PLAIN.fullmatch(text(at - 1)):
         yield "there are no pointers to plain values"
-    if word == "new" or (word == "delete" and following != "("):
+    if word in {"new", "delete"}:
         yield f"{word}: the sources hold their objects by value"
     if word == "&" and text(at + 2) == "=" and text(at - 2) in {";", "{", "}", "const"}:
         yield "only a parameter may be a reference"
     if word == "input" and following != "group" and text(at + 3) != "=":
         yield "an input has a value: input TYPE name=value;"
-    named = grammar.kind(at) == "name" and grammar.kind(at + 1) == "name"
-    if named and word not in {"return", "else", "case"} and text(at + 2) == "[":
-        end = grammar.closing(at + 2)
-        if text(end + 1) == "[":
-            yield "arrays have one dimension: take an array of structs"
-        if text(end + 1) in {",", ")"}:
-            yield "one array a declaration, and as a parameter by reference"
+    if grammar.kind(at) == grammar.kind(at + 1) == "name" and text(at + 2) == "[":
+        yield from _dimensioned(grammar, at)
+
+
+def _enumerated(grammar: Grammar, at: int) -> Iterator[str]:
+    """What is wrong with an enumeration."""
+    if grammar.text(at + 1) in {"class", "struct"}:
+        yield "MQL5 has no enum class"
+    brace = next((to for to in range(at, min(at + 4, len(grammar))) if grammar.text(to) == "{"), None)
+    if brace is not None and grammar.text(grammar.closing(brace) - 1) == ",":
+        yield "no comma behind the last value of an enum"
+
+
+def _dimensioned(grammar: Grammar, at: int) -> Iterator[str]:
+    """What is wrong with the declaration of an array, `TYPE name[...]`."""
+    following = grammar.text(grammar.closing(at + 2) + 1)
+    if grammar.text(at) in {"return", "else", "case"}:
+        return
+    if following == "[":
+        yield "arrays have one dimension: take an array of structs"
+    if following in {",", ")"}:
+        yield "one array a declaration, and as a parameter by reference"
 
 
 def _built(grammar: Grammar, at: int) -> Iterator[str]:

@@ -35,7 +35,9 @@ class Heard:
 class Terminal:
     """One run of a program. On leaving it must have made no fault, nor left anything behind."""
 
-    def __init__(self, binary: Path, common: Path, *, utc: int, inputs: Mapping[str, object] | None = None):
+    def __init__(
+        self, binary: Path, common: Path, *, utc: int, inputs: Mapping[str, object] | None = None
+    ) -> None:
         given = {f"MQL5_INPUT_{name}": str(value) for name, value in (inputs or {}).items()}
         self.file = common / "Files" / "BreadthAssistant" / f"advice_{LOGIN}.txt"
         self.file.parent.mkdir(parents=True, exist_ok=True)

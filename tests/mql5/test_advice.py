@@ -1,4 +1,4 @@
-"""The include in a simulated terminal, with files that the real writer made: its states, and what it reads."""
+"""The include in a simulated terminal, with files of the real writer: its states, and what it reads."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def test_without_a_file_it_is_missing(start: Start) -> None:
     terminal.poll()
     assert terminal.ask("state") == f"MISSING: no file for account {LOGIN} (error 5004)"
     assert terminal.ask(f"reason {IWM}").startswith("MISSING: no file")
-    assert lots(terminal) == cap(terminal) == 0.0  # there is no last good cap that 3 lots could be held against
+    assert lots(terminal) == cap(terminal) == 0.0  # there is no last good cap for 3 lots
 
 
 def test_after_its_time_to_live_it_is_stale(live: Terminal) -> None:
@@ -109,7 +109,9 @@ def test_a_file_that_is_written_again_lives_on(live: Terminal, advice: Advice) -
 
 
 @pytest.mark.parametrize(("login", "server"), [(LOGIN + 1, "Paper-Demo"), (LOGIN, "Other-Demo")])
-def test_a_file_of_another_account_is_foreign_at_once(live: Terminal, advice: Advice, login: int, server: str) -> None:
+def test_a_file_of_another_account_is_foreign_at_once(
+    live: Terminal, advice: Advice, login: int, server: str
+) -> None:
     live.write(rendered(replace(advice, account=replace(advice.account, login=login, server=server)), seq=8))
     live.poll()
     assert live.ask("state") == f"FOREIGN ACCOUNT, 0 s old: the file is for account {login} at {server}"
@@ -128,7 +130,9 @@ def test_an_account_that_the_terminal_has_left_gives_nothing(start: Start, conte
     assert lots(terminal) == 0.0
 
 
-def test_a_terminal_without_an_account_and_the_strategy_tester_have_no_advice(start: Start, content: bytes) -> None:
+def test_a_terminal_without_an_account_and_the_strategy_tester_have_no_advice(
+    start: Start, content: bytes
+) -> None:
     terminal = start()
     terminal.write(content)
     terminal.do("login 0")
@@ -171,7 +175,9 @@ def test_a_clock_that_is_set_back_does_not_make_a_silent_writer_fresh(live: Term
     assert live.state() == "STALE"
 
 
-def test_a_clock_that_is_set_back_far_ends_the_advice_until_it_is_written_again(live: Terminal, advice: Advice) -> None:
+def test_a_clock_that_is_set_back_far_ends_the_advice_until_it_is_written_again(
+    live: Terminal, advice: Advice
+) -> None:
     live.do(f"utc {EPOCH - 3600}")
     assert live.state() == "STALE"
     earlier = replace(advice, as_of=advice.as_of.fromtimestamp(EPOCH - 3600, tz=advice.as_of.tzinfo))
@@ -199,7 +205,7 @@ def test_a_file_torn_at_any_byte_is_corrupt(start: Start, content: bytes) -> Non
 
 
 def test_a_file_with_a_bit_flipped_is_corrupt(start: Start, content: bytes) -> None:
-    terminal, chance = start(), random.Random(20181226)
+    terminal, chance = start(), random.Random(20181226)  # noqa: S311 -- bits to flip
     for _ in range(600):
         changed = bytearray(content)
         changed[chance.randrange(len(content))] ^= 1 << chance.randrange(8)
@@ -210,13 +216,23 @@ def test_a_file_with_a_bit_flipped_is_corrupt(start: Start, content: bytes) -> N
 
 def test_a_file_with_a_byte_more_or_too_large_is_corrupt(start: Start, content: bytes) -> None:
     terminal = start()
-    for wrong in (content + b"\n", content + b"\0", content + content, b"", b"\n", b"x" * 64000, b"END|0|00000000\n"):
+    for wrong in (
+        content + b"\n",
+        content + b"\0",
+        content + content,
+        b"",
+        b"\n",
+        b"x" * 64000,
+        b"END|0|00000000\n",
+    ):
         terminal.write(wrong)
         terminal.poll()
         assert terminal.state() == "CORRUPT", wrong[-20:]
 
 
-def test_one_bad_reading_keeps_the_last_good_advice_for_its_time_to_live(live: Terminal, content: bytes) -> None:
+def test_one_bad_reading_keeps_the_last_good_advice_for_its_time_to_live(
+    live: Terminal, content: bytes
+) -> None:
     good = lots(live)
     assert good > 0.0
     live.write(content[:-1])
@@ -314,7 +330,9 @@ def test_everything_in_a_file_arrives_where_a_panel_finds_it(start: Start) -> No
     lines += ["ALERT|stance|warning|RISK_OFF since today", "NOVELTY|1|2"]
     terminal = start()
     terminal.do("login 4001", "server Example-Live", "utc 1538751600")
-    terminal.file.with_name("advice_4001.txt").write_bytes(ended("".join(line + "\n" for line in lines).encode()))
+    terminal.file.with_name("advice_4001.txt").write_bytes(
+        ended("".join(line + "\n" for line in lines).encode())
+    )
     terminal.poll(0)
 
     assert terminal.state() == "LIVE"
@@ -328,15 +346,18 @@ def test_everything_in_a_file_arrives_where_a_panel_finds_it(start: Start) -> No
     assert shown[1] == "POINTS|0.567212|0.565401|0.563313"
     assert shown[2].startswith("VOTE|breadth|-1|-0.021400000|IWM against SPY: 10-session")
     assert shown[4] == "VOTE|economy|A|-|ICSA: last value is of 2018-09-08, 21 days allowed"
+    costs = "93.000000000|1.500000000|0.000000000|12.400000000|margin"
+    why = "0.70x RISK_OFF since 2018-09-24 (9 sessions)"
+    told = "0.50 % of equity 99300.00 is 496.50; 396.75 a lot to the st…"
     assert shown[6:10] == [
         "SYM|IWM.US|risk_on|3|0.300000000|0.100000000|0.500000000|4.250000000|1250",
-        "SIDE|IWM.US|B|347.550000000|regime|93.000000000|1.500000000|0.000000000|12.400000000|margin|0.800000000|"
-        "regime|0.70x RISK_OFF since 2018-09-24 (9 sessions)|-|",
-        "SIDE|IWM.US|S|496.500000000|normal|93.000000000|1.500000000|0.000000000|12.400000000|margin|1.200000000|"
-        "normal|0.50 % of equity 99300.00 is 496.50; 396.75 a lot to the st…|-|",
+        f"SIDE|IWM.US|B|347.550000000|regime|{costs}|0.800000000|regime|{why}|-|",
+        f"SIDE|IWM.US|S|496.500000000|normal|{costs}|1.200000000|normal|{told}|-|",
         "SYM|SPY.US|risk_on|3|0.300000000|0.100000000|-|-|-",
     ]
-    assert shown[10].startswith("SIDE|SPY.US|B|-||0.000000000|0.000000000|0.000000000|0.000000000|broker facts|0.0")
+    assert shown[10].startswith(
+        "SIDE|SPY.US|B|-||0.000000000|0.000000000|0.000000000|0.000000000|broker facts|0.0"
+    )
     assert shown[12:] == [
         "POS|IWM.US|B|1.100000000|0.800000000",
         "FLOOR|daily loss|95000.000000000|1234.500000000|5000.000000000|1538773200|amber",
@@ -346,9 +367,7 @@ def test_everything_in_a_file_arrives_where_a_panel_finds_it(start: Start) -> No
     # by hand in panel-file.md: 0.876 -> 0.8, 0.311 -> 0.3, 0.287 -> below the smallest order
     assert [float(terminal.ask("lots IWM.US B", stop)) for stop in (4.25, 12.0, 13.0)] == [0.8, 0.3, 0.0]
     assert float(terminal.ask("lots SPY.US B", 4.25)) == 0.0
-    assert terminal.ask("clamp IWM.US B 2.05", 4.25) == (
-        "0.80000000 0.8 lots of 2.0: regime: 0.70x RISK_OFF since 2018-09-24 (9 sessions)"
-    )
+    assert terminal.ask("clamp IWM.US B 2.05", 4.25) == (f"0.80000000 0.8 lots of 2.0: regime: {why}")
     assert terminal.ask("clamp IWM.US B 0.55", 4.25) == "0.50000000 0.5 lots: within the advice"
     assert terminal.ask("clamp IWM.US B 0.2", 4.25).endswith("less than the broker's smallest order")
     assert terminal.ask("clamp IWM.US B 2", 13.0) == (

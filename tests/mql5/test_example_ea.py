@@ -31,10 +31,10 @@ def test_it_says_what_it_would_order_and_why_no_more(example: Path, tmp_path: Pa
 
     assert advice.share.value == pytest.approx(0.607, abs=0.001)
     assert terminal.heard.returned == ["0"]
+    stale = "STALE, 6 s old: the assistant has written nothing new for 6 s"
     assert terminal.heard.log == [  # 105.05 / (9 + 0.05) = 11.6 lots of 1
         "ExampleEA: would buy IWM.US, risk multiplier 0.61, 11 lots of 20: idea at this stop",
-        "ExampleEA: would not buy IWM.US, risk multiplier 0.00, 0 lots of 20: STALE, 6 s old: "
-        "the assistant has written nothing new for 6 s",
+        f"ExampleEA: would not buy IWM.US, risk multiplier 0.00, 0 lots of 20: {stale}",
     ]
     assert (left["objects"], left["variables"], left["timer"], left["open_files"]) == ([], {}, 0, 0)
 
@@ -47,7 +47,9 @@ def test_without_the_assistant_it_would_order_nothing(example: Path, tmp_path: P
 
 
 @pytest.mark.parametrize("wrong", [{"InpStopDistance": 0}, {"InpWantedLots": -1}, {"InpFailSafeLots": -0.1}])
-def test_inputs_that_make_no_sense_are_refused(example: Path, tmp_path: Path, wrong: dict[str, float]) -> None:
+def test_inputs_that_make_no_sense_are_refused(
+    example: Path, tmp_path: Path, wrong: dict[str, float]
+) -> None:
     with Terminal(example, tmp_path, utc=EPOCH, inputs=wrong) as terminal:
         terminal.do("init")
     assert terminal.heard.returned != ["0"]

@@ -113,7 +113,7 @@ def stops_of(chance: random.Random, case: Case) -> Iterator[float]:
 def test_python_and_the_include_give_the_same_lots_for_thousands_of_advices_and_stops(
     start: Start, advice: Advice
 ) -> None:
-    chance, terminal, compared, orderable_sides = random.Random(5), start(), 0, 0
+    chance, terminal, compared, orderable_sides = random.Random(5), start(), 0, 0  # noqa: S311 -- advices to compare
     for seq in range(1, FILES + 1):
         made = [a_symbol(chance, advice.symbols[0], f"S{n}.US") for n in range(SYMBOLS)]
         content = replace(advice, symbols=tuple(symbol for symbol, _ in made))
@@ -128,7 +128,14 @@ def test_python_and_the_include_give_the_same_lots_for_thousands_of_advices_and_
                     lots = float(terminal.ask(f"lots {name} {LETTERS[side]}", stop))
                     expected = case.lots(stop)
                     assert lots == pytest.approx(round(lots / step) * step, abs=1e-8)
-                    assert round(lots / step) == round(expected / step), (seq, name, side, stop, lots, expected)
+                    assert round(lots / step) == round(expected / step), (
+                        seq,
+                        name,
+                        side,
+                        stop,
+                        lots,
+                        expected,
+                    )
                     compared += 1
                     orderable_sides += expected > 0
     assert terminal.state() == "LIVE"

@@ -6,8 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-_OPERATORS = ("<<=", ">>=", "->", "::", "++", "--", "<<", ">>", "<=", ">=", "==", "!=", "&&", "||")
-_OPERATORS += ("+=", "-=", "*=", "/=", "%=", "&=", "|=", "^=")
+_OPERATORS = r"<<=|>>=|->|::|\+\+|--|<<|>>|&&|\|\||[<>=!+\-*/%&|^]=|."
 _PATTERNS = {
     "directive": r"#(?:\\\r?\n|/(?![/*])|[^/\n])*",  # as far as a comment or the line's end
     "blank": r"\s+",
@@ -17,7 +16,7 @@ _PATTERNS = {
     "character": r"'(?:\\.|[^'\\\n])'",
     "name": r"[A-Za-z_]\w*",
     "number": r"\.?\d(?:[\w.]|(?<=[eE])[+-])*",
-    "operator": "|".join(map(re.escape, _OPERATORS)) + "|.",
+    "operator": _OPERATORS,
 }
 _TOKEN = re.compile("|".join(f"(?P<{kind}>{pattern})" for kind, pattern in _PATTERNS.items()), re.DOTALL)
 

@@ -39,9 +39,9 @@ _CALLS = {
 _VARIABLES = {"_Symbol": "Symbol()", "_Period": "Period()", "_LastError": "GetLastError()"}
 _VARIABLES |= {"_Digits": "static_cast<int>(SymbolInfoInteger(Symbol(), SYMBOL_DIGITS))"}
 _VARIABLES |= {"_Point": "SymbolInfoDouble(Symbol(), SYMBOL_POINT)"}
-_CASTS = frozenset(
-    "if for while switch return sizeof static_cast "
-    "int uint long ulong short ushort char uchar double float bool string datetime color".split()
+_NOT_CALLED = re.compile(
+    r"if|for|while|switch|return|sizeof|EnumToString|static_cast|"
+    r"u?(int|long|short|char)|double|float|bool|string|datetime|color"
 )
 _NO_TYPE = frozenset({"return", "delete", "new", "case", "else", "const", "static", "virtual", "operator"})
 
@@ -64,9 +64,11 @@ def translate(source: Path, includes: Path) -> Program:
     """Translate a program with all it includes; what the lint says is in `complaints`."""
     program = Program(includes)
     body = _file(source, program)
-    known = program.defined | functions().keys() | _CASTS | {"EnumToString"}
+    known = program.defined | functions().keys()
     program.complaints += [
-        f"{where}: {name} is no function of the shim" for name, where in program.called.items() if name not in known
+        f"{where}: {name} is no function of the shim"
+        for name, where in program.called.items()
+        if name not in known and not _NOT_CALLED.fullmatch(name)
     ]
     indicator = "OnCalculate" in program.handlers
     if indicator and ("indicator_chart_window", "") not in program.properties:
@@ -183,8 +185,8 @@ def _enumeration(grammar: Grammar, at: int) -> None:
     end, name = grammar.closing(at + 2), grammar.text(at + 1)
     values = [grammar.text(to) for to in range(at + 3, end) if grammar.text(to - 1) in {"{", ","}]
     cases = " ".join(f'case {value}: return "{value}"_s;' for value in values)
-    shown = f"[[maybe_unused]] static string EnumToString({name} value) {{ switch (value) {{ {cases} }} return string(); }}"
-    grammar.put(end + 1, "; " + shown)
+    head = f"; [[maybe_unused]] static string EnumToString({name} value)"
+    grammar.put(end + 1, f"{head} {{ switch (value) {{ {cases} }} return string(); }}")
 
 
 def _array(grammar: Grammar, at: int) -> None:
