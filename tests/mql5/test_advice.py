@@ -264,14 +264,12 @@ def test_a_reading_that_ends_early_is_corrupt(start: Start, content: bytes) -> N
     assert terminal.state() == "LIVE"
 
 
-def test_the_file_is_read_at_most_every_200_ms(live: Terminal) -> None:
-    live.file.unlink()
-    live.do("advance 5001")
-    live.poll(-5000)  # 1 ms after the last reading
-    live.poll(198)
+def test_the_file_is_read_at_most_every_200_ms_and_never_left_open(live: Terminal, advice: Advice) -> None:
+    live.write(rendered(replace(advice, account=replace(advice.account, login=LOGIN + 1)), seq=8))
+    live.poll(199)
     assert live.state() == "LIVE"
-    live.do("refuse 1")
     live.poll(1)
+    assert live.state() == "FOREIGN ACCOUNT"
     assert live.dump()["open_files"] == 0
 
 
@@ -425,6 +423,17 @@ def test_a_whole_file_with_a_wrong_line_is_corrupt(start: Start, old: str, new: 
     terminal = start()
     terminal.do("login 4001", "server Example-Live", "utc 1538751600")
     terminal.file.with_name("advice_4001.txt").write_bytes(ended(body.replace(old, new, 1).encode()))
+    terminal.poll(0)
+    assert terminal.state() == "CORRUPT"
+
+
+@pytest.mark.parametrize("gone", [("SIDE|IWM.US|S", "POS"), ("SIDE|SPY.US|S",), ("SIDE",), ("SHARE",)])
+def test_a_whole_file_that_lacks_a_line_is_corrupt(start: Start, gone: tuple[str, ...]) -> None:
+    lines = EXAMPLE.split("```text\n")[1].split("END|")[0].splitlines(keepends=True)
+    terminal = start()
+    terminal.do("login 4001", "server Example-Live", "utc 1538751600")
+    left = "".join(line for line in lines if not line.startswith(gone))
+    terminal.file.with_name("advice_4001.txt").write_bytes(ended(left.encode()))
     terminal.poll(0)
     assert terminal.state() == "CORRUPT"
 

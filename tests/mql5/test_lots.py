@@ -18,7 +18,7 @@ from tests.mql5.conftest import EPOCH, Start
 
 FILES = 250
 SYMBOLS = 5  # in a file
-STEPS = (0.01, 0.1, 1.0, 0.001, 0.25, 10.0)  # lots
+STEPS = (0.01, 0.1, 1.0, 0.001, 0.25, 10.0, 0.7)  # lots; 3 x 0.7 is below 2.1 in binary
 LETTERS = {Side.BUY: "B", Side.SELL: "S"}
 
 
@@ -49,7 +49,7 @@ def a_sizing(chance: random.Random) -> Sizing:
         gap=price * 0.03,
         floor_loss_per_lot=chance.choice([0.0, 10 ** chance.uniform(-1, 3)]),
         margin_per_lot=price,
-        volume_min=step * chance.choice([1, 1, 2, 5]),
+        volume_min=round(step * chance.choice([1, 1, 2, 3, 5]), 10),
         volume_step=step,
         volume_max=1e4,
         min_stop=least,

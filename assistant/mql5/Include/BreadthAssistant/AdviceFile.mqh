@@ -167,7 +167,7 @@ private:
 
    bool              Side(AdviceData &to)
      {
-      if(!m_line.Has(14) || !OfLast(to) || m_sides>1)
+      if(!m_line.Has(14) || !OfLast(to))
          return(false);
       string letter=m_line.OneOf(2,(m_sides==0) ? "|B|" : "|S|");
       AdviceSide one;
