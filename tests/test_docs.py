@@ -177,5 +177,7 @@ def test_the_wheel_holds_settings_data_and_documents_and_no_one_s_own_settings(t
         "assistant/data/daily/IWM.csv",
         "assistant/docs/panel-file.md",
         "assistant/docs/schema/advice-1.json",
+        "assistant/mql5/Include/BreadthAssistant/Advice.mqh",
+        "assistant/mql5/Experts/BreadthAssistant/ExampleEA.mq5",
     }
     assert not [name for name in names if name.endswith("local.yaml")]

@@ -415,6 +415,9 @@ def test_every_number_of_a_paper_file_arrives(live: Terminal, content: bytes) ->
         ("|12.4|margin|0.8|", "||margin|0.8|"),
         ("|12.4|margin|0.8|", "|12.4|margin|nan|"),
         ("POS|IWM.US|B|", "POS|SPY.US|B|"),
+        ("SYM|SPY.US", "FLOOR|daily loss||1234.5|||green\nSYM|SPY.US"),
+        ("SYM|SPY.US", "FLOOR|daily loss|95000|1234.5|||\nSYM|SPY.US"),
+        ("SYM|SPY.US", "ALERT|stance|warning\nSYM|SPY.US"),
     ],
 )
 def test_a_whole_file_with_a_wrong_line_is_corrupt(start: Start, old: str, new: str) -> None:

@@ -125,7 +125,7 @@ class Arr {
     Arr() = default;
     Arr(std::initializer_list<T> items) : shim_items(items.begin(), items.end()), shim_static(true) {}
 
-    // Guess-free but kinder than MQL5: numbers start at 0 here and at anything there. The sources initialise.
+    // Kinder than MQL5: numbers start at 0 here and at anything there, so the sources give each its value.
     static Arr dim(long length) {
         Arr array;
         array.shim_items.resize(static_cast<size_t>(length));

@@ -158,8 +158,8 @@ struct AdvicePosition
 struct AdviceFloor
   {
    string            name;
-   AdviceNumber      level;        // money of the program that the rule forbids to fall to
-   AdviceNumber      headroom;     // money of the program above it
+   AdviceNumber      level;        // money of the program, in a rehearsal not the account's; always known
+   AdviceNumber      headroom;     // likewise; below 0 the rule is broken
    AdviceNumber      after_reset;  // the headroom after the next reset if nothing changes
    long              reset;        // epoch seconds of the next reset; 0: none, or not known
    string            status;       // green, amber, red, cannot certify, told

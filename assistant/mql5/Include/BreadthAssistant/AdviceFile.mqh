@@ -220,7 +220,9 @@ private:
       m_line.MaybeNumber(3,one.headroom);
       m_line.MaybeNumber(4,one.after_reset);
       one.reset=m_line.MaybeCount(5);
-      one.status=m_line.Text(6);
+      one.status=m_line.Word(6);
+      if(!one.level.known || !one.headroom.known)
+         return(false);
       int count=ArraySize(to.floors);
       ArrayResize(to.floors,count+1,8);
       to.floors[count]=one;
