@@ -90,8 +90,8 @@ def test_a_reservation_that_makes_an_idea_says_how_large_it_is() -> None:
 
 
 def test_the_rules_of_a_funded_account_count_what_is_reserved_in_money_and_per_order_in_lots() -> None:
-    firm = (cap("funded daily", 1234.5), cap("funded max", 77.0), cap("funded lots", 2.4, Unit.LOTS))
-    firm = (*firm, cap("funded margin", 15.0, Unit.LOTS))
+    per_order, margin = cap("funded lots", 2.4, Unit.LOTS), cap("funded margin", 15.0, Unit.LOTS)
+    firm = (cap("funded daily", 1234.5), cap("funded max", 77.0), per_order, margin)
     found = left(promise(), promise("XLU", Role.DEFENSIVE, SELL, 35.5), caps=(*CAPS, *firm))
     assert found["funded margin"] == pytest.approx(13.8)  # 2 x 82.5 / 137.5 = 1.2
     assert found["funded daily"] == pytest.approx(1109.0)  # 1234.5 - 90 - 35.5, whatever the symbol
