@@ -39,7 +39,7 @@ from assistant.core.exposure import (
 from assistant.core.flags import supported_by
 from assistant.core.fold import FoldSettings, Memory
 from assistant.core.followed import Followed
-from assistant.core.funded_rules import exposure_caps, funded_rules, risk_base_of
+from assistant.core.funded_rules import ahead_of, exposure_caps, funded_rules, risk_base_of, stale_prices
 from assistant.core.held import Held, Tickets, held_of, notices, seen_now
 from assistant.core.history import Given
 from assistant.core.intraday import Watch, intraday
@@ -223,7 +223,7 @@ def advise(
     priced = price_all(snapshot, track.ranges, terms, found, settings.sizing)
     in_all = totals([*map(risks_of, priced), *elsewhere(snapshot, terms, found)])
     heat = heat_cap(snapshot.account, in_all, settings.exposure)
-    rulings, followed = _funded(snapshot, track.funded, settings, in_all)
+    rulings, followed = _funded(snapshot, track.funded, settings, in_all, conditions)
     track = replace(track, funded=followed)
     general = (
         normal_cap(snapshot.account, settings.sizing.risk_per_trade, risk_base_of(rulings)),
@@ -293,13 +293,16 @@ def _regime(snapshot: Snapshot, track: Track, settings: Settings) -> tuple[Folde
 
 
 def _funded(
-    snapshot: Snapshot, before: Followed | None, settings: Settings, in_all: Totals
+    snapshot: Snapshot,
+    before: Followed | None,
+    settings: Settings,
+    in_all: Totals,
+    conditions: Sequence[Cap],
 ) -> tuple[Rulings | None, Followed | None]:
     if settings.funded is None:
         return None, None
-    unknown = Unknown(f"what is open in {', '.join(in_all.unknown)} can lose is not known")
-    ahead = unknown if in_all.unknown else in_all.ahead
-    return funded_rules(settings.funded, before, snapshot, settings.plan, ahead)
+    stale = stale_prices(snapshot, conditions)
+    return funded_rules(settings.funded, before, snapshot, settings.plan, ahead_of(in_all), stale)
 
 
 def _support(instrument: Instrument, regime: Regime, folded: Folded) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from assistant.core.regime import Stance
 from assistant.core.snapshot import Snapshot
 
 MARKET_CLOSED = "market closed"
+STALE = "stale"
 SESSION_EDGE = "session edge"
 HALTED = "halted"
 CLOSING_MINUTES = 15  # a quote from so late in a session serves until the next one opens
@@ -101,7 +102,7 @@ def condition_caps(
     hours = snapshot.hours
     caps = list(_session_caps(hours, settings))
     caps += [
-        _condition("stale", fail_safe, Unit.SHARE, reason)
+        _condition(STALE, fail_safe, Unit.SHARE, reason)
         for reason in _account_faults(snapshot, regime, settings)
     ]
     for instrument in snapshot.instruments:
@@ -109,7 +110,7 @@ def condition_caps(
         late = staleness(snapshot.quotes[symbol], snapshot.as_of, hours, settings)
         late = late or _old_bars(snapshot.bars.get(symbol, ()), hours)
         if late:
-            caps.append(_condition("stale", fail_safe, Unit.SHARE, late, symbol))
+            caps.append(_condition(STALE, fail_safe, Unit.SHARE, late, symbol))
     caps += [_condition("price step", 0.0, Unit.LOTS, why, symbol) for symbol, why in _steps(snapshot)]
     return caps
 

@@ -17,6 +17,7 @@ from assistant.core.rulings import FloorNow, Light, Now, Ruling, money_cap, no_l
 from assistant.core.track import Track
 
 _FOLLOWS_EQUITY = (Reference.HWM_EQUITY_INTRADAY, Reference.HWM_EQUITY_OF_DAY)
+_TAKES_EQUITY = (Reference.DAY_START_EQUITY, Reference.DAY_START_MAX)  # at a reset
 _ORDER = (Light.GREEN, Light.AMBER, Light.RED)
 _MOVES = {
     Reference.INITIAL: "nothing moves it",
@@ -42,6 +43,8 @@ class _Read(NamedTuple):
     amount: float  # by which the floor lies below its reference
     after: float | None  # headroom after the next reset if nothing changes; None: no reset is known
     reset_at: datetime | None
+    room: float  # what is left of the equity, too: whatever is measured, open losses come into it
+    room_after: float | None  # the same after the next reset
 
 
 def floor_ruling(rule: FundedRule, now: Now) -> Ruling:
@@ -96,9 +99,14 @@ def _reads(rule: FundedRule, now: Now) -> Sequence[_Read] | Unknown:
             if isinstance(found, Unknown) or isinstance(amount, Unknown) or isinstance(after, Unknown):
                 return next(one for one in (found, amount, after) if isinstance(one, Unknown))
             reading = told if len(now.tracks) == 1 else f"{told}, {name}"
-            room = None if after is None else after.room
-            reads.append(_Read(reading, floor, track, found, amount, room, now.resets.get(name)))
+            later = None if after is None else after.room
+            rooms = _room(found, track), None if after is None else _room(after, track)
+            reads.append(_Read(reading, floor, track, found, amount, later, now.resets.get(name), *rooms))
     return reads
+
+
+def _room(found: Finding, track: Track) -> float:
+    return min(found.room, track.equity - found.bound)
 
 
 def _moves(read: _Read) -> str:
@@ -114,12 +122,18 @@ def _moves(read: _Read) -> str:
 
 
 def _light(read: _Read, now: Now) -> Light:
-    """Return the light of one reading, by the least that it leaves now and after the next reset."""
-    least = read.found.room if read.after is None else min(read.found.room, read.after)
+    """Return the light of one reading, by the least that it leaves now and after the next reset.
+
+    Red: what is left is kept back, or everything open may lose it.
+    """
+    least = read.room if read.room_after is None else min(read.room, read.room_after)
+    ahead = 0.0 if isinstance(now.ahead, Unknown) else now.ahead
     prudence = now.program.prudence
-    if not read.found.kept or least <= prudence.reserve * read.amount:
+    kept = prudence.reserve * read.amount
+    if not read.found.kept or least <= kept or least <= ahead:
         return Light.RED
-    return Light.AMBER if read.amount - least >= prudence.amber * read.amount else Light.GREEN
+    tight = read.amount - least >= prudence.amber * read.amount or least - ahead <= kept
+    return Light.AMBER if tight else Light.GREEN
 
 
 def _broken(breach: Breach) -> str:
@@ -149,25 +163,28 @@ def _left(read: _Read, ahead: float, now: Now) -> tuple[float, str]:
     """Return what one reading leaves (program's money), and why.
 
     Headroom now, and after the next reset where an order may be held through it, less the reserve, less what
-    everything open may yet lose, less a payout that is planned. A floor that follows open profit leaves no
-    more than a trade needs that first gains its reward and then gives all of it back.
+    everything open may yet lose, less a payout that is planned. A floor that follows open profit, or takes it
+    in at a reset, leaves no more than all trades need that first gain their reward and then give it back:
+    (open + new) x (1 + reward) is at most the amount less the reserve.
     """
-    prudence, room = now.program.prudence, read.found.room
-    if now.through and read.after is not None:
-        room = min(room, read.after)
-    kept = prudence.reserve * read.amount
-    value = room - kept - ahead - prudence.planned_payout
+    prudence, room = now.program.prudence, read.room
+    if now.through and read.room_after is not None:
+        room = min(room, read.room_after)
+    kept, payout = prudence.reserve * read.amount, prudence.planned_payout * now.followed.scale
+    value = room - kept - ahead - payout
     reason = f"{kept:.2f} kept back"
     if ahead:
         reason += f", {ahead:.2f} at risk in all"
-    if prudence.planned_payout:
-        reason += f", {prudence.planned_payout:.2f} to be paid out"
-    trail = (read.amount - kept - ahead) / (1 + prudence.reward)
-    if _follows(read) and trail < value:
+    if payout:
+        reason += f", {payout:.2f} to be paid out"
+    trail = (read.amount - kept) / (1 + prudence.reward) - ahead
+    if _follows(read, now) and trail < value:
         return trail, f"{reason}; it follows open profit: room to give back {prudence.reward:g} R"
     return value, reason
 
 
-def _follows(read: _Read) -> bool:
-    """Whether a floor follows open profit still."""
-    return read.floor.reference in _FOLLOWS_EQUITY and _moves(read) == _MOVES[read.floor.reference]
+def _follows(read: _Read, now: Now) -> bool:
+    """Whether a floor follows open profit still, or will at a reset through which an order may be held."""
+    reference = read.floor.reference
+    follows = reference in _FOLLOWS_EQUITY or (now.through and reference in _TAKES_EQUITY)
+    return follows and _moves(read) == _MOVES[reference]

@@ -3,14 +3,15 @@
 This is where the shell's facts meet `core/followed` (what is remembered) and the rulings.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from assistant.core.caps import FUNDED, FUNDED_MARGIN, Cap, Kind, Unit
+from assistant.core.caps import ACCOUNT, FUNDED, FUNDED_MARGIN, Cap, Kind, Unit
+from assistant.core.conditions import STALE
 from assistant.core.costs import PlanSettings
 from assistant.core.day_rules import Concentration, DayCount, Inactivity, TimeLimit
-from assistant.core.exposure import OpenRisk
+from assistant.core.exposure import OpenRisk, Totals
 from assistant.core.floor_rulings import floor_ruling
 from assistant.core.floors import Floor
 from assistant.core.followed import SEEN, Followed, follow, present
@@ -54,10 +55,12 @@ def funded_rules(
     snapshot: Snapshot,
     plan: PlanSettings,
     ahead: float | Unknown,
+    stale: Sequence[str] = (),
 ) -> tuple[Rulings, Followed | None]:
     """Return what the rules come to now, and what is remembered of the account for the next cycle.
 
-    `ahead` is what everything open may yet lose from the present equity on (account currency).
+    `ahead` is what everything open may yet lose from the present equity on (account currency). `stale` says
+    why prices of what is open, and so the equity, may be old.
     """
     followed = follow(before, snapshot, program)
     if isinstance(followed, Unknown):
@@ -71,13 +74,30 @@ def funded_rules(
         *(cap for one in rulings for cap in one.caps),
         *(_account_cap(program, reason) for reason in faults),
     )
-    lacking = (*faults, *_doubtful(now), *program.lacking)
+    lacking = (*faults, *stale, *_doubtful(now), *program.lacking)
     return _all(program, rulings, lacking, now.resets, caps, followed), followed
 
 
 def _ruling(rule: FundedRule, now: Now) -> Ruling:
     kind = type(next(iter(rule.readings.values())))
     return _RULINGS.get(kind, told_ruling)(rule, now)
+
+
+def ahead_of(in_all: Totals) -> float | Unknown:
+    """Return what everything open may yet lose from the present equity on (account currency)."""
+    if in_all.unknown:
+        return Unknown(f"what is open in {', '.join(in_all.unknown)} can lose is not known")
+    return in_all.ahead
+
+
+def stale_prices(snapshot: Snapshot, conditions: Iterable[Cap]) -> tuple[str, ...]:
+    """Say which prices of what is open are old in a session: the equity is, too."""
+    if not snapshot.hours.state.in_session or not snapshot.positions:
+        return ()
+    held = {one.broker_symbol for one in snapshot.positions}
+    scopes = {ACCOUNT, *(one.symbol for one in snapshot.instruments if one.broker_symbol in held)}
+    stale = [cap for cap in conditions if cap.name == STALE and cap.scope in scopes]
+    return tuple(f"prices are old: {cap.reason}" for cap in stale)
 
 
 def _now(
@@ -126,6 +146,8 @@ def _doubtful(now: Now) -> tuple[str, ...]:
     """Return what else keeps the light from green."""
     terminal = now.snapshot.terminal
     found = [f"what equity was is not known: {where}" for where in now.followed.unbounded]
+    if isinstance(now.ahead, Unknown):
+        found.append(now.ahead.reason)
     if not terminal.connected:
         found.append("the terminal has no link to its broker")
     if terminal.clock_doubt is not None and now.hours.state.in_session:

@@ -139,6 +139,30 @@ def test_a_gain_in_what_is_open_lowers_nothing_and_is_no_room_after_the_reset_wh
     )
 
 
+@pytest.mark.parametrize("reference", [Reference.DAY_START_EQUITY, Reference.DAY_START_MAX])
+def test_a_reset_that_takes_equity_in_leaves_room_to_give_a_gain_back_to_what_is_held(
+    reference: Reference,
+) -> None:
+    # From 100900: 96000, room 3550; after the reset from 99550, or from the balance of 101000.
+    equity = reference is Reference.DAY_START_EQUITY
+    after = 4900.0 if equity else 3450.0  # 99550 - (99550 - 4900), 99550 - (101000 - 4900)
+    found = the(floor(reference), ahead=311.5, plan=NIGHTLY)
+    assert found.floor is not None
+    assert found.floor.after_reset == after
+    # min(3550, after) - 735 - 311.5 would be 2503.5 or 2403.5; (4900 - 735) / 2.5 - 311.5 = 1354.5 is less:
+    # in profit by 1.5 R at the reset, the floor would be there, and the stop 2.5 R below.
+    assert money(found) == pytest.approx(1354.5)
+    assert money(the(floor(reference), ahead=311.5)) == pytest.approx(2503.5)  # closed before the reset
+
+
+def test_open_losses_are_no_room_where_only_the_balance_is_measured() -> None:
+    # 101000 - 90160 = 10840 by the balance; of the equity 99550 - 90160 = 9390 are left, less 1176.
+    found = the(floor(amount=Amount(percent=8), measure=Measure.BALANCE))
+    assert found.floor is not None
+    assert (found.floor.headroom, found.floor.after_reset) == (10_840, 10_840)
+    assert money(found) == pytest.approx(8214.0)
+
+
 # -- floors that follow open profit --
 
 TRAIL = floor(Reference.HWM_EQUITY_INTRADAY, Amount(money=5200))
@@ -147,9 +171,9 @@ TRAIL = floor(Reference.HWM_EQUITY_INTRADAY, Amount(money=5200))
 @pytest.mark.parametrize("reference", [Reference.HWM_EQUITY_INTRADAY, Reference.HWM_EQUITY_OF_DAY])
 def test_a_floor_that_follows_open_profit_leaves_room_to_give_a_gain_back(reference: Reference) -> None:
     # 100900 - 5200 = 95700, room 3850, of which 3850 - 780 - 311.5 = 2758.5 are left;
-    # (5200 - 780 - 311.5) / 2.5 = 1643.4: up by 1.5 R and down by 2.5 R.
+    # (5200 - 780) / 2.5 - 311.5 = 1456.5: what is open and what is new go up by 1.5 R and down by 2.5 R.
     found = the(replace(TRAIL, reference=reference), ahead=311.5)
-    assert money(found) == pytest.approx(1643.4)
+    assert money(found) == pytest.approx(1456.5)
     assert found.caps[0].reason.endswith(
         "780.00 kept back, 311.50 at risk in all; it follows open profit: room to give back 1.5 R"
     )
@@ -176,7 +200,7 @@ def test_a_floor_that_is_locked_follows_nothing() -> None:
 
 def test_a_floor_below_its_lock_still_follows() -> None:
     found = the(replace(TRAIL, lock=Amount(money=490)), ahead=311.5)  # at 95700, below 98490
-    assert money(found) == pytest.approx(1643.4)
+    assert money(found) == pytest.approx(1456.5)
 
 
 def test_a_lock_is_above_initial_balance_and_deposits() -> None:
@@ -460,3 +484,28 @@ def test_the_balance_alone_may_break_a_floor() -> None:
     events: tuple[Event, ...] = (Reset(LAST_RESET, 99_000.0, 99_000.0),)
     both = floor(Reference.DAY_START_BALANCE, measure=Measure.EITHER)  # 99000 - 4900 = 94100, room 1500
     assert money(the(both, account=account, events=events)) == pytest.approx(765.0)  # 1500 - 735
+
+
+# -- what is open, and the light --
+
+
+@pytest.mark.parametrize(
+    ("ahead", "light"),
+    [
+        (0.0, Light.GREEN),
+        (8213.5, Light.GREEN),  # 9390 - 8213.5 is 0.5 more than what is kept back, 1176
+        (8214.5, Light.AMBER),
+        (9389.5, Light.AMBER),
+        (9390.0, Light.RED),  # all of it may be lost by what is open
+    ],
+)
+def test_what_is_open_may_lose_comes_into_the_light(ahead: float, light: Light) -> None:
+    assert the(floor(amount=Amount(percent=8)), ahead=ahead).light is light
+
+
+def test_a_payout_of_a_rehearsal_is_scaled_like_all_its_money() -> None:
+    # Account 39820 of equity x 2.5 = 99550: 9390 - 1176 - 2.5 x 500.5 = 6962.75, a part of 2.5 of it.
+    own = replace(OWN, balance=40_400.0, equity=39_820.0)
+    by = {"virtual": True, "prudence": replace(PRUDENCE, planned_payout=500.5)}
+    found = the(floor(amount=Amount(percent=8)), account=own, scale=2.5, by=by)
+    assert money(found) == pytest.approx(2785.1)

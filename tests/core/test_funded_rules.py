@@ -12,7 +12,7 @@ from assistant.core.exposure import NOTHING, OpenRisk
 from assistant.core.floors import Amount, Reference
 from assistant.core.followed import Followed
 from assistant.core.funded import Effect, Primitive
-from assistant.core.funded_rules import exposure_caps, funded_rules, risk_base_of
+from assistant.core.funded_rules import exposure_caps, funded_rules, risk_base_of, stale_prices
 from assistant.core.market import SessionState, Side, Unknown
 from assistant.core.order_rules import About, Act, Exposure, ExposureCap, Per, Window
 from assistant.core.program import Mode, Program
@@ -202,6 +202,26 @@ def test_what_is_doubtful_is_never_green_and_no_cap_of_the_rules(
     assert found.lacking == lacking
     assert found.light is (Light.UNSURE if lacking else Light.GREEN)
     assert account_caps(found) == []
+
+
+def test_a_worst_case_that_is_not_known_is_never_green() -> None:
+    found = judged(program(GREEN), ahead=Unknown("what is open in XYZ can lose is not known"))
+    assert found.lacking == ("what is open in XYZ can lose is not known",)
+    assert found.light is Light.UNSURE
+
+
+def test_old_prices_of_what_is_open_make_the_equity_old_too() -> None:
+    def stale(scope: str, name: str = "stale") -> Cap:
+        return Cap(name, 0.0, Unit.SHARE, Kind.CONDITION, f"{scope} is 61 s old", scope=scope)
+
+    held = snapshot(positions=(POSITION,))  # IWM
+    caps = [stale("account"), stale("IWM"), stale("SPY"), stale("IWM", "spread")]
+    old = ("prices are old: account is 61 s old", "prices are old: IWM is 61 s old")
+    assert stale_prices(held, caps) == old
+    assert stale_prices(snapshot(), caps) == ()  # nothing is open
+    assert stale_prices(replace(held, hours=SHUT_NOW), caps) == ()
+    found, _ = funded_rules(program(GREEN), followed(program(GREEN)), held, PLAN, 0.0, old)
+    assert (found.light, found.lacking) == (Light.UNSURE, old)
 
 
 def test_a_time_in_which_nobody_looked_and_no_price_is_known_is_never_green() -> None:
