@@ -53,6 +53,11 @@ class Terminal:
         )
         self.do(f"common {common}", f"login {LOGIN}", f"server {SERVER}", f"utc {utc}")
 
+    @property
+    def process(self) -> int:
+        """The id of the process that runs the program."""
+        return self._process.pid
+
     def __enter__(self) -> Self:
         return self
 

@@ -129,6 +129,7 @@ bool FileIsExist(const string &name, int common = 0);
 datetime GlobalVariableSet(const string &name, double value);
 double GlobalVariableGet(const string &name);
 bool GlobalVariableGet(const string &name, double &value);
+bool GlobalVariableSetOnCondition(const string &name, double value, double condition);
 bool GlobalVariableTemp(const string &name);
 bool GlobalVariableCheck(const string &name);
 bool GlobalVariableDel(const string &name);
@@ -158,6 +159,7 @@ bool ObjectSetInteger(long chart, const string &name, ENUM_OBJECT_PROPERTY_INTEG
 bool ObjectSetDouble(long chart, const string &name, ENUM_OBJECT_PROPERTY_DOUBLE property, double value);
 bool ObjectSetString(long chart, const string &name, ENUM_OBJECT_PROPERTY_STRING property, const string &value);
 long ObjectGetInteger(long chart, const string &name, ENUM_OBJECT_PROPERTY_INTEGER property, int modifier = 0);
+double ObjectGetDouble(long chart, const string &name, ENUM_OBJECT_PROPERTY_DOUBLE property, int modifier = 0);
 string ObjectGetString(long chart, const string &name, ENUM_OBJECT_PROPERTY_STRING property, int modifier = 0);
 bool TextSetFont(const string &name, int height, uint flags, int orientation = 0);
 bool TextGetSize(const string &text, uint &width, uint &height);

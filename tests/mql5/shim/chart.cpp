@@ -57,6 +57,7 @@ long SymbolInfoInteger(const string &symbol, ENUM_SYMBOL_INFO_INTEGER property) 
 }
 
 int TerminalInfoInteger(ENUM_TERMINAL_INFO_INTEGER property) {
+    if (property == TERMINAL_NOTIFICATIONS_ENABLED) return terminal.phone;
     return property == TERMINAL_SCREEN_DPI ? terminal.dpi : 1;
 }
 
@@ -109,7 +110,7 @@ bool IndicatorSetInteger(ENUM_CUSTOMIND_PROPERTY_INTEGER, int) { return true; }
 
 // In the terminal a command waits in the chart's queue; here it is done at once. No source may read back in the same
 // handler what the terminal computes. Guess: anchor, corner, font and size of a new object, and its text "Label".
-bool ObjectCreate(long, const string &name, ENUM_OBJECT type, int window, datetime, double) {
+bool ObjectCreate(long, const string &name, ENUM_OBJECT type, int window, datetime, double price) {
     if (name.shim_text.empty() || name.shim_text.size() > NAME_LIMIT) {
         fault("an object's name must have 1 to 63 characters: " + name.shim_utf8());
         return fails(ERR_INVALID_PARAMETER);
@@ -124,11 +125,16 @@ bool ObjectCreate(long, const string &name, ENUM_OBJECT type, int window, dateti
                        {OBJPROP_FONTSIZE, 10}};
     object.texts = {{OBJPROP_FONT, u"Arial"}};
     if (type == OBJ_LABEL) object.texts[OBJPROP_TEXT] = u"Label";
+    object.doubles[OBJPROP_PRICE] = price;
     terminal.objects[name.shim_text] = object;
+    terminal.writes++;
     return true;
 }
 
-bool ObjectDelete(long, const string &name) { return terminal.objects.erase(name.shim_text) > 0; }
+bool ObjectDelete(long, const string &name) {
+    terminal.writes++;
+    return terminal.objects.erase(name.shim_text) > 0;
+}
 
 int ObjectsDeleteAll(long, const string &prefix, int, int) {
     return static_cast<int>(
@@ -151,12 +157,14 @@ string ObjectName(long, int at, int, int) {
 bool ObjectSetInteger(long, const string &name, ENUM_OBJECT_PROPERTY_INTEGER property, long value) {
     mql::Object *object = found(name, "ObjectSetInteger");
     if (object) object->integers[property] = value;
+    terminal.writes++;
     return object != nullptr;
 }
 
 bool ObjectSetDouble(long, const string &name, ENUM_OBJECT_PROPERTY_DOUBLE property, double value) {
     mql::Object *object = found(name, "ObjectSetDouble");
     if (object) object->doubles[property] = value;
+    terminal.writes++;
     return object != nullptr;
 }
 
@@ -165,6 +173,7 @@ bool ObjectSetString(long, const string &name, ENUM_OBJECT_PROPERTY_STRING prope
     if (!object) return false;
     if (property == OBJPROP_TEXT && value.shim_text.size() > TEXT_LIMIT)
         fault("a text is cut after 63 characters: " + value.shim_utf8());
+    terminal.writes++;
     object->texts[property] = value.shim_text.substr(0, property == OBJPROP_TEXT ? TEXT_LIMIT : std::u16string::npos);
     return true;
 }
@@ -174,22 +183,12 @@ long ObjectGetInteger(long, const string &name, ENUM_OBJECT_PROPERTY_INTEGER pro
     return object ? object->integers[property] : 0;
 }
 
+double ObjectGetDouble(long, const string &name, ENUM_OBJECT_PROPERTY_DOUBLE property, int) {
+    mql::Object *object = found(name, "ObjectGetDouble");
+    return object ? object->doubles[property] : 0.0;
+}
+
 string ObjectGetString(long, const string &name, ENUM_OBJECT_PROPERTY_STRING property, int) {
     mql::Object *object = found(name, "ObjectGetString");
     return object ? string(object->texts[property]) : string();
-}
-
-bool TextSetFont(const string &name, int height, uint, int) {
-    terminal.font = name.shim_text;
-    terminal.font_height = height;
-    return true;
-}
-
-// Guess: a letter is 0.55 of the font's height wide. No test may depend on a width but as "more" and "less".
-bool TextGetSize(const string &text, uint &width, uint &height) {
-    const int set = terminal.font_height;  // below 0: tenths of a point
-    const double pixels = set < 0 ? -set / 10.0 * terminal.dpi / 72.0 : set;
-    width = static_cast<uint>(std::ceil(static_cast<double>(text.shim_text.size()) * pixels * 0.55));
-    height = static_cast<uint>(std::ceil(pixels * 1.3));
-    return true;
 }

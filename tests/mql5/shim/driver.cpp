@@ -78,6 +78,7 @@ std::string described(const std::u16string &name, const Object &object) {
         else if (INTEGERS.count(property))
             out += ",\"" + std::string(INTEGERS.at(property)) + "\":" + std::to_string(value);
     }
+    if (object.type == OBJ_HLINE) out += ",\"price\":" + written(object.doubles.at(OBJPROP_PRICE));
     for (const auto &[property, value] : object.texts)
         if (TEXTS.count(property)) out += ",\"" + std::string(TEXTS.at(property)) + "\":" + quoted(value);
     return out + "}";
@@ -100,7 +101,7 @@ void dump() {
     for (const auto &file : terminal.files) files += file.used;
     std::cout << "state {\"objects\":[" << objects << "],\"variables\":{" << variables << "},\"temporary\":["
               << temporary << "],\"properties\":{" << properties << "},\"timer\":" << terminal.timer
-              << ",\"redraws\":" << terminal.redraws << ",\"open_files\":" << files
+              << ",\"redraws\":" << terminal.redraws << ",\"writes\":" << terminal.writes << ",\"open_files\":" << files
               << ",\"comment\":" << quoted(terminal.comment) << ",\"chart\":{\"width\":"
               << terminal.chart[CHART_WIDTH_IN_PIXELS] << ",\"height\":" << terminal.chart[CHART_HEIGHT_IN_PIXELS]
               << ",\"dpi\":" << terminal.dpi << "}}\n";
@@ -129,6 +130,27 @@ const std::map<std::string, std::function<void(std::istream &)>> COMMANDS = {
     {"chart", [](std::istream &words) {
          words >> terminal.chart[CHART_WIDTH_IN_PIXELS] >> terminal.chart[CHART_HEIGHT_IN_PIXELS];
      }},
+    {"background", [](std::istream &words) { words >> terminal.chart[CHART_COLOR_BACKGROUND]; }},
+    {"phone", [](std::istream &words) { words >> terminal.phone; }},
+    {"quote", [](std::istream &words) {
+         std::map<int, double> &quote = terminal.symbols[terminal.symbol];
+         words >> quote[SYMBOL_BID] >> quote[SYMBOL_ASK];
+     }},
+    // What another program of the same terminal has set.
+    {"variable", [](std::istream &words) {
+         std::string name;
+         double value = 0.0;
+         words >> name >> value;
+         terminal.variables[from_utf8(name)] = {value, true};
+     }},
+    // The user drags an object to another price.
+    {"drag", [](std::istream &words) {
+         std::string name;
+         double price = 0.0;
+         words >> name >> price;
+         terminal.objects.at(from_utf8(name)).doubles[OBJPROP_PRICE] = price;
+     }},
+    {"delete", [](std::istream &words) { terminal.objects.erase(from_utf8(rest(words))); }},
     {"refuse", [](std::istream &words) { words >> terminal.refuse; }},
     {"withhold", [](std::istream &words) { words >> terminal.withhold; }},
     {"utc", [](std::istream &words) { words >> terminal.utc; }},

@@ -112,6 +112,14 @@ double GlobalVariableGet(const string &name) {
     return value;
 }
 
+bool GlobalVariableSetOnCondition(const string &name, double value, double condition) {
+    const auto found = terminal.variables.find(name.shim_text);
+    if (found == terminal.variables.end()) return fails(ERR_GLOBALVARIABLE_NOT_FOUND);
+    if (found->second.value != condition) return false;
+    found->second.value = value;
+    return true;
+}
+
 bool GlobalVariableTemp(const string &name) {
     if (terminal.variables.count(name.shim_text)) return fails(ERR_GLOBALVARIABLE_EXISTS);
     terminal.variables[name.shim_text] = {0.0, true};

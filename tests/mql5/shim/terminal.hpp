@@ -40,6 +40,7 @@ struct Terminal {
     std::u16string currency = u"USD";
     bool tester = false;
     int dpi = 96;
+    bool phone = false;        // the terminal may send notifications
     int refuse = 0;            // so many of the next FileOpen calls fail, as while another process replaces a file
     int withhold = 0;          // so many bytes of the next FileReadArray are missing
     std::map<int, long> chart{{CHART_WIDTH_IN_PIXELS, 1200}, {CHART_HEIGHT_IN_PIXELS, 700}};
@@ -49,6 +50,7 @@ struct Terminal {
     int error = 0;
     int timer = 0;             // milliseconds; 0: none
     int redraws = 0;
+    long writes = 0;           // objects made and deleted, and properties set
     int made = 0;
     std::map<std::u16string, Object> objects;
     std::map<std::u16string, Variable> variables;

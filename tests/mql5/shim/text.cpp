@@ -13,9 +13,15 @@ void critical(const std::string &what) { throw Critical(what); }
 // What is not UTF-8 becomes U+FFFD. Guess: the terminal's own decoder does the same with the bytes it refuses.
 std::u16string from_utf8(const std::string &bytes) {
     std::u16string out;
+    out.reserve(bytes.size());
     size_t at = 0;
     while (at < bytes.size()) {
         const auto first = static_cast<unsigned char>(bytes[at]);
+        if (first < 0x80) {
+            out += static_cast<char16_t>(first);
+            at++;
+            continue;
+        }
         size_t more = 0;
         unsigned code = first;
         if (first >= 0xF0 && first < 0xF8) {
@@ -318,6 +324,7 @@ string CharArrayToString(const Arr<uchar> &array, int from, int count, uint code
     const int length = ArraySize(array);
     const int to = count < 0 ? length : std::min(length, from + count);
     std::string bytes;
+    bytes.reserve(static_cast<size_t>(std::max(to - from, 0)));
     for (int i = from; i < to && array[i] != 0; i++) bytes += static_cast<char>(array[i]);
     if (codepage == CP_UTF8) return string(from_utf8(bytes));
     std::u16string text;
