@@ -8,6 +8,7 @@ import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
+import panel_pictures
 import run
 
 PICTURES = run.ROOT / "assistant" / "docs" / "pictures"
@@ -46,5 +47,5 @@ def console() -> int:
 
 if __name__ == "__main__":
     if sys.argv[1:2] == [run.INSIDE]:
-        sys.exit(console())
+        sys.exit(console() or panel_pictures.panels())
     sys.exit(run.guarded(lambda: run.start_inside(__file__, sys.argv[1:])))
