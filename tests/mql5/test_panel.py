@@ -97,6 +97,14 @@ def test_a_dry_run_says_what_its_rule_would_leave_rounded_down(panel: StartPanel
     assert "sell.would" not in said
 
 
+def test_with_a_stop_line_a_dry_run_says_for_which_stop_it_holds(panel: StartPanel, rehearsed: bytes) -> None:
+    terminal = panel(rehearsed)
+    terminal.do(f"event {CLICK} 0 0 {LINE_BUTTON}", f"drag {LINE} 120", f"event 2 0 0 {LINE}")
+    said = texts(terminal.dump())
+    assert said["buy.would"] == "dry run: funded daily leaves buy 2 at stop 8.22"
+    assert said["buy.stop"] == "your stop 11.55"  # 131.55 less 120
+
+
 def test_floors_show_their_headroom_now_and_after_the_reset(panel: StartPanel, rehearsed: bytes) -> None:
     shown = panel(rehearsed).dump()
     said, boxes = texts(shown), {one.name: one for one in drawn(shown)}
@@ -125,6 +133,15 @@ def test_a_position_over_its_cap_is_red(panel: StartPanel, live_file: bytes, adv
     said = texts(shown)
     assert [(said["over.0"], said["over.0.lots"])] == over
     assert colors(shown)["over.0"] == "#FF625A"
+
+
+@pytest.mark.parametrize(("cap", "over"), [("24", False), ("23.99", True), ("", False)])
+def test_a_position_is_over_its_cap_from_the_first_lot_beyond_it(
+    panel: StartPanel, live_file: bytes, cap: str, *, over: bool
+) -> None:
+    line = next(one for one in live_file.decode().splitlines() if one.startswith("POS|IWM.US|B|24|"))
+    said = texts(panel(changed(live_file, line, f"POS|IWM.US|B|24|{cap}")).dump())
+    assert ("long IWM.US over its cap" in said.values()) is over
 
 
 def test_wanted_lots_are_said_to_be_capped(panel: StartPanel, live_file: bytes, advice: Advice) -> None:

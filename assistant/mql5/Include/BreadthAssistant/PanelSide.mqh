@@ -64,7 +64,10 @@ void PanelSizes(const AdviceSymbol &symbol,const AdviceSide &side,const double o
       to.stop_tip="tighter than the least distance: counted as "+DoubleToString(symbol.min_stop.value,symbol.digits);
    double by_money=PanelByMoney(side,counted);
    if(to.own_stop)
+     {
       to.cap_text=(by_money<side.lots_cap) ? side.money_name : side.lots_cap_name;
+      to.reason=to.cap_text+" at this stop";
+     }
    double loss=to.lots*PanelLossPerLot(side,counted);
    bool gap=(counted*side.loss_per_unit+side.cost_per_lot<side.floor_loss_per_lot-0.000001);
    to.loss_text=(gap ? "loss in a gap " : "loss at stop ")+DoubleToString(loss,2);
@@ -116,6 +119,9 @@ void PanelSideOf(const CAdvice &advice,const string name,const ENUM_ADVICE_SIDE 
          left=0.0;
       to.would_text="dry run: "+side.would_name+" leaves "+(which==ADVICE_BUY ? "buy " : "sell ")+
                     DoubleToString(left,digits);
+      // the file holds it for the advice's own stop only
+      if(to.own_stop)
+         to.would_text+=" at stop "+DoubleToString(symbol.default_stop.value,symbol.digits);
      }
   }
 
