@@ -75,7 +75,8 @@ def funded_rules(
         *(_account_cap(program, reason) for reason in faults),
     )
     lacking = (*faults, *stale, *_doubtful(now), *program.lacking)
-    return _all(program, rulings, lacking, now.resets, caps, followed), followed
+    unfit = bool(faults)
+    return _all(program, rulings, lacking, now.resets, caps, followed, unfit=unfit), followed
 
 
 def _ruling(rule: FundedRule, now: Now) -> Ruling:
@@ -168,10 +169,16 @@ def _all(
     resets: Mapping[str, datetime],
     caps: tuple[Cap, ...],
     followed: Followed | None,
+    *,
+    unfit: bool = True,
 ) -> Rulings:
-    """Put one light over all rulings: what is broken first, then what cannot be told."""
+    """Put one light over all rulings: what is broken first, then what cannot be told.
+
+    Where the account does not fit the rules (`unfit`) nothing that they come to can be certified.
+    """
     lights = {one.light for one in rulings} | ({Light.UNSURE} if lacking else set())
-    light = next((one for one in (Light.RED, Light.UNSURE, Light.AMBER) if one in lights), Light.GREEN)
+    order = (Light.UNSURE, Light.RED, Light.AMBER) if unfit else (Light.RED, Light.UNSURE, Light.AMBER)
+    light = next((one for one in order if one in lights), Light.GREEN)
     decided = [f"{one.name}: {one.words}" for one in rulings if one.light is light]
     why = tuple(decided) if light in (Light.RED, Light.AMBER) else (*lacking, *decided)
     return Rulings(

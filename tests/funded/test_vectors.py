@@ -233,7 +233,9 @@ def test_a_file_that_is_not_there_or_no_text_is_one_line(tmp_path: Path) -> None
 def test_the_examples_in_the_document_pass(tmp_path: Path) -> None:
     page = (Path(assistant.__file__).parent / "docs" / "funded-rules.md").read_text(encoding="utf-8")
     path = tmp_path / "examples.yaml"
-    path.write_text(page.partition("```yaml\n")[2].partition("```")[0], encoding="utf-8")
+    blocks = [part.partition("```")[0] for part in page.split("```yaml\n")[1:]]
+    (examples,) = (block for block in blocks if block.startswith("schema: funded-test-vectors/1"))
+    path.write_text(examples, encoding="utf-8")
     results, _ = run_file(path)
     assert [result.name for result in results] == ["two days", "best day", "floating loss"]
     # 98000 = 103000 - 5000; 97000 = 103000 - 6000, and 97000 reaches it

@@ -131,7 +131,9 @@ def test_entries_that_move_anchors_wait_for_the_disk(tmp_path: Path, monkeypatch
         "context",
         "deal",
         "intraday",
+        "marks",
         "repair",
+        "track",
     }
     assert {kind for kind, times in waited.items() if times} == DURABLE
     assert max(waited.values()) == 1

@@ -25,7 +25,7 @@ from assistant.core.market import (
 from assistant.errors import TerminalError
 from assistant.terminal.clock import NEW_YORK_PLUS_7
 from assistant.terminal.metatrader import MetaTrader
-from assistant.terminal.reads import READS
+from assistant.terminal.reads import MAY_LACK, READS
 from assistant.terminal.sessions import Sessions
 from assistant.terminal.symbols import Wanted
 from tests.doubles import bridge
@@ -52,10 +52,11 @@ def test_only_reading_functions_are_touched_and_no_credentials_are_passed(broker
     reader.deals(NOON, NOON)
     reader.fills(NOON, NOON)
     reader.minutes("IWM.US", NOON, NOON)
+    reader.ticks("IWM.US", NOON, NOON)
     reader.close()
 
-    assert set(READS) == set(MAY_TOUCH)
-    assert {name for name, _, _ in broker.calls} == set(READS)
+    assert {*READS, *MAY_LACK} == set(MAY_TOUCH)
+    assert {name for name, _, _ in broker.calls} == {*READS, *MAY_LACK}
     starts = [(args, named) for name, args, named in broker.calls if name == "initialize"]
     assert starts == [((), {}), ((), {})]
     assert not any(named for _, _, named in broker.calls)
