@@ -25,6 +25,7 @@ funded:
   mode: MODE
   pack: custom
   initial_balance: 100000
+  reward: 0
   custom:
     name: tight
     currency: USD

@@ -167,7 +167,7 @@ def payout_ruling(rule: FundedRule, now: Now) -> Ruling:
     readings = _of(rule, PayoutGate)
     told = next(iter(readings))
     if last is None and any(one.every is not None for one in readings.values()):
-        return unsure(rule, _NO_START, told)
+        return ruling(rule, Light.TOLD, _NO_START, told)  # no account is lost by it
     lacking = {name: one.lacking(track, last or now.as_of, now.as_of) for name, one in readings.items()}
     words = {name: "; ".join(found) or "a payout may be asked for" for name, found in lacking.items()}
     told = max(lacking, key=lambda name: len(lacking[name]))

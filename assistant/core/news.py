@@ -59,9 +59,11 @@ def fresh(calendar: Calendar, as_of: datetime, hours: float = YOUNG) -> Unknown 
 
 
 def certified(calendar: Calendar | Unknown, as_of: datetime) -> Calendar | Unknown:
-    """Return the calendar where there is one and it is fresh, else why there is none."""
+    """Return the calendar where there is one, fresh and read in full, else why it certifies nothing."""
     if isinstance(calendar, Unknown):
         return calendar
+    if calendar.doubts:
+        return Unknown(f"no calendar that was read in full: {calendar.doubts[0]}")
     return fresh(calendar, as_of) or calendar
 
 

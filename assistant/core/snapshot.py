@@ -65,6 +65,7 @@ class Calendar:
     releases: tuple[Release, ...]  # oldest first
     written: datetime  # UTC, when they were all that was known
     source: str  # in plain words
+    doubts: tuple[str, ...] = ()  # what in it could not be read: a release may be missing
 
     def __post_init__(self) -> None:
         """Refuse releases that are out of order, in which a search would pass some over."""

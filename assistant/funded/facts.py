@@ -9,7 +9,7 @@ from assistant.core.market import Unknown
 from assistant.core.order_rules import About, Window
 from assistant.core.past import Past
 from assistant.core.program import Program
-from assistant.core.snapshot import Snapshot
+from assistant.core.snapshot import Calendar, Snapshot
 from assistant.funded.anchors import Anchors
 from assistant.funded.calendar import Calendars
 from assistant.funded.past import read_past
@@ -40,7 +40,10 @@ class FundedFacts:
         """Return the snapshot with what the rules need beside it."""
         calendar = None
         if self._about_news():
-            calendar = self._calendars.read(snapshot.terminal.common_folder, snapshot.as_of)
+            calendar = _doubted(
+                self._calendars.read(snapshot.terminal.common_folder, snapshot.as_of),
+                self._calendars.problems,
+            )
         return replace(
             snapshot,
             told=self._told(snapshot, terminal, followed),
@@ -73,3 +76,10 @@ class FundedFacts:
         self._read_at, self._since = snapshot.as_of, since
         self._read = read_past(terminal, snapshot.account, since, snapshot.as_of, stress=self.stress)
         return self._read
+
+
+def _doubted(calendar: Calendar | Unknown, problems: tuple[str, ...]) -> Calendar | Unknown:
+    """Return a calendar with what is wrong with its files; where there is none, why in their words."""
+    if isinstance(calendar, Calendar):
+        return replace(calendar, doubts=problems)
+    return Unknown(f"no calendar: {problems[0]}") if problems else calendar

@@ -14,6 +14,7 @@ from assistant.funded.packs import Pack, Rule, ValidFor, load_packs, pack_of, re
 from assistant.funded.packs import Program as Published
 
 CUSTOM = "custom"
+_APART = 1.5  # times; a size and an initial balance that differ by more are not of one account
 _WHERE = "funded.custom"
 _KEY = "own"  # of the one program, and the one source, of the settings' own pack
 
@@ -43,7 +44,12 @@ def program_of(settings: FundedSettings) -> Program | None:
         virtual=virtual is not None,
         cutoffs={cutoff_name(one): one for one in published.cutoffs},
         rules=tuple(_rules(pack, name, size, settings.bought)),
-        lacking=() if own else tuple(_lacking(published, size, settings.bought)),
+        lacking=()
+        if own
+        else (
+            *_lacking(published, size, settings.bought),
+            *_odd(pack, name, settings, size, initial),
+        ),
         prudence=Prudence(
             reserve=settings.reserve,
             amber=settings.amber,
@@ -163,6 +169,16 @@ def _lacking(program: Published, size: float, bought: date | None) -> Iterator[s
         yield "when the firm's day ends is not published"
     if not _concerns(program.valid_for, bought):
         yield f"this program is for accounts bought {_range(program.valid_for)}, yours was on {bought}"
+
+
+def _odd(pack: Pack, name: str, settings: FundedSettings, size: float, initial: float) -> Iterator[str]:
+    """Yield what in the settings does not go with a program."""
+    if pack.programs[name].starts_at is None and not 1 / _APART < size / initial < _APART:
+        yield f"an account size of {size:.0f} and an initial balance of {initial:.0f} do not go together"
+    for rule_name, rule in pack.rules(name).items():
+        if not _concerns(rule.valid_for, settings.bought):
+            known = _range(rule.valid_for)
+            yield f"{rule_name} is known for accounts bought {known} only, yours was on {settings.bought}"
 
 
 def _instant(start: date | datetime | None) -> datetime | None:

@@ -157,7 +157,8 @@ def _room(document: Document) -> Iterator[str]:
         yield f"No new risk by {least['name']}{dry}. An order that reduces is always allowed."
         return
     currency = document["terminal"]["currency"]
-    yield f"A new order may lose {least['value']:,.2f} {currency} at most by {least['name']}{dry}."
+    yield f"A new order may lose {least['value']:,.2f} {currency} at most by {least['name']}{dry}:"
+    yield f"  {least['reason']}"
 
 
 def _rules(rules: Sequence[Document], width: int) -> Iterator[str]:
@@ -165,7 +166,11 @@ def _rules(rules: Sequence[Document], width: int) -> Iterator[str]:
     wide = min(max(len(_name(one)) for one in rules), 22)
     for one in rules:
         light = {"amber": "AMBER: ", "red": "RED: "}.get(one["status"] or "", "")
-        effect = "" if one["effect"] in _GROWS or _RAISED in one["words"] else f" -> {EFFECTS[one['effect']]}"
+        effect = (
+            ""
+            if one["effect"] in _GROWS or _RAISED in one["words"]
+            else f" (if broken: {EFFECTS[one['effect']]})"
+        )
         indent = " " * (wide + 4)
         text = f"  {_name(one):<{wide}}  {light}{one['words']}{effect}"
         yield from textwrap.wrap(text, width, subsequent_indent=indent, break_on_hyphens=False)

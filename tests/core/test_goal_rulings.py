@@ -383,9 +383,10 @@ def test_the_next_payout_is_counted_from_the_last_one() -> None:
     assert unstarted.words == found.words
 
 
-def test_a_payout_by_days_since_a_start_that_is_not_known_cannot_be_certified() -> None:
+def test_a_payout_by_days_since_a_start_that_is_not_known_is_told_and_risks_no_account() -> None:
     lost = the(PayoutGate(every=14), by={"start": None}, **GATE)
-    assert lost.words == "cannot certify: when the phase began is not known: set funded.start"
+    assert lost.words == "when the phase began is not known: set funded.start"
+    assert lost.light is Light.TOLD
     assert the(PayoutGate(least_profit=1.5), by={"start": None}, **GATE).words == "a payout may be asked for"
 
 
