@@ -254,6 +254,7 @@ class Hours:
     closes_at: datetime | None  # UTC; the close that follows opens_at
     last_session: date | None  # the last finished session
     last_close: datetime | None  # UTC; when that one closed
+    then_opens_at: datetime | None = None  # UTC; the open of the session after; None: past the table's end
 
 
 @dataclass(frozen=True, slots=True)

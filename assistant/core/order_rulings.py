@@ -29,7 +29,6 @@ _SOON = timedelta(hours=4)  # before positions must be closed
 _LAST = timedelta(minutes=15)  # of a session before a weekend, in which nothing is opened that must be closed
 _WEEKEND = timedelta(days=2)  # a market that stays closed for longer is closed over a weekend
 _WEEK = timedelta(days=7)
-_SATURDAY = 5
 
 
 def window_ruling(rule: FundedRule, now: Now) -> Ruling:
@@ -89,9 +88,10 @@ def _spans(window: Window, now: Now) -> Sequence[Span] | Unknown:
         if night or hours.opens_at - closed > _WEEKEND:
             spans.append((closed, hours.opens_at))
     if hours.state.in_session or hours.state is SessionState.PRE:
-        over = hours.closes_at + timedelta(days=1)
-        if night or over.weekday() == _SATURDAY:
-            spans.append((hours.closes_at, over))
+        # One that is not known may be a weekend: the last session of the table is one before it.
+        until = hours.then_opens_at or hours.closes_at + _WEEK
+        if night or until - hours.closes_at > _WEEKEND:
+            spans.append((hours.closes_at, until))
     return spans
 
 

@@ -68,9 +68,13 @@ class Sessions:
         if last and instant < last.closes_at:
             before = self._sessions[after - 2] if after > 1 else None
             inner = last.opens_at + FIRST_MINUTES <= instant < last.closes_at - LAST_MINUTES
-            return _hours(SessionState.OPEN if inner else SessionState.EDGE, last, before)
+            state = SessionState.OPEN if inner else SessionState.EDGE
+            return _hours(state, last, before, self._opens_at(after))
         ahead = self._sessions[after] if after < len(self._sessions) else None
-        return _hours(self._closed(instant, ahead, last), ahead, last)
+        return _hours(self._closed(instant, ahead, last), ahead, last, self._opens_at(after + 1))
+
+    def _opens_at(self, index: int) -> datetime | None:
+        return self._opens[index] if index < len(self._opens) else None
 
     def _closed(self, instant: datetime, ahead: Session | None, last: Session | None) -> SessionState:
         """Say which kind of closed it is, by the date in New York."""
@@ -92,11 +96,14 @@ def _session(day: str, opens: str, closes: str) -> Session:
     )
 
 
-def _hours(state: SessionState, session: Session | None, before: Session | None) -> Hours:
+def _hours(
+    state: SessionState, session: Session | None, before: Session | None, then: datetime | None
+) -> Hours:
     return Hours(
         state=state,
         opens_at=session.opens_at if session else None,
         closes_at=session.closes_at if session else None,
         last_session=before.date if before else None,
         last_close=before.closes_at if before else None,
+        then_opens_at=then,
     )

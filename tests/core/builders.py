@@ -200,6 +200,7 @@ OPEN = Hours(
     closes_at=utc("2018-12-10T21:00"),
     last_session=day(6),  # 2018-12-08
     last_close=utc("2018-12-08T21:00"),
+    then_opens_at=utc("2018-12-11T14:30"),
 )
 SHUT = replace(OPEN, state=SessionState.PRE)
 

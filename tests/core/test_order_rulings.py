@@ -37,9 +37,11 @@ PRE, OPEN, CLOSED = SessionState.PRE, SessionState.OPEN, SessionState.CLOSED
 
 
 def hours(opens: str, state: SessionState = OPEN, last_close: str | None = "2018-12-06T21:00") -> Hours:
-    """A session from 14:30 to 21:00 UTC, and the close before it."""
+    """A session from 14:30 to 21:00 UTC, the close before it and, over any weekend, the open after it."""
     opens_at = utc(f"{opens}T14:30")
-    return Hours(state, opens_at, opens_at + 6.5 * HOUR, day(1), utc(last_close) if last_close else None)
+    then = opens_at + (3 if opens_at.strftime("%a") == "Fri" else 1) * DAY
+    closed = utc(last_close) if last_close else None
+    return Hours(state, opens_at, opens_at + 6.5 * HOUR, day(1), closed, then)
 
 
 def at(
@@ -128,6 +130,33 @@ def test_a_night_is_no_weekend(text: str, session: Hours) -> None:
 def test_a_weekend_is_ahead_from_the_morning_of_its_friday() -> None:
     found = at(WEEKEND, "2018-12-07T09:00", hours("2018-12-07", PRE))
     assert (found.light, found.words) == (Light.GREEN, "flat by 2018-12-07 21:00 UTC (weekend)")
+
+
+@pytest.mark.parametrize(
+    ("opens", "closes", "then"),
+    [
+        ("2026-12-24T14:30", "2026-12-24T18:00", "2026-12-28T14:30"),  # Thursdays before closed Fridays
+        ("2026-12-31T14:30", "2026-12-31T21:00", "2027-01-04T14:30"),
+        ("2027-03-25T13:30", "2027-03-25T20:00", "2027-03-29T13:30"),
+        ("2028-12-29T14:30", "2028-12-29T21:00", None),  # not known: it may be one
+        ("2026-11-23T14:30", "2026-11-23T21:00", "2026-11-25T21:00:01"),  # a second more than two days
+    ],
+)
+def test_a_weekend_begins_where_the_market_stays_closed_for_more_than_two_days(
+    opens: str, closes: str, then: str | None
+) -> None:
+    session = Hours(OPEN, utc(opens), utc(closes), day(1), None, utc(then) if then else None)
+    found = at(WEEKEND, utc(closes) - 15 * MINUTE, session)
+    assert (found.light, no_lots(found)) == (Light.AMBER, True)
+    assert found.words == f"flat by {closes.replace('T', ' ')} UTC (weekend)"
+
+
+def test_one_closed_day_in_the_week_is_no_weekend() -> None:
+    # Thanksgiving: from Wednesday 21:00 to Friday 14:30 are 41.5 hours; and just two days are none either.
+    for then in ("2026-11-27T14:30", "2026-11-27T21:00"):
+        wednesday = replace(hours("2026-11-25"), then_opens_at=utc(then))
+        found = at(WEEKEND, "2026-11-25T20:50", wednesday)
+        assert (found.light, found.words, found.caps) == (Light.GREEN, "flat before the weekend", ())
 
 
 @pytest.mark.parametrize(

@@ -69,6 +69,7 @@ def test_a_half_day_closes_at_one_in_new_york() -> None:
         closes_at=utc("2018-12-26T21:00"),
         last_session=date(2018, 12, 24),
         last_close=utc("2018-12-24T18:00"),
+        then_opens_at=utc("2018-12-27T14:30"),
     )
 
 
@@ -79,7 +80,26 @@ def test_an_open_session_is_not_yet_the_last_one() -> None:
         closes_at=utc("2018-12-26T21:00"),
         last_session=date(2018, 12, 24),
         last_close=utc("2018-12-24T18:00"),
+        then_opens_at=utc("2018-12-27T14:30"),
     )
+
+
+@pytest.mark.parametrize(
+    ("instant", "then"),
+    [
+        ("2026-12-24T15:00", "2026-12-28T14:30"),  # a Thursday; Christmas is a Friday
+        ("2026-12-24T10:00", "2026-12-28T14:30"),  # before its open
+        ("2026-12-23T21:00", "2026-12-28T14:30"),  # after the close before it
+        ("2026-12-26T12:00", "2026-12-29T14:30"),
+        ("2028-12-28T21:00", None),  # the table ends with the session of the next day
+        ("2028-12-29T15:00", None),
+        ("2029-01-03T15:00", None),
+    ],
+)
+def test_the_open_of_the_session_after_the_present_or_the_next_one_is_known(
+    instant: str, then: str | None
+) -> None:
+    assert SESSIONS.hours(utc(instant)).then_opens_at == (utc(then) if then else None)
 
 
 def test_after_closed_days_the_next_open_and_the_last_close_are_known() -> None:
@@ -138,6 +158,7 @@ def test_a_listed_session_that_did_not_take_place_is_a_holiday() -> None:
         closes_at=utc("2025-01-16T21:00"),
         last_session=date(2025, 1, 14),
         last_close=utc("2025-01-14T21:00"),
+        then_opens_at=utc("2025-01-17T14:30"),
     )
     assert SESSIONS.hours(utc("2025-01-15T15:00")).state is SessionState.OPEN
     after = table.hours(utc("2025-01-16T15:00"))
