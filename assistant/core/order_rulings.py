@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from math import inf
 
 from assistant.core.caps import Cap
@@ -55,23 +55,32 @@ def _window(rule: FundedRule, told: str, window: Window, now: Now) -> Ruling:
         return unsure(rule, spans.reason, told)
     forbidden = window.acts(now.as_of, spans)
     inside = not isinstance(forbidden, Unknown) and bool(forbidden)
-    held = bool(now.snapshot.positions)
     first = min((begin for begin, end in spans if end >= now.as_of), default=None)
+    held = bool(now.snapshot.positions)
+    opening = Act.OPEN in window.forbids and Act.HOLD not in window.forbids  # what is open may stay so
     if inside:
-        light, words = (Light.RED if held else Light.AMBER), f"nothing may be open now ({window.about})"
+        light = Light.RED if held and not opening else Light.AMBER
+        words = f"nothing may be {'opened' if opening else 'open'} now ({window.about})"
     else:
-        soon = first is not None and first - now.as_of <= _SOON
-        light = Light.AMBER if held and soon else Light.GREEN
-        by = (
-            f"before the {window.about}"
-            if first is None
-            else f"by {first:%Y-%m-%d %H:%M} UTC ({window.about})"
-        )
-        words = f"flat {by}"
-    near = inside or (first is not None and first - now.as_of <= _LAST)
+        soon = held and not opening and first is not None and first - now.as_of <= _SOON
+        light = Light.AMBER if soon else Light.GREEN
+        words = _until(window, first, opening=opening)
+    near = not opening and first is not None and first - now.as_of <= _LAST
     opens = now.hours.state.in_session or window.about is About.FLAT  # else it is a plan for the next session
-    caps = (no_lots(rule, now, words),) if near and opens and Act.HOLD in window.forbids else ()
+    restrains = bool({Act.OPEN, Act.HOLD} & set(window.forbids)) and opens
+    caps = (no_lots(rule, now, words),) if (inside or near) and restrains else ()
     return replace(ruling(rule, light, words, told), caps=caps)
+
+
+def _until(window: Window, first: datetime | None, *, opening: bool) -> str:
+    """Say what comes next: the time by which all is closed, or the one from which on nothing is opened."""
+    if opening:
+        begins = None if first is None else first - timedelta(minutes=window.before)
+        at = "" if begins is None else f" from {begins:%Y-%m-%d %H:%M} UTC on"
+        return f"nothing is opened{at} ({window.about})"
+    if first is None:
+        return f"flat before the {window.about}"
+    return f"flat by {first:%Y-%m-%d %H:%M} UTC ({window.about})"
 
 
 def _spans(window: Window, now: Now) -> Sequence[Span] | Unknown:

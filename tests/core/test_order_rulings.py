@@ -264,6 +264,44 @@ def test_a_time_of_the_day_needs_the_end_of_the_firm_s_day() -> None:
     assert (found.light, found.words) == (Light.UNSURE, told)
 
 
+# -- where opening alone is forbidden --
+
+OPENING = (Act.OPEN,)
+THURSDAY = hours("2018-12-06")
+FROM, NONE = "nothing is opened from 2018-12-{} UTC on ({})", "nothing may be opened now ({})"
+
+
+@pytest.mark.parametrize(
+    ("window", "text", "session", "words", "light", "capped"),
+    [
+        # 30 minutes before 21:00 on; up to then an order may be opened, and what is open may stay.
+        (NIGHT, "2018-12-06T20:29:59", THURSDAY, FROM.format("06 20:30", "night"), Light.GREEN, False),
+        (NIGHT, "2018-12-06T20:30", THURSDAY, NONE.format("night"), Light.AMBER, True),
+        (NIGHT, "2018-12-06T22:00", hours("2018-12-07", CLOSED), NONE.format("night"), Light.AMBER, False),
+        (WEEKEND, "2018-12-07T20:29:59", FRIDAY, FROM.format("07 20:30", "weekend"), Light.GREEN, False),
+        (WEEKEND, "2018-12-07T20:30", FRIDAY, NONE.format("weekend"), Light.AMBER, True),
+        (WEEKEND, "2018-12-06T20:50", THURSDAY, "nothing is opened (weekend)", Light.GREEN, False),
+        (DAILY_FLAT, "2018-12-11T20:29:59", THURSDAY, FROM.format("11 20:30", "flat"), Light.GREEN, False),
+        (DAILY_FLAT, "2018-12-11T20:30", THURSDAY, NONE.format("flat"), Light.AMBER, True),
+        (DAILY_FLAT, "2018-12-11T22:15", THURSDAY, NONE.format("flat"), Light.AMBER, True),
+    ],
+)
+def test_where_opening_alone_is_forbidden_nothing_is_opened_and_what_is_open_may_stay(
+    window: Window, text: str, session: Hours, words: str, light: Light, capped: bool
+) -> None:
+    only = replace(window, forbids=OPENING, before=30.0)
+    for positions in (HELD, ()):
+        found = at(only, text, session, positions, by=BY_DAY)
+        assert (found.words, found.light, no_lots(found)) == (words, light, capped)
+
+
+def test_where_holding_is_forbidden_too_all_is_closed() -> None:
+    both = at(replace(NIGHT, forbids=(Act.OPEN, Act.HOLD)), "2018-12-06T20:45", THURSDAY)
+    plain = at(NIGHT, "2018-12-06T20:45", THURSDAY)
+    assert both == plain
+    assert no_lots(both)
+
+
 # -- readings, effects --
 
 
