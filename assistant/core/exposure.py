@@ -111,7 +111,7 @@ class Totals:
     """What everything open and pending comes to, account currency."""
 
     worst: float  # from where each was opened, what has been lost so far being part of it
-    ahead: float  # the same from the present equity on
+    ahead: float  # from the present equity on, nothing netted: stops on both sides may be hit in turn
     no_stop: float  # of that, lost by what has no stop-loss
     towards: Mapping[int, float]  # worst case of what adds risk-on exposure (1), of what takes it away (-1)
     notional: float
@@ -132,7 +132,8 @@ def bound_margin(instrument: Instrument, sides: Mapping[Side, tuple[OpenRisk, Si
 def totals(symbols: Iterable[Risks]) -> Totals:
     """Add up everything open and pending; what is open on opposite sides nets within its symbol only.
 
-    Pending orders of both sides add up: the price may fill and stop one after the other.
+    Pending orders of both sides add up: the price may fill and stop one after the other. From the present
+    equity on nothing nets at all.
     """
     worst = ahead = no_stop = notional = margin = 0.0
     towards = {1: 0.0, -1: 0.0}
@@ -144,7 +145,7 @@ def totals(symbols: Iterable[Risks]) -> Totals:
             unknown.append(name)
         wait = {side: risks[side].waiting for side in known}
         worst += max((known[side] - wait[side] for side in known), default=0.0) + fsum(wait.values())
-        ahead += max((risks[side].ahead - wait[side] for side in known), default=0.0) + fsum(wait.values())
+        ahead += fsum(risks[side].ahead for side in known)
         for side, risk in risks.items():
             notional += risk.notional
             if risk.no_stop and risk.money is not None:

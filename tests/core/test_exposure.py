@@ -274,16 +274,16 @@ def test_orders_that_wait_on_both_sides_add_up_and_what_is_open_nets() -> None:
     assert in_all(of("IWM", Role.RISK_ON, buy=buy, sell=sell)).worst == 82.0  # max(18, 45) + 12 + 25
 
 
-def test_what_is_ahead_of_all_nets_what_is_open_within_a_symbol_and_adds_up_the_rest() -> None:
+def test_what_is_ahead_of_all_nets_nothing_for_the_stops_of_two_sides_may_be_hit_in_turn() -> None:
     buy = risk(30.0, pending=0.2)._replace(waiting=12.0, ahead=21.0)
     sell = risk(70.0, pending=0.3)._replace(waiting=25.0, ahead=31.5)
     unread = risk(None)._replace(ahead=77.0)
     found = in_all(
-        of("IWM", Role.RISK_ON, buy=buy, sell=sell),  # max(21 - 12, 31.5 - 25) + 12 + 25 = 46
+        of("IWM", Role.RISK_ON, buy=buy, sell=sell),  # 21 + 31.5 = 52.5
         of("XLU", Role.DEFENSIVE, sell=risk(9.0)._replace(ahead=7.5)),
         of("TSLA.US", Role.NEUTRAL, buy=unread),  # not known: named, and in no number
     )
-    assert found.ahead == pytest.approx(53.5)
+    assert found.ahead == pytest.approx(60.0)
     assert found.unknown == ("TSLA.US",)
     assert in_all().ahead == 0.0
 
