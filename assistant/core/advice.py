@@ -367,7 +367,7 @@ def _side_caps(
         gross_cap(symbol, side, account, sizing, in_all, settings),
         *margin_caps(symbol, side, account, sizing, in_all, settings),
         limit_cap(instrument, side, risk),
-        *(exposure_caps(now.rulings, symbol, side, bound, sizing, risk) if now.rulings else ()),
+        *(exposure_caps(now.rulings, symbol, side, bound, sizing, risk, in_all) if now.rulings else ()),
     )
     return [cap for cap in found if cap]
 

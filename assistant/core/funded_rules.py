@@ -209,11 +209,18 @@ def _scale(rulings: Rulings) -> float:
 
 
 def exposure_caps(
-    rulings: Rulings, symbol: str, side: Side, account: Account, sizing: Sizing, risk: OpenRisk
+    rulings: Rulings,
+    symbol: str,
+    side: Side,
+    account: Account,
+    sizing: Sizing,
+    risk: OpenRisk,
+    in_all: Totals,
 ) -> Iterator[Cap]:
     """Yield what rules on exposure leave one side of a symbol.
 
-    The account's margin holds what pending orders will come to take.
+    The account's margin holds what pending orders will come to take; `risk` is what is open and pending on
+    the side, `in_all` what is in every symbol.
     """
     program, scale = rulings.program, _scale(rulings)
     advisory = program.mode is not Mode.ENFORCE
@@ -224,7 +231,7 @@ def exposure_caps(
             if not isinstance(one, ExposureCap):
                 continue
             most = most_of(one, program)
-            left = _left(one, most, (program, scale), account, sizing, risk)
+            left = _left(one, most, (program, scale), account, sizing, (risk, in_all))
             if left is not None:
                 value, unit, reason = left
                 name = FUNDED_MARGIN if one.what is Exposure.MARGIN_USED else cap_name(rule)
@@ -238,7 +245,7 @@ def _left(
     run: tuple[Program, float],
     account: Account,
     sizing: Sizing,
-    risk: OpenRisk,
+    there: tuple[OpenRisk, Totals],
 ) -> tuple[float, Unit, str] | None:
     """Return what one rule leaves, its unit and why; None: it says nothing of an order here."""
     program, scale = run
@@ -251,19 +258,28 @@ def _left(
         left = max(0.0, whole - account.margin)
         reason = f"{account.margin:.2f} of {whole:.2f} margin in use ({most:g} % of the equity)"
         return left / sizing.margin_per_lot, Unit.LOTS, reason
-    return _risk_left(one, most, program.initial / scale, account, risk)
+    return _risk_left(one, most, program.initial / scale, account, there)
 
 
 def _risk_left(
-    one: ExposureCap, most: float, initial: float, account: Account, risk: OpenRisk
+    one: ExposureCap, most: float, initial: float, account: Account, there: tuple[OpenRisk, Totals]
 ) -> tuple[float, Unit, str] | None:
+    """Return what a share of a balance leaves of what counts together; on a netting account positions do."""
     if one.what is not Exposure.OPEN_RISK:
         return None
+    risk, in_all = there
     base = initial if one.of == "initial" else account.balance
     whole = base * most / 100
-    if one.per is not Per.IDEA:
+    if one.per is Per.ACCOUNT:
+        # The one counts from each entry and nets two sides of a symbol, the other from now and nets nothing.
+        lost, used = ", ".join(in_all.unknown), max(in_all.worst, in_all.ahead)
+        unknown = f"what is open in {lost}" if lost else None
+    elif one.per is Per.IDEA or (one.per is Per.POSITION and not account.hedging):
+        used = risk.money or 0.0
+        unknown = f"what {risk.lots:g} lots, open or pending," if risk.money is None else None
+    else:
         return whole, Unit.MONEY, f"{most:g} % of {base:.2f} in one {one.per}"
-    if risk.money is None:
-        return 0.0, Unit.LOTS, f"what {risk.lots:g} lots, open or pending, can lose is not known"
-    reason = f"{risk.money:.2f} of {whole:.2f} at risk already in this idea ({most:g} % of {base:.2f})"
-    return max(0.0, whole - risk.money), Unit.MONEY, reason
+    if unknown is not None:
+        return 0.0, Unit.LOTS, f"{unknown} can lose is not known"
+    reason = f"{used:.2f} of {whole:.2f} at risk already in this {one.per} ({most:g} % of {base:.2f})"
+    return max(0.0, whole - used), Unit.MONEY, reason

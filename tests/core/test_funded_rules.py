@@ -8,7 +8,7 @@ import pytest
 
 from assistant.core.advice import Advice, Settings, SideAdvice, Track, advise
 from assistant.core.caps import Cap, Kind, Unit
-from assistant.core.exposure import NOTHING, OpenRisk
+from assistant.core.exposure import NOTHING, OpenRisk, Totals, totals
 from assistant.core.floors import Amount, Reference
 from assistant.core.followed import Followed
 from assistant.core.funded import Effect, Primitive
@@ -258,6 +258,8 @@ def test_normal_risk_is_bounded_by_the_initial_balance_where_rules_bind() -> Non
 # -- exposure --
 
 RISK = OpenRisk(0.5, 123.5, 0.0, 0.0, 420.0)
+FLAT = totals(())
+IN_ALL = replace(FLAT, worst=900.0, ahead=870.0, notional=56_000.0)
 
 
 def exposure(
@@ -265,6 +267,8 @@ def exposure(
     risk: OpenRisk = NOTHING,
     scale: float = 1.0,
     margin: float = 30_000.0,
+    hedging: bool = True,
+    in_all: Totals = FLAT,
     by: Any = None,  # noqa: ANN401
     **others: Any,  # noqa: ANN401
 ) -> list[Cap]:
@@ -274,7 +278,8 @@ def exposure(
     own = program(rule(*told, **stated), **(by or {}))
     account = replace(OWN, balance=101_000.0 / scale, equity=99_550.0 / scale, margin=margin / scale)
     found = judged(own, followed(own, account=account, scale=scale), snapshot(account))
-    return list(exposure_caps(found, "IWM", BUY, account, BUY_IWM, risk))
+    account = replace(account, hedging=hedging)
+    return list(exposure_caps(found, "IWM", BUY, account, BUY_IWM, risk, in_all))
 
 
 def the_cap(*readings: Primitive, **others: Any) -> tuple[float, Unit, str]:  # noqa: ANN401
@@ -288,6 +293,7 @@ def the_cap(*readings: Primitive, **others: Any) -> tuple[float, Unit, str]:  # 
 LOTS = ExposureCap(what=Exposure.LOTS_PER_ORDER, per=Per.ORDER, most=20.0, by_class={"indices": 12.5})
 MARGIN = ExposureCap(what=Exposure.MARGIN_USED, per=Per.ACCOUNT, most=70.0)
 BY_POSITION = ExposureCap(what=Exposure.OPEN_RISK, per=Per.POSITION, most=2.0, of="balance")
+IN_ACCOUNT = ExposureCap(what=Exposure.OPEN_RISK, per=Per.ACCOUNT, most=1.0, of="initial")
 BY_IDEA = ExposureCap(what=Exposure.OPEN_RISK, per=Per.IDEA, by_size={100_000.0: 2.5}, of="initial")
 
 
@@ -354,6 +360,64 @@ def test_an_idea_of_which_a_fact_is_missing_leaves_no_lots() -> None:
     lost = the_cap(BY_IDEA, risk=RISK._replace(money=None))
     assert lost == (0.0, Unit.LOTS, "what 0.5 lots, open or pending, can lose is not known")
     assert the_cap(BY_POSITION, risk=RISK._replace(money=None))[0] == 2020.0  # it is of the next position
+
+
+@pytest.mark.parametrize(
+    ("one", "in_all", "scale", "value", "reason"),
+    [
+        (IN_ACCOUNT, FLAT, 1.0, 980.0, "0.00 of 980.00 at risk already in this account (1 % of 98000.00)"),
+        (IN_ACCOUNT, IN_ALL, 1.0, 80.0, "900.00 of 980.00 at risk already in this account (1 % of 98000.00)"),
+        (
+            IN_ACCOUNT,
+            replace(IN_ALL, ahead=930.0),  # two legs, of which the worst nets one
+            1.0,
+            50.0,
+            "930.00 of 980.00 at risk already in this account (1 % of 98000.00)",
+        ),
+        (
+            replace(IN_ACCOUNT, most=2.5),
+            IN_ALL,
+            2.5,
+            80.0,  # 2.5 % of 39200 is 980
+            "900.00 of 980.00 at risk already in this account (2.5 % of 39200.00)",
+        ),
+        (
+            replace(IN_ACCOUNT, of="balance"),
+            replace(IN_ALL, worst=1011.0),
+            1.0,
+            0.0,
+            "1011.00 of 1010.00 at risk already in this account (1 % of 101000.00)",
+        ),
+    ],
+)
+def test_what_an_account_may_have_at_risk_is_less_by_all_that_is_open(
+    one: ExposureCap, in_all: Totals, scale: float, value: float, reason: str
+) -> None:
+    left, *told = the_cap(one, in_all=in_all, scale=scale, risk=RISK)
+    assert left == pytest.approx(value)
+    assert told == [Unit.MONEY, reason]
+
+
+def test_an_account_of_which_a_fact_is_missing_leaves_no_lots() -> None:
+    lost = the_cap(IN_ACCOUNT, in_all=replace(IN_ALL, unknown=("TSLA.US", "#XLU")))
+    assert lost == (0.0, Unit.LOTS, "what is open in TSLA.US, #XLU can lose is not known")
+
+
+def test_on_a_netting_account_an_order_is_no_position_of_its_own() -> None:
+    left, _, reason = the_cap(BY_POSITION, risk=RISK, hedging=False)
+    assert left == pytest.approx(1896.5)  # 2020 - 123.5
+    assert reason == "123.50 of 2020.00 at risk already in this position (2 % of 101000.00)"
+    lost = the_cap(BY_POSITION, risk=RISK._replace(money=None), hedging=False)
+    assert lost == (0.0, Unit.LOTS, "what 0.5 lots, open or pending, can lose is not known")
+    by_order = replace(BY_POSITION, per=Per.ORDER)
+    assert the_cap(by_order, risk=RISK, hedging=False)[0] == 2020.0
+
+
+def test_what_is_open_in_one_symbol_is_taken_from_the_account_s_risk_in_every_other() -> None:
+    by = program(rule(IN_ACCOUNT, name="open_risk", effect=Effect.VIOLATION))
+    advice, _ = advised(by, snapshot(positions=(POSITION,)))
+    found = {cap.value for cap in advice.caps if cap.name == "funded open risk"}
+    assert found == {955.0}  # 980 - 25: from 41.0 to 38.5 x 20 x 0.5
 
 
 def test_exposure_that_is_not_published_leaves_no_lots() -> None:
