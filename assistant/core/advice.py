@@ -301,8 +301,8 @@ def _funded(
 ) -> tuple[Rulings | None, Followed | None]:
     if settings.funded is None:
         return None, None
-    stale = stale_prices(snapshot, conditions)
-    return funded_rules(settings.funded, before, snapshot, settings.plan, ahead_of(in_all), stale)
+    stale, ahead = stale_prices(snapshot, conditions), ahead_of(in_all)
+    return funded_rules(settings.funded, before, snapshot, settings.plan, ahead, stale, in_all.notional)
 
 
 def _support(instrument: Instrument, regime: Regime, folded: Folded) -> tuple[str, ...]:

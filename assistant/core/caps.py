@@ -19,6 +19,7 @@ IDEA, HEAT, CLUSTER, DAILY_LOSS = "idea", "heat", "cluster", "daily loss"
 GROSS, MARGIN, STOP_OUT, VOLUME_LIMIT = "exposure", "margin", "stop-out", "volume_limit"
 FUNDED = "funded"  # how the caps of a funded account's rules begin
 FUNDED_MARGIN = f"{FUNDED} margin"  # what a firm leaves of the margin, in lots
+FUNDED_LEVERAGE = f"{FUNDED} leverage"  # what a firm leaves of the notional, in lots
 MANUAL = "manual"  # by hand; in lots it is used up, too
 
 

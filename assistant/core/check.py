@@ -10,12 +10,13 @@ from datetime import datetime
 from enum import StrEnum
 from math import fsum
 
-from assistant.core.caps import FUNDED_MARGIN, GROSS, MARGIN, STOP_OUT, Cap, Rung
+from assistant.core.caps import FUNDED_LEVERAGE, FUNDED_MARGIN, GROSS, MARGIN, STOP_OUT, Cap, Rung
 from assistant.core.market import Account, Role, Side, Unknown
 from assistant.core.reserved import Reservation, after, with_stop_moved
 from assistant.core.sizing import Sizing, decide, floor_to_step, orderable, rungs, would_bind
 
-BY_PRICE = (GROSS, MARGIN, STOP_OUT, FUNDED_MARGIN)  # caps in lots that were reckoned at the market's price
+# Caps in lots that were reckoned at the market's price.
+BY_PRICE = (GROSS, MARGIN, STOP_OUT, FUNDED_MARGIN, FUNDED_LEVERAGE)
 FAR = 0.2  # share of the market's price; an order that waits farther away is a slip of the pen
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from assistant.core.caps import ACCOUNT, FUNDED, FUNDED_MARGIN, Cap, Kind, Unit
+from assistant.core.caps import ACCOUNT, FUNDED, FUNDED_LEVERAGE, FUNDED_MARGIN, Cap, Kind, Unit
 from assistant.core.conditions import STALE
 from assistant.core.costs import PlanSettings
 from assistant.core.day_rules import Concentration, DayCount, Inactivity, TimeLimit
@@ -48,6 +48,8 @@ _RULINGS = {
     OrderRule: order_ruling,
 }
 
+_UNTOLD = Unknown("the notional of what is open was not told")
+
 
 def funded_rules(
     program: Program,
@@ -56,18 +58,20 @@ def funded_rules(
     plan: PlanSettings,
     ahead: float | Unknown,
     stale: Sequence[str] = (),
+    notional: float | Unknown = _UNTOLD,
 ) -> tuple[Rulings, Followed | None]:
     """Return what the rules come to now, and what is remembered of the account for the next cycle.
 
-    `ahead` is what everything open may yet lose from the present equity on (account currency). `stale` says
-    why prices of what is open, and so the equity, may be old.
+    `ahead` is what everything open may yet lose from the present equity on, `notional` that of everything
+    open and pending (account currency). `stale` says why prices of what is open, and so the equity, may be
+    old.
     """
     followed = follow(before, snapshot, program)
     if isinstance(followed, Unknown):
         cap = _account_cap(program, followed.reason)
         told = [unsure(rule, followed.reason, next(iter(rule.readings))) for rule in program.rules]
         return _all(program, told, (followed.reason,), {}, (cap,), None), None
-    now = _now(program, followed, snapshot, plan, ahead)
+    now = _now(program, followed, snapshot, plan, ahead, notional)
     rulings = [_ruling(rule, now) for rule in program.rules]
     faults = _faults(now)
     caps = (
@@ -102,7 +106,12 @@ def stale_prices(snapshot: Snapshot, conditions: Iterable[Cap]) -> tuple[str, ..
 
 
 def _now(
-    program: Program, followed: Followed, snapshot: Snapshot, plan: PlanSettings, ahead: float | Unknown
+    program: Program,
+    followed: Followed,
+    snapshot: Snapshot,
+    plan: PlanSettings,
+    ahead: float | Unknown,
+    notional: float | Unknown,
 ) -> Now:
     tracks = present(followed, snapshot.account, snapshot.as_of)
     resets = {name: cutoff.next(snapshot.as_of) for name, cutoff in program.cutoffs.items()}
@@ -119,6 +128,7 @@ def _now(
         snapshot=snapshot,
         through=_through(snapshot, plan, min(resets.values(), default=None)),
         ahead=ahead if isinstance(ahead, Unknown) else ahead * followed.scale,
+        notional=ahead if isinstance(ahead, Unknown) else notional,
     )
 
 
@@ -234,9 +244,12 @@ def exposure_caps(
             left = _left(one, most, (program, scale), account, sizing, (risk, in_all))
             if left is not None:
                 value, unit, reason = left
-                name = FUNDED_MARGIN if one.what is Exposure.MARGIN_USED else cap_name(rule)
+                name = _NAMES.get(one.what) or cap_name(rule)
                 cap = Cap(name, value, unit, Kind.CONDITION, reason, scope=symbol, side=side)
                 yield replace(cap, advisory=advisory)
+
+
+_NAMES = {Exposure.MARGIN_USED: FUNDED_MARGIN, Exposure.LEVERAGE: FUNDED_LEVERAGE}  # reserved by checks
 
 
 def _left(
@@ -258,7 +271,20 @@ def _left(
         left = max(0.0, whole - account.margin)
         reason = f"{account.margin:.2f} of {whole:.2f} margin in use ({most:g} % of the equity)"
         return left / sizing.margin_per_lot, Unit.LOTS, reason
+    if one.what is Exposure.LEVERAGE:
+        return _notional_left(most, account, sizing, there[1])
     return _risk_left(one, most, program.initial / scale, account, there)
+
+
+def _notional_left(most: float, account: Account, sizing: Sizing, in_all: Totals) -> tuple[float, Unit, str]:
+    """Return the lots that a leverage leaves beside the notional of everything open and pending."""
+    if in_all.unknown:
+        return 0.0, Unit.LOTS, f"what is open in {', '.join(in_all.unknown)} is not known"
+    whole, each = account.equity * most, sizing.entry * sizing.loss_per_unit
+    reason = (
+        f"{in_all.notional:.2f} of {whole:.2f} notional held already ({most:g} x equity), {each:.2f} a lot"
+    )
+    return max(0.0, whole - in_all.notional) / each, Unit.LOTS, reason
 
 
 def _risk_left(

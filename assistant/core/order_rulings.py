@@ -133,17 +133,35 @@ def _news_caps(rule: FundedRule, window: Window, calendar: Calendar, now: Now) -
 
 
 def exposure_ruling(rule: FundedRule, now: Now) -> Ruling:
-    """Return what a rule on exposure asks; what it leaves in a symbol is `exposure_caps`.
+    """Return what a rule on exposure asks, by its worse reading; what it leaves a symbol is `exposure_caps`.
 
-    Only the margin is judged: what an order or a position had at risk when it was opened is not known.
+    Margin and leverage are judged: what an order or a position had at risk when it was opened is not known.
     """
-    told, one = next((told, one) for told, one in rule.readings.items() if isinstance(one, ExposureCap))
+    readings = {told: one for told, one in rule.readings.items() if isinstance(one, ExposureCap)}
+    found = [(_exposure(rule, told, one, now), most_of(one, now.program)) for told, one in readings.items()]
+    return _worse([(one, inf if isinstance(most, Unknown) else most) for one, most in found])
+
+
+def _worse(found: Sequence[tuple[Ruling, float]]) -> Ruling:
+    """Return the worse of rulings on one rule, naming the others: by light, then by the smallest number."""
+    order = (Light.RED, Light.UNSURE, Light.AMBER, Light.GREEN, Light.TOLD)
+    shown, _ = min(found, key=lambda each: (order.index(each[0].light), each[1]))
+    return replace(shown, others=tuple(f"{one.told}: {one.words}" for one, _ in found if one is not shown))
+
+
+def _exposure(rule: FundedRule, told: str, one: ExposureCap, now: Now) -> Ruling:
     account, most = now.snapshot.account, most_of(one, now.program)
     if isinstance(most, Unknown):
         return unsure(rule, most.reason, told)
     if one.what is Exposure.MARGIN_USED:
         used = 100 * account.margin / account.equity if account.equity > 0 else inf
         words = f"{used:.1f} % of the equity is bound as margin, at most {most:g} %"
+        return ruling(rule, Light.GREEN if used <= most else Light.RED, words, told)
+    if one.what is Exposure.LEVERAGE:
+        if isinstance(now.notional, Unknown):
+            return unsure(rule, now.notional.reason, told)
+        used = now.notional / account.equity if account.equity > 0 else inf
+        words = f"{used:.2f} times the equity as notional, open and pending, at most {most:g}"
         return ruling(rule, Light.GREEN if used <= most else Light.RED, words, told)
     if one.what is Exposure.CONTRACTS:
         return ruling(rule, Light.TOLD, f"at most {most:g} contracts; lots here are none", told)
@@ -153,7 +171,6 @@ def exposure_ruling(rule: FundedRule, now: Now) -> Ruling:
 _UNITS = {
     Exposure.LOTS_PER_ORDER: "lots",
     Exposure.OPEN_RISK: "% at risk",
-    Exposure.LEVERAGE: "times the equity as notional",
 }
 
 
@@ -166,8 +183,17 @@ def most_of(one: ExposureCap, program: Program) -> float | Unknown:
 
 
 def order_ruling(rule: FundedRule, now: Now) -> Ruling:
-    """Return how an order must be handled, and which position is not."""
-    told, one = next((told, one) for told, one in rule.readings.items() if isinstance(one, OrderRule))
+    """Return how an order must be handled, by the worse reading, and which position is not."""
+    readings = {told: one for told, one in rule.readings.items() if isinstance(one, OrderRule)}
+    return _worse(
+        [
+            (_order(rule, told, one, now), one.value if one.manner is Manner.STOP_WITHIN else -one.value)
+            for told, one in readings.items()
+        ]
+    )
+
+
+def _order(rule: FundedRule, told: str, one: OrderRule, now: Now) -> Ruling:
     positions = now.snapshot.positions
     if one.manner is Manner.STOP_WITHIN:
         bare = [position for position in positions if position.stop is None]

@@ -8,6 +8,7 @@ from assistant.core.caps import (
     CLUSTER,
     DAILY_LOSS,
     FUNDED,
+    FUNDED_LEVERAGE,
     FUNDED_MARGIN,
     GROSS,
     HEAT,
@@ -64,10 +65,12 @@ def after(
         CLUSTER: fsum(one.worst for one in same),
     }
     bound = fsum(one.margin for one in reserved) / sizing.margin_per_lot
+    notional = fsum(one.notional for one in reserved) / (sizing.entry * sizing.loss_per_unit)
     lots = {
         VOLUME_LIMIT: fsum(one.lots for one in own),
         MANUAL: fsum(one.lots for one in own),
-        GROSS: fsum(one.notional for one in reserved) / (sizing.entry * sizing.loss_per_unit),
+        GROSS: notional,
+        FUNDED_LEVERAGE: notional,
         MARGIN: bound,
         STOP_OUT: bound,
         FUNDED_MARGIN: bound,

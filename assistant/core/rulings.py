@@ -85,6 +85,7 @@ class Now:
     snapshot: Snapshot
     through: bool  # whether an order may be held through the next reset
     ahead: float | Unknown  # what everything open may yet lose; the program's money
+    notional: float | Unknown  # of everything open and pending; account currency
 
     @property
     def as_of(self) -> datetime:

@@ -104,9 +104,10 @@ def judged(
     now: Snapshot | None = None,
     plan: PlanSettings = PLAN,
     ahead: float | Unknown = 0.0,
+    notional: float | Unknown = 0.0,
 ) -> Rulings:
     """What the rules come to; without facts, those of `followed` and `snapshot`."""
-    return funded_rules(by, before or followed(by), now or snapshot(), plan, ahead)[0]
+    return funded_rules(by, before or followed(by), now or snapshot(), plan, ahead, (), notional)[0]
 
 
 def the(*readings: Primitive | tuple[str, Primitive], **others: Any) -> Ruling:  # noqa: ANN401 -- fields
@@ -120,6 +121,7 @@ def the(*readings: Primitive | tuple[str, Primitive], **others: Any) -> Ruling: 
     facts: Mapping[str, Any] = others.pop("facts", {})
     past: Mapping[str, Any] = others.pop("past", {})
     plan, ahead = others.pop("plan", PLAN), others.pop("ahead", 0.0)
+    notional: float | Unknown = others.pop("notional", 0.0)
     by = program(rule(*readings, **others), **changes)
     before = followed(by, events, account, scale, as_of, **past)
-    return judged(by, before, snapshot(account, as_of=as_of, **facts), plan, ahead).rulings[0]
+    return judged(by, before, snapshot(account, as_of=as_of, **facts), plan, ahead, notional).rulings[0]

@@ -284,7 +284,9 @@ def exposure(
 
 def the_cap(*readings: Primitive, **others: Any) -> tuple[float, Unit, str]:  # noqa: ANN401
     (cap,) = exposure(*readings, **others)
-    name = "funded margin" if readings == (MARGIN,) else "funded the rule"  # which reservations take from
+    names = {Exposure.MARGIN_USED: "funded margin", Exposure.LEVERAGE: "funded leverage"}  # of reservations
+    (what,) = [one.what for one in readings if isinstance(one, ExposureCap)]
+    name = names.get(what, "funded the rule")
     assert (cap.name, cap.scope, cap.side, cap.kind) == (name, "IWM", BUY, Kind.CONDITION)
     assert not cap.advisory
     return cap.value, cap.unit, cap.reason
@@ -294,6 +296,7 @@ LOTS = ExposureCap(what=Exposure.LOTS_PER_ORDER, per=Per.ORDER, most=20.0, by_cl
 MARGIN = ExposureCap(what=Exposure.MARGIN_USED, per=Per.ACCOUNT, most=70.0)
 BY_POSITION = ExposureCap(what=Exposure.OPEN_RISK, per=Per.POSITION, most=2.0, of="balance")
 IN_ACCOUNT = ExposureCap(what=Exposure.OPEN_RISK, per=Per.ACCOUNT, most=1.0, of="initial")
+LEVERAGE = ExposureCap(what=Exposure.LEVERAGE, per=Per.ACCOUNT, most=1.0)
 BY_IDEA = ExposureCap(what=Exposure.OPEN_RISK, per=Per.IDEA, by_size={100_000.0: 2.5}, of="initial")
 
 
@@ -426,9 +429,59 @@ def test_exposure_that_is_not_published_leaves_no_lots() -> None:
     assert the_cap(unpublished) == (0.0, Unit.LOTS, told)
 
 
-@pytest.mark.parametrize("what", [Exposure.LEVERAGE, Exposure.CONTRACTS])
-def test_what_lots_here_do_not_count_makes_no_cap(what: Exposure) -> None:
-    assert exposure(ExposureCap(what=what, per=Per.ACCOUNT, most=3.3)) == []
+def test_what_lots_here_do_not_count_makes_no_cap() -> None:
+    assert exposure(ExposureCap(what=Exposure.CONTRACTS, per=Per.ACCOUNT, most=3.3)) == []
+
+
+@pytest.mark.parametrize(
+    ("most", "scale", "lots", "reason"),
+    [
+        # A lot is 40.06 x 20 = 801.20 of notional; 0.8 x 99550 = 79640, of which 56000 are held.
+        (0.8, 1.0, 23_640 / 801.2, "56000.00 of 79640.00 notional held already (0.8 x equity), 801.20 a lot"),
+        (2.0, 2.5, 23_640 / 801.2, "56000.00 of 79640.00 notional held already (2 x equity), 801.20 a lot"),
+        (0.5, 1.0, 0.0, "56000.00 of 49775.00 notional held already (0.5 x equity), 801.20 a lot"),
+    ],
+)
+def test_a_leverage_leaves_what_the_notional_of_all_that_is_open_does_not_take(
+    most: float, scale: float, lots: float, reason: str
+) -> None:
+    one = replace(LEVERAGE, most=most)
+    value, *told = the_cap(one, scale=scale, in_all=IN_ALL)
+    assert value == pytest.approx(lots)
+    assert told == [Unit.LOTS, reason]
+
+
+def test_a_leverage_of_which_a_fact_is_missing_leaves_no_lots() -> None:
+    lost = the_cap(LEVERAGE, in_all=replace(IN_ALL, unknown=("TSLA.US", "#XLU")))
+    assert lost == (0.0, Unit.LOTS, "what is open in TSLA.US, #XLU is not known")
+
+
+@pytest.mark.parametrize("effect", [Effect.INFORMS, Effect.REVIEW])
+def test_a_leverage_that_only_informs_caps_nothing(effect: Effect) -> None:
+    assert exposure(LEVERAGE, in_all=IN_ALL, effect=effect) == []
+
+
+def test_the_notional_of_what_is_open_and_pending_is_judged_and_taken() -> None:
+    by = program(rule(LEVERAGE, name="leverage", effect=Effect.VIOLATION))
+    roomy = replace(OWN, equity=1_000.0)
+    advice, _ = advised(by, snapshot(roomy, positions=(POSITION,), orders=(ORDER,)))
+    # 0.5 x 40.00 x 20 = 400 and 0.4 x 26.5 x 25.2 = 267.12: 667.12; 1000 - 667.12 = 332.88.
+    assert advice.funded is not None
+    words = "0.67 times the equity as notional, open and pending, at most 1"
+    assert advice.funded.rulings[0].words == words
+    caps = {(cap.scope, cap.side): cap.value for cap in advice.caps if cap.name == "funded leverage"}
+    assert caps["IWM", BUY] == pytest.approx(332.88 / 801.2)
+
+
+def test_what_is_open_and_cannot_be_told_certifies_no_leverage() -> None:
+    by = program(rule(LEVERAGE, name="leverage", effect=Effect.VIOLATION))
+    stranger = replace(POSITION, broker_symbol="TSLA.US")
+    advice, _ = advised(by, snapshot(positions=(stranger,)))
+    assert advice.funded is not None
+    told = "cannot certify: what is open in TSLA.US can lose is not known"
+    assert (advice.funded.rulings[0].light, advice.funded.rulings[0].words) == (Light.UNSURE, told)
+    untold, _ = funded_rules(by, followed(by), snapshot(), PLAN, 0.0)
+    assert untold.rulings[0].light is Light.UNSURE
 
 
 def test_each_reading_caps_and_other_kinds_of_rule_do_not() -> None:

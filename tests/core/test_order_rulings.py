@@ -443,15 +443,68 @@ def test_margin_in_use_is_judged(margin: float, equity: float, words: str, light
             ExposureCap(what=Exposure.OPEN_RISK, per=Per.IDEA, most=2.5, of="initial"),
             "at most 2.5 % at risk in one idea",
         ),
-        (
-            ExposureCap(what=Exposure.LEVERAGE, per=Per.ACCOUNT, by_class={"fx": 100.0, "equities": 3.3}),
-            "at most 3.3 times the equity as notional in one account",
-        ),
     ],
 )
 def test_what_is_not_measured_is_told_and_never_green(one: ExposureCap, words: str) -> None:
     found = the(one, name="exposure", effect=Effect.VIOLATION)
     assert (found.words, found.light, found.caps) == (words, Light.TOLD, ())
+
+
+LEVERAGE = ExposureCap(what=Exposure.LEVERAGE, per=Per.ACCOUNT, by_class={"fx": 100.0, "equities": 3.3})
+
+
+@pytest.mark.parametrize(
+    ("notional", "equity", "used", "light"),
+    [
+        (0.0, 99_550.0, "0.00", Light.GREEN),
+        (199_100.0, 99_550.0, "2.00", Light.GREEN),
+        (328_515.0, 99_550.0, "3.30", Light.GREEN),  # 3.3 x 99550
+        (328_516.0, 99_550.0, "3.30", Light.RED),
+        (398_200.0, 99_550.0, "4.00", Light.RED),
+        (10.0, 0.0, "inf", Light.RED),
+    ],
+)
+@pytest.mark.parametrize("scale", [1.0, 2.5])
+def test_leverage_in_use_is_judged(
+    notional: float, equity: float, used: str, light: Light, scale: float
+) -> None:
+    account = replace(OWN, equity=equity)
+    stated = {"name": "leverage", "effect": Effect.VIOLATION, "account": account, "scale": scale}
+    found = the(LEVERAGE, notional=notional, **stated)
+    words = f"{used} times the equity as notional, open and pending, at most 3.3"
+    assert (found.words, found.light, found.caps) == (words, light, ())
+
+
+def test_a_leverage_of_which_a_fact_is_missing_cannot_be_certified() -> None:
+    lost = Unknown("what is open in TSLA.US can lose is not known")
+    found = the(LEVERAGE, name="leverage", effect=Effect.VIOLATION, notional=lost)
+    assert (found.light, found.words) == (Light.UNSURE, f"cannot certify: {lost.reason}")
+
+
+def test_a_leverage_that_only_informs_has_no_light() -> None:
+    found = the(LEVERAGE, name="leverage", effect=Effect.INFORMS, notional=398_200.0)
+    assert (found.light, found.words[:4]) == (Light.TOLD, "4.00")
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_the_worse_of_readings_on_exposure_is_shown_and_the_others_are_named(turned: bool) -> None:
+    def shown(margin: float, *most: float | None) -> Ruling:
+        told = [
+            (f"by {one}", ExposureCap(what=Exposure.MARGIN_USED, per=Per.ACCOUNT, most=one)) for one in most
+        ]
+        account = replace(OWN, margin=margin, equity=100_000.0)
+        listed = told[::-1] if turned else told
+        return the(*listed, name="margin", effect=Effect.VIOLATION, account=account)
+
+    red = shown(48_000.0, 70.0, 30.0)
+    assert (red.told, red.light) == ("by 30.0", Light.RED)
+    assert red.others == ("by 70.0: 48.0 % of the equity is bound as margin, at most 70 %",)
+    green = shown(20_000.0, 70.0, 30.0)  # none is broken: the stricter one
+    assert (green.told, green.light) == ("by 30.0", Light.GREEN)
+    unsure = shown(20_000.0, 70.0, None)
+    assert (unsure.told, unsure.light) == ("by None", Light.UNSURE)
+    broken = shown(80_000.0, 70.0, None)
+    assert (broken.told, broken.light) == ("by 70.0", Light.RED)
 
 
 def test_exposure_that_is_not_published_cannot_be_certified() -> None:
@@ -506,6 +559,28 @@ def test_a_position_is_held_for_its_least_time(positions: Any, light: Light, wor
     least = OrderRule(manner=Manner.HOLD_AT_LEAST, value=60.0)
     found = the(least, effect=Effect.VIOLATION, facts={"positions": positions})
     assert (found.light, found.words) == (light, words)
+
+
+@pytest.mark.parametrize("turned", [False, True])
+@pytest.mark.parametrize(
+    ("manner", "values", "seconds", "told", "light"),
+    [
+        (Manner.STOP_WITHIN, (180.0, 60.0), 90.0, "60", Light.RED),
+        (Manner.STOP_WITHIN, (180.0, 60.0), 20.0, "60", Light.AMBER),
+        (Manner.HOLD_AT_LEAST, (60.0, 120.0), 90.0, "120", Light.AMBER),
+        (Manner.HOLD_AT_LEAST, (60.0, 120.0), 300.0, "120", Light.GREEN),
+        (Manner.PROFIT_PER_SHARE, (60.0, 120.0), 90.0, "120", Light.TOLD),
+    ],
+)
+def test_the_worse_of_readings_on_an_order_is_shown_and_the_other_is_named(
+    manner: Manner, values: tuple[float, ...], seconds: float, told: str, light: Light, turned: bool
+) -> None:
+    readings = [(f"{value:g}", OrderRule(manner=manner, value=value)) for value in values]
+    facts = {"positions": (opened(seconds, None),)}
+    found = the(*(readings[::-1] if turned else readings), effect=Effect.VIOLATION, facts=facts)
+    assert (found.told, found.light, len(found.others)) == (told, light, 1)
+    other = next(name for name, _ in readings if name != told)
+    assert found.others[0].startswith(f"{other}: ")
 
 
 def test_what_no_program_can_judge_is_told_in_its_own_words() -> None:

@@ -91,9 +91,11 @@ def test_a_reservation_that_makes_an_idea_says_how_large_it_is() -> None:
 
 def test_the_rules_of_a_funded_account_count_what_is_reserved_in_money_and_per_order_in_lots() -> None:
     per_order, margin = cap("funded lots", 2.4, Unit.LOTS), cap("funded margin", 15.0, Unit.LOTS)
-    firm = (cap("funded daily", 1234.5), cap("funded max", 77.0), per_order, margin)
+    leverage = cap("funded leverage", 29.5, Unit.LOTS)
+    firm = (cap("funded daily", 1234.5), cap("funded max", 77.0), per_order, margin, leverage)
     found = left(promise(), promise("XLU", Role.DEFENSIVE, SELL, 35.5), caps=(*CAPS, *firm))
     assert found["funded margin"] == pytest.approx(13.8)  # 2 x 82.5 / 137.5 = 1.2
+    assert found["funded leverage"] == pytest.approx(28.3)  # 2 x 480.72 / 801.2 = 1.2
     assert found["funded daily"] == pytest.approx(1109.0)  # 1234.5 - 90 - 35.5, whatever the symbol
     assert found["funded max"] == 0.0  # 77 - 125.5, never less than nothing
     assert found["funded lots"] == 2.4  # of one order
