@@ -62,6 +62,7 @@ from assistant.core.multiplier import Folded, Regime, regime_now
 from assistant.core.own import DisciplineSettings, by_hand, discipline_caps, less_open, override_caps
 from assistant.core.pricing import Priced, elsewhere, price_all, remarks, risks_of
 from assistant.core.program import Program
+from assistant.core.reserved import firm_with_stop_moved
 from assistant.core.rulings import Rulings
 from assistant.core.shares import VolatilitySettings
 from assistant.core.signals import lent_caps, lent_regime, regime_caps, volatility_caps
@@ -341,7 +342,8 @@ def _symbol(
         caps = [cap for cap in chain(general, own) if cap.applies(symbol, role, side)]
         mine = _side_caps(instrument, side, (risk, sizing), caps, now)
         own += mine
-        sides[side] = _side([*caps, *mine], instrument, sizing, risk)
+        moved = 0.0 if now.account.hedging else risk.moved
+        sides[side] = _side(firm_with_stop_moved([*caps, *mine], moved), instrument, sizing, risk)
     sizings = {side: sizing for side, (_, sizing) in one.sides.items()}
     held = held_of(instrument, now.found, sizings, general, now.tickets, now.as_of)
     return SymbolAdvice(instrument, one.quote, one.stops, held, sides, supported_by), own

@@ -97,6 +97,17 @@ def with_stop_moved(caps: Sequence[Cap], idea: float, more: float) -> tuple[Cap,
     )
 
 
+def firm_with_stop_moved(caps: Sequence[Cap], more: float) -> tuple[Cap, ...]:
+    """Return caps of which the money that a firm leaves is less by what is more at risk once a stop is moved.
+
+    For what is told before there is an order; a check takes off what its own stop comes to.
+    """
+    return tuple(
+        _less(cap, more, MOVED) if cap.unit is Unit.MONEY and cap.name.startswith(FUNDED) else cap
+        for cap in caps
+    )
+
+
 def _less(cap: Cap, used: float, why: str) -> Cap:
     """Return a cap less what is used of it, and say so."""
     if not used:

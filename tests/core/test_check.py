@@ -315,13 +315,15 @@ def test_an_order_that_waits_above_the_market_takes_what_it_will_take_there() ->
     # in lots that was reckoned at the market's price is a tenth less.
     dear = replace(BUY_IWM, cost_per_lot=3.25, floor_loss_per_lot=60.0)
     margin, other = a_cap(2.2, name="margin"), a_cap(2.1, name="other")
+    firm = a_cap(2.53, name="funded leverage")
     facts = replace(
-        now(caps=(*CAPS, margin, other)),
+        now(caps=(*CAPS, margin, other, firm)),
         symbols=(Tradable("IWM", "IWM.US", Role.RISK_ON, 3, {BUY: dear, SELL: SELL_IWM}),),
     )
     found = verdict(Intent(BUY, "IWM", 9.9, stop=41.066, price=44.066), facts)  # 3.0 away: 63.575, so 66
     ladder = {rung.name: rung.lots for rung in found.ladder}
     assert ladder["margin"] == pytest.approx(2.0)
+    assert ladder["funded leverage"] == pytest.approx(2.3)
     assert ladder["other"] == 2.1
     assert ladder["regime"] == pytest.approx(347.55 / 66)
     assert found.suggested == 2.0

@@ -8,6 +8,7 @@ import pytest
 
 from assistant.core.advice import Advice, Settings, SideAdvice, Track, advise
 from assistant.core.caps import Cap, Kind, Unit
+from assistant.core.check import Intent, Verdict, check
 from assistant.core.exposure import NOTHING, OpenRisk, Totals, totals
 from assistant.core.floors import Amount, Reference
 from assistant.core.followed import Followed
@@ -18,7 +19,8 @@ from assistant.core.order_rules import About, Act, Exposure, ExposureCap, Per, W
 from assistant.core.program import Mode, Program
 from assistant.core.rulings import Light, Rulings
 from assistant.core.snapshot import Snapshot
-from tests.core.builders import AS_OF, BUY, BUY_IWM, OPEN, ORDER, PLAN, POSITION, SETTINGS, utc
+from assistant.core.standing import standing
+from tests.core.builders import AS_OF, BUY, BUY_IWM, OPEN, ORDER, PLAN, POSITION, SELL, SETTINGS, utc
 from tests.core.programs import (
     BEGUN,
     BY_CHICAGO,
@@ -551,6 +553,33 @@ def test_what_is_open_and_pending_is_taken_from_the_headroom_from_the_present_eq
     cap = next(cap for cap in advice.caps if cap.name == "funded daily")
     # From 40.00 to 38.5: 1.5 x 20 x 0.5 = 15; from 26.5 to 27.3: 0.8 x 25.2 x 0.4 = 8.064.
     assert cap.value == pytest.approx(3091.936)  # 3850 - 735 - 23.064
+
+
+def test_on_a_netting_account_an_order_that_adds_moves_the_stop_of_the_position_at_the_firm_s_cost() -> None:
+    # Long 0.5 with the stop at 38.5: 15 ahead from 40.00 on leave 105 of the 120, and a stop 7.5 away has
+    # (7.5 - 2.5) x 20 x 0.5 = 50 more at risk.
+    for hedging, money in ((True, 105.0), (False, 55.0)):
+        now = snapshot(replace(POOR, hedging=hedging), positions=(POSITION,))
+        advice, _ = advised(program(GREEN), now)
+        found = side(advice)
+        assert found.money.name == "funded daily"
+        assert found.money.value == pytest.approx(money)
+        assert found.binding.lots == pytest.approx(money / 150)  # 7.5 x 20 a lot
+        assert side(advice, one=SELL).money.value == pytest.approx(105.0)  # nothing is open on that side
+        assert side(advice, "XLU").money.value == pytest.approx(105.0)
+        (cap,) = [cap for cap in advice.caps if cap.name == "funded daily"]
+        assert cap.value == pytest.approx(105.0)  # a check takes off what its own stop comes to
+
+
+def test_a_check_counts_a_moved_stop_once_and_lets_no_more_through_than_the_advice() -> None:
+    now = snapshot(replace(POOR, hedging=False), positions=(POSITION,))
+    advice, _ = advised(program(GREEN), now)
+    answer = check(Intent(BUY, "IWM", 5.0, stop=40.06 - 7.5), standing(advice))
+    assert isinstance(answer, Verdict)
+    rung = next(rung for rung in answer.ladder if rung.name == "funded daily")
+    # The stop at 32.56 is 8.44 below the entry of 41.0 and 7.44 below 40.00: (8.44 - 2.5) x 20 x 0.5 = 59.4.
+    assert rung.lots == pytest.approx((105.0 - 59.4) / 150)
+    assert rung.lots < side(advice).binding.lots
 
 
 def test_what_is_open_and_cannot_be_told_leaves_no_lots() -> None:

@@ -8,7 +8,7 @@ from assistant.core.advice import Track, advise
 from assistant.core.caps import Cap, Kind, Unit
 from assistant.core.check import Intent, Verdict, check
 from assistant.core.market import Role, Side
-from assistant.core.reserved import Reservation, after, with_stop_moved
+from assistant.core.reserved import Reservation, after, firm_with_stop_moved, with_stop_moved
 from assistant.core.standing import standing
 from tests.core.builders import BUY, BUY_IWM, SELL, SETTINGS, SNAPSHOT, a_cap, normal
 
@@ -111,6 +111,14 @@ def test_a_stop_that_is_moved_takes_from_the_money_of_a_funded_account_too() -> 
     assert found["funded lots"].value == 2.4
     assert (found["idea"].value, found["heat"].value) == pytest.approx((280.0, 1941.5))
     assert (found["normal"].value, found["margin"].value) == (496.5, 15.0)
+
+
+def test_before_there_is_an_order_a_moved_stop_takes_from_the_firm_s_money_alone() -> None:
+    firm = (cap("funded daily", 1234.5), cap("funded max", 40.0), cap("funded lots", 2.4, Unit.LOTS))
+    found = firm_with_stop_moved((*CAPS, *firm), 44.5)
+    assert found[: len(CAPS)] == CAPS
+    assert [one.value for one in found[len(CAPS) :]] == [1190.0, 0.0, 2.4]  # 1234.5 - 44.5
+    assert firm_with_stop_moved(firm, 0.0) == firm
 
 
 QUESTIONS = st.tuples(st.sampled_from(["IWM", "XLU"]), st.sampled_from(Side), st.floats(0.02, 15))
