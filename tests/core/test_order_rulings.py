@@ -295,6 +295,11 @@ def test_where_opening_alone_is_forbidden_nothing_is_opened_and_what_is_open_may
         assert (found.words, found.light, no_lots(found)) == (words, light, capped)
 
 
+def test_up_to_the_time_from_which_on_nothing_is_opened_an_order_may_be() -> None:
+    found = at(replace(NIGHT, forbids=OPENING), "2018-12-06T20:59:59", THURSDAY)
+    assert (found.words, found.light, found.caps) == (FROM.format("06 21:00", "night"), Light.GREEN, ())
+
+
 def test_where_holding_is_forbidden_too_all_is_closed() -> None:
     both = at(replace(NIGHT, forbids=(Act.OPEN, Act.HOLD)), "2018-12-06T20:45", THURSDAY)
     plain = at(NIGHT, "2018-12-06T20:45", THURSDAY)
