@@ -48,8 +48,8 @@ FLOW = (
     "goal_rulings",
     "order_rulings",
     "funded_rules",
-    "advice",
     "reserved",
+    "advice",
     "check",
     "standing",
 )
