@@ -14,9 +14,10 @@ from assistant import __version__
 from assistant.config import Config
 from assistant.core.advice import Advice, Settings, Track, advise
 from assistant.core.caps import Cap, Kind, Unit, unseen
+from assistant.core.followed import key_of
 from assistant.core.market import Deal, Fill, Unknown
 from assistant.core.own import balance_change
-from assistant.core.program import Mode
+from assistant.core.program import Mode, Program
 from assistant.core.snapshot import Snapshot
 from assistant.errors import AssistantError, JournalError, PublishError, TerminalError
 from assistant.outputs.advice import Stamp, advice_document
@@ -57,7 +58,8 @@ def advise_once(config: Config, home: Path, source: Source) -> Advice:
         snapshot = read_snapshot(source)
         past, fills = past_deals(source, snapshot.as_of), past_fills(source, snapshot.as_of)
         snapshot = _with_deals(replace(snapshot, past=past, fills=fills), _deals_now(source, snapshot))
-        track = _remembered(home, snapshot.account.login, snapshot.as_of, once=True)
+        program = source.funded.program if source.funded else None
+        track = _remembered(home, snapshot.account.login, snapshot.as_of, program, once=True)
         if source.funded:
             snapshot = source.funded.added(snapshot, source.terminal, track.funded)
     finally:
@@ -81,7 +83,7 @@ def _deals_now(source: Source, snapshot: Snapshot) -> tuple[Deal, ...] | Unknown
         return Unknown(str(error))
 
 
-def _remembered(home: Path, login: int, now: datetime, *, once: bool) -> Track:
+def _remembered(home: Path, login: int, now: datetime, program: Program | None, *, once: bool) -> Track:
     """Return the track that the record of a login leaves at `now` (UTC), for a run or for a single look.
 
     Conditions that stood must be seen good anew. A single look sees nothing good for long, and would never
@@ -91,7 +93,7 @@ def _remembered(home: Path, login: int, now: datetime, *, once: bool) -> Track:
     spells, at = recall_conditions(home / "logs", login, now) or ({}, now)
     looked = looked_at(state_path(home, login))
     last = looked if looked and at < looked <= now else at
-    followed = recall_followed(home / "logs", login, now)
+    followed = recall_followed(home / "logs", login, now, key_of(program)) if program else None
     if followed:
         followed = seen_until(followed, said_last(state_path(home, login)), now)
     return Track(
@@ -157,7 +159,9 @@ class Assistant:
             self._started = self._deals_until = self._source.clock.now()
             self.journal = Journal(self._home / "logs", self._login)
             self._evidence = Evidence(self._home / "logs", self._login, self._source.terminal)
-            self._track = _remembered(self._home, self._login, self._started, once=False)
+            self._track = _remembered(
+                self._home, self._login, self._started, self._settings.funded, once=False
+            )
             _remember_notes(self._home, self._login, self._source)
             self.state = state_path(self._home, self._login)
             held.enter_context(LoginLock(self.state, self._login))

@@ -116,6 +116,21 @@ def test_a_restart_goes_on_from_the_record(own: Run, broker: Broker) -> None:
     assert again.shown[0]["funded"]["why"] == []
 
 
+def test_a_seen_breach_outlives_a_start_that_was_tried_and_put_back(own: Run, broker: Broker) -> None:
+    path = own.home / "config" / "local.yaml"
+    text = path.read_text(encoding="utf-8")
+    own.loop(2, equity(broker, 95_000.0), equity(broker, 99_500.0))
+    shown = [own.shown[-1]]
+    for tried in (text.replace("balance: 99500", "balance: 99500\n  start: 2025-01-07"), text):
+        path.write_text(tried, encoding="utf-8")
+        broker.now += timedelta(seconds=5)
+        again = Run(own.home, broker)
+        again.loop(0)
+        shown.append(again.shown[0])
+    broken = [{one["name"] for one in each["funded"]["rules"] if one["broken"]} for each in shown]
+    assert broken == [{"daily", "trail"}, set(), {"daily", "trail"}]  # 95000 < 95179
+
+
 def test_a_single_look_goes_on_from_the_record(own: Run, broker: Broker) -> None:
     own.loop(2, equity(broker, 99_900.0), equity(broker, 99_500.0))
     broker.now += timedelta(seconds=4)

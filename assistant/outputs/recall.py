@@ -74,18 +74,24 @@ def recall_conditions(folder: Path, login: int, now: datetime) -> tuple[Spells, 
     return _last("conditions", [folder / f"journal_{login}_{day}.jsonl" for day in days], now, _conditions)
 
 
-def recall_followed(folder: Path, login: int, now: datetime) -> Followed | None:
+def recall_followed(folder: Path, login: int, now: datetime, key: str) -> Followed | None:
     """Return what was last on record of a funded account, with its marks as they rose; None: nothing.
 
-    `now` is UTC.
+    `now` is UTC. Only what belongs to `key` counts: another program may have been tried since.
     """
     paths = sorted(folder.glob(f"journal_{login}_*.jsonl"), reverse=True)
-    followed = _last("track", paths, now, followed_from)
+    followed = _last("track", paths, now, partial(_of_key, key, followed_from))
     if followed is None:
         return None
     since = followed.at.date().isoformat()
     later = [path for path in paths if path.stem.rpartition("_")[2] >= since]
-    return _last("marks", later, now, partial(with_marks, followed)) or followed
+    return _last("marks", later, now, partial(_of_key, key, partial(with_marks, followed))) or followed
+
+
+def _of_key(key: str, made: Callable[[Mapping[str, Any]], _Made], entry: Mapping[str, Any]) -> _Made:
+    if entry["key"] != key:
+        raise ValueError(f"it is of {entry['key']}")
+    return made(entry)
 
 
 def _last(

@@ -17,7 +17,7 @@ from assistant.core.bounds import Minute
 from assistant.core.breaches import floors_of
 from assistant.core.firm_day import Cutoff
 from assistant.core.floors import Amount, Reference
-from assistant.core.followed import Followed, asked, follow, present
+from assistant.core.followed import Followed, asked, follow, key_of, present
 from assistant.core.funded import Effect
 from assistant.core.market import Deal, Position, Unknown
 from assistant.core.past import Past
@@ -176,7 +176,7 @@ class Watcher:
         """Lose what is in memory, and take it from the record."""
         self.journal.close()
         self.known = Known()
-        found = recall_followed(self.folder, LOGIN, now)
+        found = recall_followed(self.folder, LOGIN, now, key_of(PLAN))
         self.followed = found and seen_until(found, self.state, now)
 
     def floors(self, number: int) -> dict[tuple[str, str], float]:

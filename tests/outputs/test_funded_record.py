@@ -94,7 +94,7 @@ def marks_entry(high: float, number: float, followed: Followed = FOLLOWED) -> di
 
 def test_everything_comes_back_equal_but_what_is_read_anew(tmp_path: Path) -> None:
     put(tmp_path, (7, "track", track_entry()))
-    found = recall_followed(tmp_path, LOGIN, seconds(8))
+    found = recall_followed(tmp_path, LOGIN, seconds(8), FOLLOWED.key)
     assert found == replace(FOLLOWED, deals=frozenset(), differences=(), resumed=True)
     assert track_entry()["differences"] == list(FOLLOWED.differences)
     assert followed_from(track_entry(replace(FOLLOWED, recent=None))).recent is None
@@ -103,7 +103,7 @@ def test_everything_comes_back_equal_but_what_is_read_anew(tmp_path: Path) -> No
 def test_of_marks_the_newest_counts_and_none_is_lowered(tmp_path: Path) -> None:
     put(tmp_path, (7, "track", track_entry()), (9, "marks", marks_entry(53_000.0, 9)))
     put(tmp_path, (11, "marks", marks_entry(53_100.0, 11)))
-    found = recall_followed(tmp_path, LOGIN, seconds(12))
+    found = recall_followed(tmp_path, LOGIN, seconds(12), FOLLOWED.key)
     assert found is not None
     assert (found.tracks["A"].high_equity, found.tracks["B"].high_equity) == (53_100.0, 52_900.25)
     assert (found.at, found.tracks["A"].at, found.tracks["A"].high_balance) == (
@@ -111,11 +111,11 @@ def test_of_marks_the_newest_counts_and_none_is_lowered(tmp_path: Path) -> None:
         seconds(11),
         52_710.0,
     )
-    between = recall_followed(tmp_path, LOGIN, seconds(10))
+    between = recall_followed(tmp_path, LOGIN, seconds(10), FOLLOWED.key)
     assert between is not None
     assert between.tracks["A"].high_equity == 53_000.0  # what is of later is none
-    assert recall_followed(tmp_path, LOGIN, seconds(6)) is None
-    assert recall_followed(tmp_path, LOGIN + 1, seconds(12)) is None
+    assert recall_followed(tmp_path, LOGIN, seconds(6), FOLLOWED.key) is None
+    assert recall_followed(tmp_path, LOGIN + 1, seconds(12), FOLLOWED.key) is None
 
 
 def test_marks_of_another_program_or_from_before_the_track_are_none() -> None:
@@ -133,9 +133,23 @@ def test_marks_of_another_program_or_from_before_the_track_are_none() -> None:
 
 def test_a_track_is_found_in_the_journal_of_an_earlier_day(tmp_path: Path) -> None:
     put(tmp_path, (7, "track", track_entry()), (86_400 * 3, "marks", marks_entry(53_000.0, 86_400 * 3)))
-    found = recall_followed(tmp_path, LOGIN, seconds(86_400 * 4))
+    found = recall_followed(tmp_path, LOGIN, seconds(86_400 * 4), FOLLOWED.key)
     assert found is not None
     assert found.tracks["A"].high_equity == 53_000.0
+
+
+def test_what_was_seen_broken_is_known_again_after_a_trial_of_another_program(tmp_path: Path) -> None:
+    other = replace(FOLLOWED, key="firm/other", at=seconds(9), broken={})
+    put(tmp_path, (7, "track", track_entry()), (8, "marks", marks_entry(53_000.0, 8)))
+    put(tmp_path, (9, "track", track_entry(other)), (10, "marks", marks_entry(53_900.0, 10, other)))
+    found = recall_followed(tmp_path, LOGIN, seconds(11), FOLLOWED.key)
+    assert found is not None
+    assert (found.broken, found.at) == (FOLLOWED.broken, seconds(8))
+    assert found.tracks["A"].high_equity == 53_000.0
+    tried = recall_followed(tmp_path, LOGIN, seconds(11), "firm/other")
+    assert tried is not None
+    assert (tried.broken, tried.tracks["A"].high_equity) == ({}, 53_900.0)
+    assert recall_followed(tmp_path, LOGIN, seconds(11), "firm/third") is None
 
 
 DAMAGE: list[tuple[str, Any]] = [
@@ -160,7 +174,7 @@ def test_a_damaged_entry_is_passed_over(tmp_path: Path, key: str, value: object)
     if value is None:
         del bad[key]
     put(tmp_path, (7, "track", track_entry(good)), (8, "track", bad))
-    found = recall_followed(tmp_path, LOGIN, seconds(9))
+    found = recall_followed(tmp_path, LOGIN, seconds(9), FOLLOWED.key)
     assert found is not None
     assert found.unverified is None
 
@@ -179,7 +193,7 @@ def test_a_torn_last_line_is_passed_over(tmp_path: Path) -> None:
     whole = path.read_bytes()
     for length in range(0, len(whole), 97):
         path.write_bytes(whole + whole[:length])
-        assert recall_followed(tmp_path, LOGIN, seconds(8)) is not None
+        assert recall_followed(tmp_path, LOGIN, seconds(8), FOLLOWED.key) is not None
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from assistant.config import load_config
+from assistant.core.followed import key_of
 from assistant.errors import JournalError
 from assistant.funded.program import program_of
 from assistant.outputs.journal import read_journal
@@ -187,8 +188,9 @@ def _unreadable(path: Path, torn: set[tuple[str, int]]) -> Iterator[str]:
 
 def _forgotten(home: Path, as_of: datetime, shown: Levels) -> Iterator[str]:
     """Yield the floors that a restart would take from the record lower than they were shown at an instant."""
-    followed = recall_followed(home / "logs", LOGIN, as_of + timedelta(days=1))
     program = program_of(load_config(home).funded)
+    key = key_of(program) if program else ""
+    followed = recall_followed(home / "logs", LOGIN, as_of + timedelta(days=1), key)
     if followed is None or program is None:
         yield f"after {as_of} nothing is on record"
         return
