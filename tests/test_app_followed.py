@@ -131,6 +131,28 @@ def test_a_seen_breach_outlives_a_start_that_was_tried_and_put_back(own: Run, br
     assert broken == [{"daily", "trail"}, set(), {"daily", "trail"}]  # 95000 < 95179
 
 
+def test_a_rule_that_follows_equity_from_now_on_is_told_by_the_history(own: Run, broker: Broker) -> None:
+    path = own.home / "config" / "local.yaml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("hwm_equity_intraday", "hwm_balance_eod"), encoding="utf-8")
+    bought = NOON - timedelta(minutes=2)
+    broker.deals = (FIRST_DEAL, bridge.deal(2, bought, price=222.5, commission=0.0, fee=0.0))
+    broker.positions = (bridge.position(profit=0.0, time_msc=bridge.server(bought)),)
+    minutes = [bridge.server(NOON + timedelta(minutes=n)) // 1000 for n in range(-3, 5)]
+    broker.minutes = {"IWM.US": [(one, 222.5, 222.5, 222.0, 222.5, 10, 40, 0) for one in minutes]}
+
+    def rise() -> None:
+        broker.money["equity"] = 101_400.0
+        broker.minutes["IWM.US"][3] = (minutes[3], 222.5, 242.0, 222.0, 222.5, 10, 40, 0)
+
+    own.loop(70, rise, equity(broker, 99_500.0))
+    path.write_text(text, encoding="utf-8")
+    broker.now += timedelta(seconds=5)  # in a minute without that high
+    again = Run(own.home, broker)
+    again.loop(0)
+    assert levels(again.shown[0])["trail"] >= 97_079.0  # 101400 - 4321: what was seen, or more by prices
+
+
 def test_a_single_look_goes_on_from_the_record(own: Run, broker: Broker) -> None:
     own.loop(2, equity(broker, 99_900.0), equity(broker, 99_500.0))
     broker.now += timedelta(seconds=4)

@@ -17,7 +17,7 @@ from assistant.core.firm_day import Cutoff
 from assistant.core.funded import NO_CUTOFF
 from assistant.core.market import Account, Deal, Unknown
 from assistant.core.past import Past, adds_up, balance_at, booking, happened, safer
-from assistant.core.program import Program
+from assistant.core.program import Program, follows_equity
 from assistant.core.snapshot import Snapshot, Stated
 from assistant.core.track import Anchor, Booking, Event, Look, Mark, Reset, Track, fold, in_order, start
 
@@ -50,11 +50,15 @@ class Followed:
 
 
 def key_of(program: Program) -> str:
-    """Return what a track belongs to: program, initial balance, size, start and cut-offs."""
+    """Return what a track belongs to: program, initial balance, size, start, cut-offs, what is followed.
+
+    Where no rule follows equity its highest is not on record, and a rule that does later begins anew.
+    """
     begun = program.start.isoformat() if program.start else "the first deal"
     virtual = " rehearsed" if program.virtual else ""
     by = f" by {', '.join(program.cutoffs)}" if program.cutoffs else ""
-    return f"{program.key}{virtual} {program.initial:g}/{program.size:g} from {begun}{by}"
+    equity = ", following equity" if follows_equity(program) else ""
+    return f"{program.key}{virtual} {program.initial:g}/{program.size:g} from {begun}{by}{equity}"
 
 
 def asked(followed: Followed | None, program: Program, snapshot: Snapshot) -> datetime | None:

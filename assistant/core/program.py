@@ -9,7 +9,10 @@ from typing import Annotated
 from annotated_types import Ge, Gt, Le, Lt
 
 from assistant.core.firm_day import Cutoff
+from assistant.core.floors import Floor, Reference
 from assistant.core.funded import Effect, Primitive
+
+_FROM_EQUITY = (Reference.HWM_EQUITY_INTRADAY, Reference.HWM_EQUITY_OF_DAY)
 
 
 class Mode(StrEnum):
@@ -58,3 +61,9 @@ class Program:
     rules: tuple[FundedRule, ...]
     lacking: tuple[str, ...] = ()  # why it could never be certified, in plain words
     prudence: Prudence
+
+
+def follows_equity(program: Program) -> bool:
+    """Whether a loss rule is measured from the highest equity."""
+    floors = (one for rule in program.rules for one in rule.readings.values() if isinstance(one, Floor))
+    return any(one.reference in _FROM_EQUITY for one in floors)

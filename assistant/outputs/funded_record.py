@@ -9,13 +9,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from assistant.core.breaches import Breach
-from assistant.core.floors import Floor, Reference
 from assistant.core.followed import Followed
-from assistant.core.program import Program
+from assistant.core.program import Program, follows_equity
 from assistant.core.track import Day, Look, Mark, Track
 
 _EQUITY = (Mark.HIGH_EQUITY, Mark.HIGH_EQUITY_OF_DAY)
-_FROM_EQUITY = (Reference.HWM_EQUITY_INTRADAY, Reference.HWM_EQUITY_OF_DAY)
 _INSTANTS = ("opened_at", "closed_at", "paid_at")
 _NUMBERS = ("balance", "opening", "moved", "deposited", "initial", "size")
 _COUNTS = ("payouts", "paid_days")
@@ -42,12 +40,6 @@ def funded_entries(
         marks = {name: _marked(track, _EQUITY) for name, track in followed.tracks.items()}
         return [("marks", {"key": followed.key, "until": _iso(followed.at), "tracks": marks})], now
     return [], now
-
-
-def follows_equity(program: Program) -> bool:
-    """Whether a loss rule is measured from the highest equity."""
-    floors = (one for rule in program.rules for one in rule.readings.values() if isinstance(one, Floor))
-    return any(one.reference in _FROM_EQUITY for one in floors)
 
 
 def _whole(followed: Followed) -> tuple[Any, ...]:

@@ -12,6 +12,7 @@ from assistant.core.market import Unknown
 from assistant.core.track import Look
 from tests.core.builders import ACCOUNT
 from tests.core.following import (
+    CLOSING,
     CUTOFFS,
     DEPOSIT,
     EVER,
@@ -119,13 +120,16 @@ def test_another_program_balance_start_or_cut_off_begins_anew() -> None:
         replace(PROGRAM, virtual=False),
         replace(PROGRAM, cutoffs={"A": CUTOFFS["A"]}),
         replace(PROGRAM, cutoffs={}),
+        replace(PROGRAM, rules=(CLOSING,)),  # whose equity is not on record
     ]
-    assert len({key_of(one) for one in [PROGRAM, *others]}) == 8
+    assert len({key_of(one) for one in [PROGRAM, *others]}) == 9
     for program in others:
         assert asked(before, program, shown(1)) == program.start
         assert follow(before, shown(1), program) == Unknown("the account's history was not read")
-    assert key_of(PROGRAM) == "firm/rehearsed rehearsed 52525/50000 from 2026-06-01T09:00:00+00:00 by A, B"
-    assert key_of(replace(REAL, start=None, cutoffs={})) == "firm/real 21010/25000 from the first deal"
+    told = "firm/rehearsed rehearsed 52525/50000 from 2026-06-01T09:00:00+00:00 by A, B"
+    assert key_of(PROGRAM) == told + ", following equity"
+    still = replace(REAL, start=None, cutoffs={}, rules=(CLOSING,))
+    assert key_of(still) == "firm/real 21010/25000 from the first deal"
 
 
 def test_without_a_cut_off_there_is_one_track_without_days() -> None:

@@ -11,12 +11,12 @@ import pytest
 
 from assistant.core.breaches import Breach
 from assistant.core.followed import Followed
+from assistant.core.program import follows_equity
 from assistant.core.track import Day, Look, Track
 from assistant.outputs.funded_record import (
     Known,
     followed_fields,
     followed_from,
-    follows_equity,
     funded_entries,
     seen_until,
     with_marks,
