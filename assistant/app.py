@@ -94,8 +94,8 @@ def _remembered(home: Path, login: int, now: datetime, program: Program | None, 
     looked = looked_at(state_path(home, login))
     last = looked if looked and at < looked <= now else at
     followed = recall_followed(home / "logs", login, now, key_of(program)) if program else None
-    if followed:
-        followed = seen_until(followed, said_last(state_path(home, login)), now)
+    if followed and program:
+        followed = seen_until(followed, said_last(state_path(home, login)), program, now)
     return Track(
         memory=found.memory,
         watch=found.watch,

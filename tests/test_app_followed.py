@@ -153,6 +153,32 @@ def test_a_rule_that_follows_equity_from_now_on_is_told_by_the_history(own: Run,
     assert levels(again.shown[0])["trail"] >= 97_079.0  # 101400 - 4321: what was seen, or more by prices
 
 
+@pytest.mark.parametrize("kept", [True, False])
+def test_the_last_lines_of_a_journal_that_are_lost_are_told_by_the_history(
+    own: Run, broker: Broker, kept: bool
+) -> None:
+    bought = NOON - timedelta(minutes=2)
+    broker.deals = (FIRST_DEAL, bridge.deal(2, bought, price=222.5, commission=0.0, fee=0.0))
+    broker.positions = (bridge.position(profit=0.0, time_msc=bridge.server(bought)),)
+    minutes = [bridge.server(NOON + timedelta(minutes=n)) // 1000 for n in range(-3, 5)]
+    broker.minutes = {"IWM.US": [(one, 222.5, 222.5, 222.0, 222.5, 10, 40, 0) for one in minutes]}
+
+    def rise() -> None:
+        broker.money["equity"] = 101_400.0
+        broker.minutes["IWM.US"][3] = (minutes[3], 222.5, 242.0, 222.0, 222.5, 10, 40, 0)
+
+    own.loop(70, rise, equity(broker, 99_500.0))
+    path = own.home / "logs" / f"journal_{LOGIN}_2025-01-15.jsonl"
+    lines = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(b"".join(line for line in lines if kept or b'"kind":"marks"' not in line))
+    broker.now += timedelta(seconds=5)  # in a minute without that high
+    again = Run(own.home, broker)
+    again.loop(0)
+    trail = levels(again.shown[0])["trail"]
+    assert (trail == 97_079.0) is kept  # 101400 - 4321
+    assert trail >= 97_079.0  # by prices it may have been more
+
+
 def test_a_single_look_goes_on_from_the_record(own: Run, broker: Broker) -> None:
     own.loop(2, equity(broker, 99_900.0), equity(broker, 99_500.0))
     broker.now += timedelta(seconds=4)

@@ -106,7 +106,7 @@ def _after(folder: Path, login: int, now: datetime) -> datetime:
 def _followed(folder: Path, login: int, program: Program, now: datetime) -> Followed | None:
     """Return what is on record of the account under this program; None: nothing."""
     found = recall_followed(folder / "logs", login, now, key_of(program))
-    return found and seen_until(found, said_last(state_path(folder, login)), now)
+    return found and seen_until(found, said_last(state_path(folder, login)), program, now)
 
 
 def _require_no_lower(name: str, changes: Sequence[Moved], breach: Breach | None) -> None:

@@ -9,6 +9,7 @@ from assistant.core.order_rules import ExposureCap, OrderRule, RateLimit, Window
 from assistant.core.program import Program
 from assistant.core.rulings import Light, Ruling, Rulings
 from assistant.outputs.fields import Document, instant
+from assistant.outputs.funded_record import record_of
 
 _KINDS = {  # as docs/funded-rules.md calls them
     Floor: "floor",
@@ -58,6 +59,7 @@ def funded_fields(rulings: Rulings | None) -> Document | None:
         "floors": [_floor(one) for one in rulings.rulings if one.floor is not None],
         "rules": [_rule(one, kinds[one.name], broken.get(one.name)) for one in rulings.rulings],
         "track": None if followed is None else followed.key,
+        "record": None if followed is None else record_of(followed, program),
         "seen_at": _seen_at(followed),
     }
 

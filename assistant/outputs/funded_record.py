@@ -3,9 +3,11 @@
 A `track` holds everything. Between two of them only the equity's high-water marks may have risen: `marks`.
 """
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from hashlib import sha256
 from typing import Any
 
 from assistant.core.breaches import Breach
@@ -33,13 +35,28 @@ def funded_entries(
     """Return the entries of one cycle, kind and fields, and what is known then."""
     if followed is None or program is None:
         return [], before
-    now = Known(_whole(followed), _marks(followed, _EQUITY) if follows_equity(program) else ())
+    now = _known(followed, program)
     if now.whole != before.whole:
         return [("track", followed_fields(followed))], now
     if now.marks != before.marks:
         marks = {name: _marked(track, _EQUITY) for name, track in followed.tracks.items()}
         return [("marks", {"key": followed.key, "until": _iso(followed.at), "tracks": marks})], now
     return [], now
+
+
+def record_of(followed: Followed, program: Program) -> str:
+    """Return what names the record of a funded account as it is now; that of another record differs."""
+    known = _known(followed, program)
+    told = json.dumps([known.whole, known.marks], default=_plain)
+    return sha256(told.encode()).hexdigest()[:16]
+
+
+def _plain(value: object) -> object:
+    return _breach(value) if isinstance(value, Breach) else _instant(value).isoformat()
+
+
+def _known(followed: Followed, program: Program) -> Known:
+    return Known(_whole(followed), _marks(followed, _EQUITY) if follows_equity(program) else ())
 
 
 def _whole(followed: Followed) -> tuple[Any, ...]:
@@ -137,13 +154,16 @@ def with_marks(followed: Followed, entry: Mapping[str, Any]) -> Followed:
     return replace(followed, tracks=tracks, at=until)
 
 
-def seen_until(followed: Followed, document: Mapping[str, Any], now: datetime) -> Followed:
+def seen_until(followed: Followed, document: Mapping[str, Any], program: Program, now: datetime) -> Followed:
     """Return what was remembered as of the last advice that rests on it: nothing has changed since then.
 
-    An advice from after `now` (UTC) is of a clock that was ahead, or of a recording that is played again.
+    An advice of another record is none: the journal has lost lines since. One from after `now` (UTC) is of a
+    clock that was ahead, or of a recording that is played again.
     """
     funded = document.get("funded")
     if not isinstance(funded, Mapping) or funded.get("track") != followed.key:
+        return followed
+    if funded.get("record") != record_of(followed, program):
         return followed
     try:
         until = _maybe(funded.get("seen_at"))

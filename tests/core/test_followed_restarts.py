@@ -24,7 +24,7 @@ from assistant.core.past import Past
 from assistant.core.program import Program
 from assistant.core.snapshot import Snapshot, Stated
 from assistant.core.track import Mark
-from assistant.outputs.funded_record import Known, funded_entries, seen_until
+from assistant.outputs.funded_record import Known, funded_entries, record_of, seen_until
 from assistant.outputs.journal import Journal
 from assistant.outputs.recall import recall_followed
 from tests.core.builders import ACCOUNT, SNAPSHOT
@@ -170,14 +170,15 @@ class Watcher:
             self.journal.write(plain.as_of, kind, fields)
             self.written += 1
         if published:
-            self.state = {"funded": {"track": found.key, "seen_at": found.at.isoformat()}}
+            funded = {"track": found.key, "record": record_of(found, PLAN), "seen_at": found.at.isoformat()}
+            self.state = {"funded": funded}
 
     def restart(self, now: datetime) -> None:
         """Lose what is in memory, and take it from the record."""
         self.journal.close()
         self.known = Known()
         found = recall_followed(self.folder, LOGIN, now, key_of(PLAN))
-        self.followed = found and seen_until(found, self.state, now)
+        self.followed = found and seen_until(found, self.state, PLAN, now)
 
     def floors(self, number: int) -> dict[tuple[str, str], float]:
         """Each floor by rule and cut-off."""

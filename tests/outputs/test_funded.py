@@ -83,6 +83,7 @@ FUNDED: Document = {
         rule("conduct", "text", "review", "no gambling", status=None),
     ],
     "track": "ftmo/2_step_challenge 100000/100000 from the first deal",
+    "record": "00112233aabbccdd",
     "seen_at": "2018-12-26T15:30:04.500000Z",
 }
 ADVICE: Document = {

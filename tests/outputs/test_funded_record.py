@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -18,6 +19,7 @@ from assistant.outputs.funded_record import (
     followed_fields,
     followed_from,
     funded_entries,
+    record_of,
     seen_until,
     with_marks,
 )
@@ -237,9 +239,11 @@ def test_marks_are_kept_for_programs_that_follow_equity_only() -> None:
 
 def test_what_the_last_advice_has_seen_is_seen_unless_it_is_of_later() -> None:
     before, now = begun(), seconds(60)
+    own = record_of(before, PROGRAM)
 
-    def after(seen_at: object, key: str = before.key) -> Followed:
-        return seen_until(before, {"funded": {"track": key, "seen_at": seen_at}}, now)
+    def after(seen_at: object, key: str = before.key, record: str = own) -> Followed:
+        document = {"funded": {"track": key, "record": record, "seen_at": seen_at}}
+        return seen_until(before, document, PROGRAM, now)
 
     assert after("2026-06-01T14:00:40Z") == replace(before, at=seconds(40))
     assert after("2026-06-01T14:01:00Z").at == now
@@ -247,12 +251,31 @@ def test_what_the_last_advice_has_seen_is_seen_unless_it_is_of_later() -> None:
     assert after("2026-06-01T13:59:59Z") == before
     assert after(None) == before
     assert after("2026-06-01T14:00:40Z", "firm/other") == before
+    assert after("2026-06-01T14:00:40Z", record="00112233aabbccdd") == before
     for damaged in ("soon", "2026-06-01T14:00:40", 7):
         assert after(damaged) == before
     damaged_ones: list[dict[str, Any]] = [{}, {"funded": None}, {"funded": [1]}, {"funded": {}}]
     for document in damaged_ones:
-        assert seen_until(before, document, now) == before
+        assert seen_until(before, document, PROGRAM, now) == before
     assert before.at + timedelta(seconds=40) == seconds(40)
+
+
+def test_a_record_that_comes_back_has_the_name_that_it_had_and_every_change_another(tmp_path: Path) -> None:
+    local = replace(FOLLOWED, stated_at=seconds(3).astimezone(ZoneInfo("Asia/Tokyo")))
+    names = {record_of(one, PROGRAM) for one in (FOLLOWED, local, replace(FOLLOWED, at=seconds(99)))}
+    put(tmp_path, (7, "track", track_entry()))
+    back = recall_followed(tmp_path, LOGIN, seconds(8), FOLLOWED.key)
+    assert back is not None
+    assert names == {record_of(back, PROGRAM)}
+    put(tmp_path, (9, "marks", marks_entry(53_000.0, 9)))
+    raised = recall_followed(tmp_path, LOGIN, seconds(10), FOLLOWED.key)
+    assert raised is not None
+    later = {**FOLLOWED.tracks, "A": replace(TRACK, high_equity=53_000.0)}
+    assert record_of(raised, PROGRAM) == record_of(replace(FOLLOWED, tracks=later), PROGRAM)
+    still = replace(PROGRAM, rules=(CLOSING,))  # of which the equity is not on record
+    assert record_of(raised, still) == record_of(FOLLOWED, still)
+    others = [raised, replace(FOLLOWED, broken={}), replace(FOLLOWED, recent=None)]
+    assert len({record_of(one, PROGRAM) for one in (FOLLOWED, *others)}) == 4
 
 
 def test_the_fields_are_plain_json() -> None:
