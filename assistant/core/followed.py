@@ -16,7 +16,7 @@ from assistant.core.breaches import Breach, breaches, cleared, graver
 from assistant.core.firm_day import Cutoff
 from assistant.core.funded import NO_CUTOFF
 from assistant.core.market import Account, Deal, Unknown
-from assistant.core.past import Past, adds_up, balance_at, booking, happened, safer
+from assistant.core.past import Past, adds_up, balance_at, booking, happened, opened_at, safer
 from assistant.core.program import Program, follows_equity
 from assistant.core.snapshot import Snapshot, Stated
 from assistant.core.track import Anchor, Booking, Event, Look, Mark, Reset, Track, fold, in_order, start
@@ -123,6 +123,7 @@ def _anew(past: Past, snapshot: Snapshot, program: Program) -> Followed | Unknow
     begun = program.start or first
     if begun > past.until:
         return Unknown(f"the program starts at {begun:%Y-%m-%d %H:%M} UTC")
+    begun = begun if program.virtual else opened_at(past, begun)
     before = balance_at(past, begun)
     if program.virtual and before <= 0:
         return Unknown(f"a rehearsal needs a balance; at its start it was {before:.2f}")

@@ -102,6 +102,14 @@ def adds_up(past: Past, initial: float, start: datetime) -> Unknown | None:
     return None
 
 
+def opened_at(past: Past, start: datetime) -> datetime:
+    """Return when an account began that had nothing at `start` (UTC): with its first deposit after it."""
+    deals = sorted(past.deals, key=lambda deal: (deal.at, deal.ticket))
+    nothing = abs(past.balance - fsum(map(booked, deals))) <= _CENT
+    late = nothing and deals and deals[0].at > start and is_transfer(deals[0])
+    return deals[0].at if late else start
+
+
 def _odds(found: str, other: str, initial: float) -> Unknown:
     expected = f"{other} or {initial:.2f}" if other else f"{initial:.2f}"
     return Unknown(f"the account's history does not add up: by its deals {found}; expected {expected}")

@@ -78,6 +78,25 @@ def test_a_program_without_a_start_begins_with_the_first_deal() -> None:
     assert nothing.at == seconds(0)
 
 
+def test_a_first_deposit_later_on_the_first_day_is_the_initial_balance_and_no_further_one() -> None:
+    """It starts at 23:00 UTC of May 31st; 21010 are deposited at 04:00 UTC, and 90 are won."""
+    program = replace(REAL, start=at(-900))
+    deals = [gain(3, -3600, 90.0)]
+    found = known(None, shown(0, 21_100.0, told=history(0, *deals)), program)
+    assert (found.unverified, found.broken) == (None, {})
+    for track in found.tracks.values():
+        assert (track.balance, track.deposited, track.payouts) == (21_100.0, 0.0, 0)
+        assert (track.start_balance, track.high_balance_eod) == (21_010.0, 21_010.0)
+        assert track.high_equity == 21_100.0  # and not 42110
+    more = money(4, -500, 1_000.0)
+    found = known(None, shown(0, 22_010.0, told=history(0, more)), program)
+    assert found.tracks["A"].deposited == 1_000.0
+    assert found.tracks["A"].high_balance == 22_010.0
+    again = replace(found, resumed=True)
+    told = history(5, more, since=found.at)
+    assert known(again, shown(5, 22_010.0, told=told), program).differences == ()
+
+
 def test_a_program_that_starts_later_is_not_known_yet() -> None:
     later = replace(PROGRAM, start=at(30))
     found = follow(None, shown(0, told=history(0)), later)

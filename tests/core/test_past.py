@@ -12,7 +12,7 @@ import pytest
 from assistant.core.bounds import Worth
 from assistant.core.firm_day import Cutoff
 from assistant.core.market import Deal, Unknown
-from assistant.core.past import Past, adds_up, balance_at, happened, is_transfer, safer, traded
+from assistant.core.past import Past, adds_up, balance_at, happened, is_transfer, opened_at, safer, traded
 from assistant.core.track import Anchor, Booking, Look, Mark, Reset, Track, fold, start
 from tests.core.pasts import T0, at, fill, minute, money, past, still_open
 
@@ -96,6 +96,17 @@ def test_a_history_that_does_not_add_up_says_both_numbers() -> None:
     )
     assert adds_up(past(trades[:0]), 50_000.0, T0) == Unknown(told)
     assert isinstance(adds_up(past([fill(2, 1, "buy", "in")]), 50_000.0, T0), Unknown)
+
+
+def test_an_account_begins_with_a_first_deposit_that_is_booked_after_the_start() -> None:
+    trade = fill(2, 1, "buy", "in", commission=-3.5)
+    assert opened_at(past([trade, DEPOSIT]), at(-1000)) == at(-600)
+    assert opened_at(past([DEPOSIT, trade]), at(-600)) == at(-600)
+    assert opened_at(past([DEPOSIT, trade]), at(-1)) == at(-1)
+    assert opened_at(past([trade, DEPOSIT][:1]), at(-1000)) == at(-1000)  # no deposit
+    assert opened_at(past([]), at(-1000)) == at(-1000)
+    later = [money(3, -500, -250.0)]  # 50000 stood in it before: deals are known from the start on
+    assert opened_at(replace(past(later), balance=49_750.0), at(-1000)) == at(-1000)
 
 
 def test_symbols_are_read_that_were_open_then_or_later() -> None:
