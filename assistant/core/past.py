@@ -21,7 +21,10 @@ _CENT = 0.01 + 1e-6  # account currency; sums of money in binary miss by less
 _SNAPSHOT = timedelta(minutes=2)  # a firm's snapshot may be so much early or late
 _CREDIT = "credit"  # the one kind of deal that does not change the balance
 _TRANSFER = "balance"  # the kind of deposits and payouts, and at some brokers of other things
-_NO_TRANSFER = ("dividend", "adjust", "interest", "swap", "rollover")  # in the comment of such a deal
+# Words in the comment of such a deal; a plural counts, too.
+_SURE = ("payout", "pay out", "withdraw", "withdrawal", "deposit", "transfer", "profit share", "profit split")
+_RESULT = ("div", "dividend", "interest", "swap", "rollover")
+_DOUBT = ("adjust", "adjusted", "adjustment")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,10 +55,26 @@ def booked(deal: Deal) -> float:
 
 
 def is_transfer(deal: Deal) -> bool:
-    """Whether a deal is a deposit or a payout; what names a symbol, or a dividend, is a result."""
-    told = deal.comment.lower()
-    result = deal.broker_symbol or any(word in told for word in _NO_TRANSFER)
-    return deal.kind == _TRANSFER and not result
+    """Whether a deal is a deposit or a payout; what names a symbol, or a dividend, is a result.
+
+    Words of a transfer count before those of a result. An adjustment may be either: it is taken for a
+    transfer, for then it is neither profit nor headroom.
+    """
+    if deal.kind != _TRANSFER or deal.broker_symbol:
+        return False
+    return _says(deal, _SURE) or not _says(deal, _RESULT)
+
+
+def _in_doubt(deal: Deal) -> bool:
+    """Whether a transfer may be the correction of a result, by its comment."""
+    return _says(deal, _DOUBT) and not _says(deal, _SURE)
+
+
+def _says(deal: Deal, words: Sequence[str]) -> bool:
+    """Whether one of these words stands in the comment of a deal, as a whole word."""
+    told = "".join(letter if letter.isalnum() else " " for letter in deal.comment.lower())
+    told = f" {' '.join(told.split())} "
+    return any(f" {word} " in told or f" {word}s " in told for word in words)
 
 
 def booking(deal: Deal) -> Booking:
@@ -66,6 +85,7 @@ def booking(deal: Deal) -> Booking:
         deal.ticket,
         booked(deal),
         transfer=is_transfer(deal),
+        doubtful=is_transfer(deal) and _in_doubt(deal),
         opened=fill and deal.entry in ("in", "inout"),
         closed=fill and deal.entry != "in",
     )

@@ -12,6 +12,8 @@ from typing import Any
 
 from assistant.core.firm_day import require_aware
 
+_CORRECTION = 0.01  # of the initial balance; what leaves beyond that and may be a payout is one
+
 
 @dataclass(frozen=True, slots=True)
 class Booking:
@@ -21,6 +23,7 @@ class Booking:
     ticket: int
     money: float  # account currency, with commission, swap and fee
     transfer: bool = False  # a deposit, or (below 0) a payout: neither is profit
+    doubtful: bool = False  # whether a transfer may be a correction: then a small one is no payout
     opened: bool = False  # whether the deal opened exposure
     closed: bool = False  # whether it closed some
 
@@ -160,7 +163,7 @@ def _after(track: Track, event: Event) -> Track:
     if isinstance(event, Anchor):
         return _anchored(track, event)
     if event.transfer:
-        return _transferred(track, event.money, event.at)
+        return _transferred(track, event)
     balance = track.balance + event.money
     return replace(
         track,
@@ -213,13 +216,16 @@ def _rolled(track: Track, reset: Reset) -> Track:
     )
 
 
-def _transferred(track: Track, money: float, at: datetime) -> Track:
+def _transferred(track: Track, event: Booking) -> Track:
     """Move money in or out: a deposit moves every reference with it, a payout moves none of them."""
+    money = event.money
     moved = replace(
         track, balance=track.balance + money, equity=track.equity + money, moved=track.moved + money
     )
+    if event.doubtful and -track.initial * _CORRECTION <= money < 0:
+        return moved
     if money < 0:
-        return replace(moved, payouts=track.payouts + 1, paid_days=len(track.days), paid_at=at)
+        return replace(moved, payouts=track.payouts + 1, paid_days=len(track.days), paid_at=event.at)
     return replace(
         moved,
         start_balance=_plus(track.start_balance, money),

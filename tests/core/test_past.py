@@ -12,7 +12,17 @@ import pytest
 from assistant.core.bounds import Worth
 from assistant.core.firm_day import Cutoff
 from assistant.core.market import Deal, Unknown
-from assistant.core.past import Past, adds_up, balance_at, happened, is_transfer, opened_at, safer, traded
+from assistant.core.past import (
+    Past,
+    adds_up,
+    balance_at,
+    booking,
+    happened,
+    is_transfer,
+    opened_at,
+    safer,
+    traded,
+)
 from assistant.core.track import Anchor, Booking, Look, Mark, Reset, Track, fold, start
 from tests.core.pasts import T0, at, fill, minute, money, past, still_open
 
@@ -57,6 +67,15 @@ def test_the_balance_of_any_instant_is_exact() -> None:
         (money(1, 0, 4.2, comment="Dividend IWM"), False),
         (money(1, 0, -4.2, comment="div. ADJUSTMENT"), False),
         (money(1, 0, -4.2, comment="Rollover interest"), False),
+        (money(1, 0, -3000.0, comment="Payout adjustment"), True),
+        (money(1, 0, -3000.0, comment="Profit split, swap account"), True),
+        (money(1, 0, -3000.0, comment="PROFIT-SHARE interest"), True),
+        (money(1, 0, 12_500.0, comment="Deposit, swap-free"), True),
+        (money(1, 0, 12_500.0, comment="Account balance adjustment - scaling"), True),
+        (money(1, 0, -3000.0, comment="disinterested swapping"), True),  # no whole words
+        (money(1, 0, -4.2, comment="swaps"), False),
+        (money(1, 0, -4.2, broker_symbol="IWM.US", comment="transfer"), False),
+        (money(1, 0, 4.2, "dividend", comment="transfer"), False),
         (money(1, 0, -4.2, broker_symbol="IWM.US"), False),
         (money(1, 0, 4.2, "dividend"), False),
         (money(1, 0, 4.2, "correction"), False),
@@ -146,6 +165,19 @@ def test_deals_become_bookings_with_what_they_opened_and_closed() -> None:
         Booking(at(4), 5, 0, closed=True),
         Booking(at(5), 6, -900, transfer=True),
         Booking(at(6), 7, 4.5),
+    ]
+
+
+def test_an_adjustment_is_a_transfer_in_doubt_unless_it_says_more() -> None:
+    said = ("Adjustment", "adjusted", "payout adjustment", "dividend adjustment", "unadjusted", "")
+    found = [booking(money(1, 0, -900.0, comment=one)) for one in said]
+    assert [(one.transfer, one.doubtful) for one in found] == [
+        (True, True),
+        (True, True),
+        (True, False),
+        (False, False),
+        (True, False),
+        (True, False),
     ]
 
 

@@ -249,3 +249,15 @@ def test_a_day_whose_equity_is_only_bounded_counts_by_the_least_and_starts_the_n
     track = fold(start(50_000, 50_000), [Reset(T0, 50_700, 51_000, 50_400)])
     assert (track.days[-1].at_cutoff, track.days[-1].closed) == (400, 700)  # 50,400 - 50,000
     assert (track.start_equity, track.high_equity) == (51_000, 51_000)
+
+
+@pytest.mark.parametrize(
+    ("amount", "doubtful", "payouts"),
+    [(-500.0, True, 0), (-500.01, True, 1), (-4.2, False, 1), (500.0, True, 0), (12_500.0, True, 0)],
+)
+def test_a_small_correction_that_leaves_is_no_payout(amount: float, doubtful: bool, payouts: int) -> None:
+    """1 % of the initial balance of 50000 is 500."""
+    found = fold(start(50_000, 50_000), [Booking(T0, 1, amount, transfer=True, doubtful=doubtful)])
+    assert (found.payouts, found.paid_at) == (payouts, T0 if payouts else None)
+    assert (found.balance, found.moved) == (50_000 + amount, amount)  # and no loss of the day
+    assert found.high_balance == 50_000 + max(0.0, amount)
