@@ -292,6 +292,36 @@ def test_a_number_that_would_lower_a_floor_is_refused_with_both_numbers_and_take
     ]
 
 
+def test_a_number_far_from_the_balance_is_refused_and_taken_when_asked(assistant: Command) -> None:
+    """With nothing on record the balance is the initial one, 100000; the amounts are 1600 and 3000."""
+    configured(assistant, TIGHT.replace("MODE", "enforce"))
+    tail = "from the balance of 100000.00; --lower takes it all the same"
+    for name, value, told in (
+        ("start_balance", "10000", "the start balance would be 10000.00, more than 25000.00 "),
+        ("daily", "89000", "the start balance would be 90600.00, more than 1600.00 "),
+        ("daily", "100001", "the start balance would be 101601.00, more than 1600.00 "),
+    ):
+        said = assistant("funded", "anchor", name, value, "--paper")
+        assert (said.code, said.error) == (1, told + tail)
+    path = assistant.home / "state" / f"anchors_{LOGIN}.json"
+    assert not path.exists()
+    for value, *lower in (("75000",), ("10000", "--lower")):
+        assert assistant("funded", "anchor", "start_balance", value, "--paper", *lower).code == 0
+    stated = json.loads(path.read_text(encoding="utf-8"))["stated"]
+    assert [one["lower"] for one in stated] == [False, True]
+
+
+def test_a_level_that_stands_is_taken_however_far_the_balance_is(assistant: Command) -> None:
+    """The floor of max rises to the initial balance, 100000, and no higher."""
+    configured(assistant, TIGHT.replace("MODE", "enforce"))
+    assert assistant("funded", "anchor", "high_balance_eod", "110000", "--paper").code == 0
+    assistant("run", "--paper", "--once")
+    said = assistant("funded", "anchor", "max", "100000", "--paper")
+    assert said.code == 0
+    assert "high balance eod: was 110000.00, becomes 110000.00" in said.out
+    assert floors(assistant("funded", "--paper", "--json").document)["max"] == 100_000.0
+
+
 def test_a_level_that_the_rules_do_not_allow_is_refused(assistant: Command) -> None:
     """3000 below the highest balance, at most the initial balance of 100000."""
     configured(assistant, TIGHT.replace("MODE", "enforce"))

@@ -1,6 +1,7 @@
 """`assistant funded anchor`: a number from the firm's dashboard stands before what was seen."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from math import isfinite
 from pathlib import Path
@@ -18,7 +19,7 @@ from assistant.core.program import Program
 from assistant.core.snapshot import Stated
 from assistant.errors import AssistantError
 from assistant.funded.anchors import add_anchor, read_anchors
-from assistant.funded.stating import Moved, known_tracks, moved, statement
+from assistant.funded.stating import Moved, far, known_tracks, moved, statement
 from assistant.home import PAPER
 from assistant.outputs.funded_record import seen_until
 from assistant.outputs.recall import recall_followed
@@ -35,7 +36,9 @@ def anchor(
     value: Annotated[float, typer.Argument(help="What the dashboard shows, in account currency.")],
     lower: Annotated[
         bool,
-        typer.Option("--lower", help="Take it even where a floor falls by it, or a breach is forgotten."),
+        typer.Option(
+            "--lower", help="Take it even where a floor falls, a breach is forgotten, or it is far off."
+        ),
     ] = False,
     paper: Paper = False,
     login: Login = None,
@@ -62,9 +65,13 @@ def anchor(
     if isinstance(stated, Unknown):
         raise AssistantError(stated.reason)
     breach = followed.broken.get(stated.rule) if followed and stated.rule else None
-    changes = list(moved(program, tracks, stated))
+    as_it_is = replace(stated, lower=True)
     if not lower:
-        _require_no_lower(name, changes, breach)
+        _require_no_lower(name, list(moved(program, tracks, as_it_is)), breach)
+        if told := far(program, tracks, stated):
+            raise AssistantError(f"{told}; --lower takes it all the same")
+    stated = as_it_is if lower else stated
+    changes = list(moved(program, tracks, stated))
     path = add_anchor(folder, login, stated)
     if followed is None:
         typer.echo("warning: nothing is on record of this account yet; the number is not compared", err=True)
@@ -136,6 +143,8 @@ def _lines(
         becomes = "not known" if one.becomes is None else f"{one.becomes:.2f}"
         mark = not one.name.startswith("floor ")
         holds = f", {until if one.of_day else 'until it is passed'}" if mark else ""
+        if mark and one.was is None and not stated.lower:
+            holds += "; the history's number counts where that is higher"
         lines.append(f"{one.name}: was {was}, becomes {becomes}{holds}")
     if breach:
         lines.append(

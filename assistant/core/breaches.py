@@ -57,6 +57,12 @@ def graver(known: Breach | None, breach: Breach) -> Breach:
 
 
 def cleared(broken: Mapping[str, Breach], stated: Sequence[Stated], at: datetime) -> dict[str, Breach]:
-    """Leave out the breaches from before a statement (UTC) about their rule: it was not broken then."""
-    rules = {one.rule for one in stated if one.at <= at}
-    return {rule: one for rule, one in broken.items() if rule not in rules or one.at > at}
+    """Leave out the breaches from before a statement (UTC) about their rule: it was not broken then.
+
+    What was seen is left out by one only that may lower.
+    """
+    said = [one for one in stated if one.at <= at]
+    rules, lower = {one.rule for one in said}, {one.rule for one in said if one.lower}
+    return {
+        rule: one for rule, one in broken.items() if one.at > at or rule not in (lower if one.seen else rules)
+    }

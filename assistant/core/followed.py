@@ -376,7 +376,7 @@ def _anchors(fresh: Sequence[Stated], since: datetime, cutoff: Cutoff | None) ->
     """Yield statements as events; one from before the last look may be out of date, so it only raises."""
     for one in fresh:
         if one.at >= since:
-            yield Anchor(one.at, one.marks, stated=True)
+            yield Anchor(one.at, one.marks, stated=True, raises=not one.lower)
             continue
         ended = cutoff is not None and one.at < cutoff.last(since)
         yield Anchor(since, {mark: one.marks[mark] for mark in one.marks if not (ended and mark in _OF_DAY)})

@@ -37,6 +37,7 @@ class Stated:
     at: datetime  # UTC
     marks: Mapping[Mark, float]  # account currency
     rule: str | None = None  # the loss rule whose level it was: it was not broken then
+    lower: bool = False  # whether a mark falls to it, and what was seen broken is forgotten
 
 
 class Impact(StrEnum):

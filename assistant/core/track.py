@@ -65,6 +65,7 @@ class Anchor:
     at: datetime  # aware
     marks: Mapping[Mark, float]  # account currency
     stated: bool = False  # by the firm: taken as it is; else a mark only rises to it
+    raises: bool = False  # what is stated, too, only raises what is known
 
 
 Event = Booking | Look | Reset | Anchor
@@ -180,7 +181,8 @@ def _anchored(track: Track, anchor: Anchor) -> Track:
     higher: dict[str, Any] = {}
     for mark, value in anchor.marks.items():
         known: float | None = getattr(track, mark)
-        higher[mark] = value if anchor.stated or known is None else max(known, value)
+        as_it_is = anchor.stated and not anchor.raises
+        higher[mark] = value if as_it_is or known is None else max(known, value)
     return replace(track, **higher)
 
 

@@ -94,9 +94,11 @@ def _stated(one: Mapping[str, Any]) -> Stated:
     if at.tzinfo is None or not all(isfinite(value) for value in marks.values()):
         raise ValueError(f"{one} is no statement")
     rule = one.get("rule")
-    return Stated(at.astimezone(UTC), marks, None if rule is None else str(rule))
+    lower = one.get("lower") is True
+    return Stated(at.astimezone(UTC), marks, None if rule is None else str(rule), lower)
 
 
 def _fields(one: Stated) -> dict[str, Any]:
     marks = {str(mark): value for mark, value in one.marks.items()}
-    return {"at": one.at.isoformat().replace("+00:00", "Z"), "marks": marks, "rule": one.rule}
+    at = one.at.isoformat().replace("+00:00", "Z")
+    return {"at": at, "marks": marks, "rule": one.rule, "lower": one.lower}

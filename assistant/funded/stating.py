@@ -13,6 +13,7 @@ from assistant.core.snapshot import Stated
 from assistant.core.track import Anchor, Mark, Track, fold, start
 
 _CENT = 0.005  # account currency; sums that are nearer to each other are the same
+_FAR = 0.25  # of the initial balance
 _OF_DAY = (Mark.START_BALANCE, Mark.START_EQUITY, Mark.HIGH_EQUITY_OF_DAY)  # until the next reset
 _BY_RESET = (*_OF_DAY, Mark.HIGH_BALANCE_EOD)
 
@@ -76,7 +77,7 @@ def _of_level(rule: FundedRule, value: float, tracks: Mapping[str, Track], at: d
         if not isinstance(found, Unknown):
             marks |= {mark: max(one, marks.get(mark, one)) for mark, one in found.items()}
     stated = Stated(at, marks, rule.name)
-    level = level_of(rule, anchored(tracks, stated))
+    level = level_of(rule, anchored(tracks, replace(stated, lower=True)))
     if isinstance(level, Unknown):
         return level
     if level < value - _CENT or (not marks and level > value + _CENT):
@@ -91,9 +92,31 @@ def _of_level(rule: FundedRule, value: float, tracks: Mapping[str, Track], at: d
 def anchored(tracks: Mapping[str, Track], stated: Stated) -> dict[str, Track]:
     """Return the tracks after a statement."""
     return {
-        name: fold(track, [Anchor(track.at or stated.at, stated.marks, stated=True)])
+        name: fold(track, [Anchor(track.at or stated.at, stated.marks, stated=True, raises=not stated.lower)])
         for name, track in tracks.items()
     }
+
+
+def far(program: Program, tracks: Mapping[str, Track], stated: Stated) -> str | None:
+    """Say which mark lies so far from the balance that a digit may be wrong; None: none does.
+
+    That is more than the amount of its rule, or, of a mark alone, a quarter of the initial balance.
+    """
+    track = next(iter(tracks.values()))
+    most = _FAR * program.initial
+    for rule in program.rules:
+        if rule.name == stated.rule:
+            if level_of(rule, tracks) == level_of(rule, anchored(tracks, replace(stated, lower=True))):
+                return None  # such as a floor that rises no more
+            amounts = [one.amount.in_money(track, track.balance) for _, one in floors_of(rule)]
+            most = max((one for one in amounts if not isinstance(one, Unknown)), default=most)
+    for mark, value in stated.marks.items():
+        if abs(value - track.balance) > most + _CENT:
+            return (
+                f"the {mark.replace('_', ' ')} would be {value:.2f}, more than {most:.2f} "
+                f"from the balance of {track.balance:.2f}"
+            )
+    return None
 
 
 def level_of(rule: FundedRule, tracks: Mapping[str, Track]) -> float | Unknown:
@@ -106,9 +129,10 @@ def level_of(rule: FundedRule, tracks: Mapping[str, Track]) -> float | Unknown:
 def moved(program: Program, tracks: Mapping[str, Track], stated: Stated) -> Iterator[Moved]:
     """Yield what a statement changes: the marks, then each floor that they move."""
     after = anchored(tracks, stated)
-    for mark, value in stated.marks.items():
+    for mark in stated.marks:
         known = [one for one in (getattr(track, mark) for track in tracks.values()) if one is not None]
-        yield Moved(mark.replace("_", " "), max(known, default=None), value, mark in _OF_DAY)
+        becomes = max(getattr(track, mark) for track in after.values())
+        yield Moved(mark.replace("_", " "), max(known, default=None), becomes, mark in _OF_DAY)
     for rule in program.rules:
         if floors_of(rule):
             was, becomes = (_number(level_of(rule, one)) for one in (tracks, after))

@@ -205,7 +205,7 @@ def test_a_restart_at_any_moment_gives_the_same_floors_or_safer_ones(
     seed: int, stops: list[tuple[int, int, bool]], statement: int
 ) -> None:
     world = World(seed)
-    said = (Stated(T0 + statement * STEP - STEP / 2, {Mark.HIGH_EQUITY: 52_800.0}, "trail"),)
+    said = (Stated(T0 + statement * STEP - STEP / 2, {Mark.HIGH_EQUITY: 52_800.0}, "trail", lower=True),)
     with TemporaryDirectory() as one, TemporaryDirectory() as other:
         whole, torn = Watcher(world, Path(one)), Watcher(world, Path(other))
         ends = {number: (number + away, published) for number, away, published in stops}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
+from assistant.core.breaches import Breach
 from assistant.core.snapshot import Stated
 from assistant.core.track import Mark
 from tests.core.following import (
@@ -28,9 +29,9 @@ EDGE = 1800.0  # seconds after T0 at which A resets
 # The firm's dashboard
 
 
-def told_by(number: float, rule: str | None = None, **marks: float) -> Stated:
-    """A statement so many seconds after T0."""
-    return Stated(seconds(number), {Mark(mark): value for mark, value in marks.items()}, rule)
+def told_by(number: float, rule: str | None = None, *, lower: bool = True, **marks: float) -> Stated:
+    """A statement so many seconds after T0, which may lower."""
+    return Stated(seconds(number), {Mark(mark): value for mark, value in marks.items()}, rule, lower)
 
 
 def test_statements_are_taken_once_and_in_order() -> None:
@@ -41,6 +42,23 @@ def test_statements_are_taken_once_and_in_order() -> None:
     assert found.tracks["A"].high_equity == 53_000.0  # risen since, and not stated again
     found = known(found, shown(8, stated=[*two, told_by(7.5, high_equity=52_525.0)]))
     assert found.tracks["B"].high_equity == 52_525.0
+
+
+def test_a_statement_that_may_not_lower_only_raises_what_is_known() -> None:
+    said = told_by(4, lower=False, high_equity=52_000.0, high_balance=52_800.0)
+    found = known(begun(), shown(5, equity=20_700.0, stated=[said]))
+    assert (found.tracks["A"].high_equity, found.tracks["A"].high_balance) == (52_525.0, 52_800.0)
+    assert found.stated_at == seconds(4)
+    lowered = known(begun(), shown(5, equity=20_700.0, stated=[replace(said, lower=True)]))
+    assert lowered.tracks["A"].high_equity == 52_000.0  # the look is 20700 * 2.5 = 51750
+
+
+def test_a_wrong_digit_after_a_reset_that_nobody_saw_lowers_nothing() -> None:
+    """The history tells that the day began with 52525; 5252.5 was typed."""
+    typed = told_by(EDGE + 290, lower=False, start_balance=5_252.5, start_equity=5_252.5)
+    found = known(begun(), shown(EDGE + 300, told=history(EDGE + 300), stated=[typed]))
+    for track in found.tracks.values():
+        assert (track.start_balance, track.start_equity) == (52_525.0, 52_525.0)
 
 
 def test_what_was_seen_after_a_statement_counts_beside_it() -> None:
@@ -189,6 +207,17 @@ def test_a_statement_clears_the_breaches_of_its_rule_from_before_it() -> None:
     between = [told_by(70, "trail", high_equity=52_525.0)]
     found = known(begun(), shown(100, 21_005.0, told=history(100, *dip), stated=between))
     assert set(found.broken) == {"daily", "closing"}
+
+
+def test_a_statement_that_may_not_lower_clears_what_was_not_seen_only() -> None:
+    def broken(*, seen: bool) -> dict[str, Breach]:
+        return {"trail": Breach(at=seconds(1), value=1.0, floor=2.0, told="r", seen=seen, until=None)}
+
+    said = [told_by(2, "trail", lower=False, high_equity=52_525.0)]
+    for seen, left in ((False, set()), (True, {"trail"})):
+        before = replace(begun(), broken=broken(seen=seen))
+        assert set(known(before, shown(3, stated=said)).broken) == left
+        assert known(before, shown(3, stated=[replace(said[0], lower=True)])).broken == {}
 
 
 def test_when_history_is_compared_the_breaches_of_both_count() -> None:

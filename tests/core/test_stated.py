@@ -51,7 +51,8 @@ PROGRAM = Program(
 
 
 def told(minutes: float, rule: str | None = None, **marks: float) -> Stated:
-    return Stated(at(minutes), {Mark(name): value for name, value in marks.items()}, rule)
+    """A statement that may lower."""
+    return Stated(at(minutes), {Mark(name): value for name, value in marks.items()}, rule, lower=True)
 
 
 def followed(
