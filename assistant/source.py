@@ -244,6 +244,18 @@ def read_contracts(source: Source) -> tuple[Account, dict[str, ContractFacts]]:
     return account, found
 
 
+def terminal_folders(source: Source) -> tuple[str, str]:
+    """Connect, ask where the terminal keeps its data and where it is installed, disconnect.
+
+    Both as the terminal names them; TerminalError where it fails as a whole.
+    """
+    source.terminal.connect()
+    try:
+        return source.terminal.data_folder(), source.terminal.facts().path
+    finally:
+        source.terminal.close()
+
+
 def past_deals(source: Source, now: datetime) -> tuple[Deal, ...] | Unknown:
     """Return the deals of the last months, from which the costs of a symbol are learned."""
     try:

@@ -32,16 +32,21 @@ def replace_file(path: Path, content: bytes) -> None:
         if not path.parent.is_dir():
             path.parent.mkdir(parents=True)
         temporary.write_bytes(content)
-        for pause in _RETRIES:
-            try:
-                temporary.replace(path)
-            except PermissionError:
-                time.sleep(pause)
-            else:
-                return
-        temporary.replace(path)
+        put_in_place(temporary, path)
     except OSError as error:
         raise PublishError(f"{path} could not be written: {error.strerror or error}") from error
+
+
+def put_in_place(temporary: Path, path: Path) -> None:
+    """Put a file in the place of another of the same folder, after some tries; OSError where all fail."""
+    for pause in _RETRIES:
+        try:
+            temporary.replace(path)
+        except PermissionError:
+            time.sleep(pause)
+        else:
+            return
+    temporary.replace(path)
 
 
 @contextmanager

@@ -45,6 +45,10 @@ class Terminal(Protocol):
         """Return which terminal this is, whether it is connected to its broker, and what its clock is."""
         ...
 
+    def data_folder(self) -> str:
+        """Return the folder that holds the terminal's MQL5 folder, as the terminal names it."""
+        ...
+
     def account(self) -> Account:
         """Return the account's present numbers."""
         ...

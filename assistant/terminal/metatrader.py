@@ -199,6 +199,10 @@ class MetaTrader:
             clock_doubt=self._meter.doubt,
         )
 
+    def data_folder(self) -> str:
+        """Return the folder that holds the terminal's MQL5 folder, as the terminal names it."""
+        return str(self._reads.call("terminal_info").data_path)
+
     def account(self) -> Account:
         """Return the account's present numbers."""
         info = self._reads.call("account_info")
