@@ -28,11 +28,13 @@ KNOWS = {  # a part of the package -> the parts it may import beside itself
     "confirmed": {"core", "errors", "outputs"},  # likewise, and of a contract
     "reports": {"core", "errors", "study"},  # which it draws
     "funded": {"core", "errors", "config", "terminal", "outputs"},  # YAML, history, files written whole
+    "panel": {"errors", "outputs"},  # which puts files in place
+    "autostart": {"errors"},
     "source": {"core", "errors", *EDGES},
     "app": {"core", "errors", *EDGES, "source"},
     "answer": {"core", "errors", "clock", "outputs"},
     "light": {"core", "errors", "home", "answer"},
-    "cli": {"core", "errors", *EDGES, "funded", "source", "app", "answer"},
+    "cli": {"core", "errors", *EDGES, "funded", "source", "app", "answer", "panel", "autostart"},
     "__main__": {"light", "cli"},
     "__init__": set(),
 }

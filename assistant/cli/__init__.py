@@ -13,6 +13,7 @@ from typer.exceptions import TyperException
 from assistant import __version__
 from assistant.answer import answered, last_said, replace_unprintable, saved_advice, show, told
 from assistant.app import Assistant, advise_once
+from assistant.cli.autostart import autostart
 from assistant.cli.cap import cap
 from assistant.cli.confirm import confirm
 from assistant.cli.funded import funded
@@ -30,6 +31,7 @@ from assistant.cli.options import (
     require_paper,
     wanted_login,
 )
+from assistant.cli.panel import panel
 from assistant.cli.study import study
 from assistant.config import Config
 from assistant.core.check import Intent, Standing
@@ -50,6 +52,8 @@ app = typer.Typer(
 app.add_typer(history, name="history")
 app.add_typer(study, name="study")
 app.add_typer(funded, name="funded")
+app.add_typer(panel, name="panel")
+app.add_typer(autostart, name="autostart")
 app.command(
     "note",
     epilog='Examples: assistant note risk_off --until 2026-12-18 --why "Fed on the 16th"   |   '
@@ -87,6 +91,8 @@ def main() -> None:
     except typer.Abort:
         sys.exit(130)
     except AssistantError as error:
+        if sys.stderr is None:  # started at logon, without a window
+            logger.error("ended: {}", error)
         sys.exit(told(error))
     except Exception as error:  # noqa: BLE001 -- a trader gets one line, the log has the rest
         logger.exception("unexpected")
