@@ -15,6 +15,7 @@ from assistant.errors import AssistantError
 
 TASK = "BreadthAssistant"
 _TIMEOUT = 30.0  # seconds for schtasks
+# in the order of the published schema (MS-TSCH 2.5); schtasks reads it as UTF-16
 _XML = """\
 <?xml version="1.0" encoding="UTF-16"?>
 <Task version="1.2" xmlns="http://schemas.microsoft.com/windows/2004/02/mit/task">
@@ -23,11 +24,11 @@ _XML = """\
   </RegistrationInfo>
   <Triggers>
     <LogonTrigger>
+      <Enabled>true</Enabled>
       <Repetition>
         <Interval>PT1M</Interval>
         <StopAtDurationEnd>false</StopAtDurationEnd>
       </Repetition>
-      <Enabled>true</Enabled>
       <UserId>{user}</UserId>
     </LogonTrigger>
   </Triggers>
@@ -119,8 +120,8 @@ def _run(command: list[str]) -> None:
         told = [line for line in (ended.stderr + ended.stdout).splitlines() if line.strip()]
         why = told[0].strip() if told else f"exit {ended.returncode}"
         raise AssistantError(
-            f"the Task Scheduler refused {command[1]}: {why}; where that is a right you lack, try once from a "
-            "console that was started as administrator"
+            f"the Task Scheduler refused {command[1]}: {why}; if it is a right that is "
+            "missing, try from a console started as administrator"
         )
 
 

@@ -4,7 +4,7 @@ import os
 import re
 import subprocess
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from assistant.panel.folders import DataFolder
 
@@ -36,7 +36,7 @@ def editor_of(folder: DataFolder) -> Path | None:
 
 
 def command_line(
-    editor: Path, source: Path, log: Path, include: Path | None, *, windows: bool
+    editor: PurePath, source: PurePath, log: PurePath, include: PurePath | None, *, windows: bool
 ) -> str | list[str]:
     """Return what starts MetaEditor.
 

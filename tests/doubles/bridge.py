@@ -142,6 +142,7 @@ class Broker:
         self.margin_mode = 2
         self.connected = True
         self.path = PATH
+        self.data_path: str | None = None  # None: it is a portable terminal
         self.maxbars = 100_000
         self.symbols = {name: symbol(name=name) for name in PRICES}
         self.ticks: dict[str, Any] = {}  # instead of the usual tick
@@ -183,6 +184,7 @@ class Broker:
 
     def _terminal_info(self) -> Any:
         facts = {"path": self.path, "maxbars": self.maxbars, "commondata_path": str(self.folder)}
+        facts["data_path"] = str(self.data_path or self.path)
         return SimpleNamespace(connected=self.connected, **facts)
 
     def _account_info(self) -> Any:
