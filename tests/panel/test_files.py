@@ -117,11 +117,11 @@ def full_after(patch: pytest.MonkeyPatch, method: str, calls: int) -> None:
     real = getattr(Path, method)
     done: list[Path] = []
 
-    def limited(path: Path, *args: object) -> object:
+    def limited(path: Path, *args: object, **named: object) -> object:
         done.append(path)
         if len(done) == calls + 1:
             raise OSError(28, "No space left on device", str(path))
-        return real(path, *args)
+        return real(path, *args, **named)
 
     patch.setattr(Path, method, limited)
 
@@ -153,6 +153,19 @@ def test_a_disk_that_is_full_midway_leaves_the_older_version_whole(
             install(data, SECOND, "0.2.0")
     assert files(data) == {**FIRST, **OWN_FILE}
     assert (data / "MQL5" / RECORD).read_bytes() == record
+
+
+def test_what_could_not_be_removed_is_still_on_record_and_goes_with_the_next_install(
+    data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install(data, FIRST, "0.1.0")
+    with monkeypatch.context() as patch:
+        full_after(patch, "unlink", 0)
+        with pytest.raises(PublishError, match=r"AdviceLine\.mqh could not be removed: No space"):
+            install(data, SECOND, "0.2.0")
+    assert files(data) == {**SECOND, LINE: FIRST[LINE], **OWN_FILE}
+    assert install(data, SECOND, "0.2.0").removed == (LINE,)
+    assert files(data) == {**SECOND, **OWN_FILE}
 
 
 def test_a_place_that_cannot_be_written_is_one_line_and_nothing_is_changed(data: Path) -> None:
@@ -218,9 +231,11 @@ HASH = "0" * 64
 def test_a_record_that_is_damaged_or_names_a_file_of_another_removes_nothing(data: Path, record: str) -> None:
     install(data, FIRST, "0.1.0")
     (data / "MQL5" / RECORD).write_text(record, encoding="utf-8")
-    for act in (lambda: remove(data, force=True), lambda: install(data, SECOND, "0.2.0", force=True)):
-        with pytest.raises(AssistantError, match=r"installed\.json cannot be read.*install again"):
-            act()
+    told = r"installed\.json cannot be read.*install again"
+    with pytest.raises(AssistantError, match=told):
+        remove(data, force=True)
+    with pytest.raises(AssistantError, match=told):
+        install(data, SECOND, "0.2.0", force=True)
     assert files(data) == {**FIRST, **OWN_FILE}
 
 
