@@ -11,6 +11,8 @@ import pytest
 from loguru import logger
 
 from assistant import cli
+from assistant.autostart import TASK
+from assistant.cli.panel import ATTACH
 from assistant.clock import WallClock
 from assistant.config import load_config
 from assistant.core.snapshot import Stated
@@ -20,11 +22,14 @@ from assistant.funded.calendar import parse
 from assistant.funded.program import program_of
 from assistant.macro.fred import CSV_SERVER
 from assistant.macro.store import Reading, store
+from assistant.panel.files import RECORD
 from tests.doubles.cycles import packaged_config
 from tests.study.pasts import folder
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+CHECKLIST = (ROOT / "assistant" / "docs" / "windows-checklist.md").read_text(encoding="utf-8")
+MQL5 = ROOT / "assistant" / "mql5"
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "assistant").rglob("*.md")])
 
 
@@ -84,7 +89,9 @@ def test_the_settings_in_the_manual_of_funded_rules_name_a_program(tmp_path: Pat
         )
 
 
-@pytest.mark.parametrize("command", ["demo", "run", "check", "status", "history", "note", "cap", "funded"])
+@pytest.mark.parametrize(
+    "command", ["demo", "run", "check", "status", "history", "note", "cap", "funded", "panel", "autostart"]
+)
 def test_each_command_stands_in_the_readme_and_has_help_with_an_example(
     command: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -144,6 +151,53 @@ def test_the_readme_names_the_series_that_the_evidence_looks_at() -> None:
     assert f"`{CSV_SERVER}/graph/fredgraph.csv?id=BAA10Y`" in told
 
 
+def test_the_example_for_expert_advisors_in_the_readme_is_of_the_example_itself() -> None:
+    example = README.partition("```mql5\n")[2].partition("```")[0]
+    lines = [re.sub(r"\s+// Event.*", "", line) for line in example.splitlines() if line]
+    source = (
+        (MQL5 / "Experts" / "BreadthAssistant" / "ExampleEA.mq5").read_text(encoding="utf-8").splitlines()
+    )
+    at = 0
+    for line in (one for one in lines if one.strip(" {}")):
+        at = source.index(line, at) + 1
+    assert at > source.index("void OnTick(void)")
+    timer = "EventSetMillisecondTimer(250)"
+    assert timer in example
+    assert any(timer in line for line in source)
+
+
+def test_the_states_and_variables_that_the_documents_name_are_those_of_the_include() -> None:
+    include = MQL5 / "Include" / "BreadthAssistant"
+    feed, globals_ = (
+        (include / f"Advice{one}.mqh").read_text(encoding="utf-8") for one in ("Feed", "Globals")
+    )
+    states = set(re.findall(r'return\("([A-Z ]+)"\)', feed)) - {"LIVE"}
+    terminal = README.partition("## In the terminal")[2].partition("\n## ")[0]
+    assert (
+        {one for one in states if one in terminal}
+        == states
+        >= {"STALE", "MISSING", "CORRUPT", "FOREIGN ACCOUNT"}
+    )
+    for page in (terminal, CHECKLIST):
+        named = re.findall(r"`(BA\.<login>\.[^`…]+)`", page)
+        assert [one for one in named if not re.search(rf"{re.escape(one)}\s", globals_)] == []
+        assert len(set(named)) >= 2
+    assert set(
+        re.findall(r"\b[A-Z]{5,}\b", CHECKLIST.partition("## Ten checks")[2].partition("\n## ")[0])
+    ) <= {
+        *("LIVE", *states),
+        *("SYMBOL", "PRICE", "APPDATA"),
+    }
+
+
+def test_the_checklist_has_ten_checks_and_names_the_clicks_that_the_installer_names() -> None:
+    rows = re.findall(r"^\| (\d+) \|", CHECKLIST, re.MULTILINE)
+    assert rows == [str(number) for number in range(1, 11)]
+    assert ATTACH in CHECKLIST
+    assert f"after {packaged_config().cycle.ttl:g} s at most STALE" in CHECKLIST
+    assert {f"/TN {TASK}" in CHECKLIST, RECORD.replace("/", "\\") in CHECKLIST} == {True}
+
+
 def test_the_calendar_in_the_manual_is_whole() -> None:
     manual = (ROOT / "assistant" / "docs" / "funded-rules.md").read_text(encoding="utf-8")
     example = manual.split("```csv\n")[1].split("```")[0]
@@ -174,10 +228,12 @@ def test_the_wheel_holds_settings_data_and_documents_and_no_one_s_own_settings(t
         "assistant/data/trader.csv",
         "assistant/data/brokers.yaml",
         "assistant/docs/bridges.md",
+        "assistant/docs/windows-checklist.md",
         "assistant/data/daily/IWM.csv",
         "assistant/docs/panel-file.md",
         "assistant/docs/schema/advice-1.json",
         "assistant/mql5/Include/BreadthAssistant/Advice.mqh",
         "assistant/mql5/Experts/BreadthAssistant/ExampleEA.mq5",
+        "assistant/mql5/Indicators/BreadthAssistant/Panel.mq5",
     }
     assert not [name for name in names if name.endswith("local.yaml")]

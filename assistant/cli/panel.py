@@ -18,7 +18,7 @@ from assistant.panel.folders import DataFolder, chosen, data_folder, listed
 from assistant.source import open_source, terminal_folders
 
 _PROGRAMS = ("Indicators/BreadthAssistant/Panel.mq5", "Experts/BreadthAssistant/ExampleEA.mq5")
-_ATTACH = "Navigator (Ctrl+N) > Indicators > BreadthAssistant > Panel: drag it onto a chart"
+ATTACH = "Navigator (Ctrl+N) > Indicators > BreadthAssistant > Panel: drag it onto a chart"
 
 Folder = Annotated[
     Path | None,
@@ -122,11 +122,11 @@ def _clicks(programs: list[str], compiled: list[Compiled]) -> list[str]:
     made = {one.name for one in compiled if one.done}
     left = [name.replace("/", "\\") for name in programs if Path(name).name not in made]
     if not left:
-        return [f"In the terminal: {_ATTACH}"]
+        return [f"In the terminal: {ATTACH}"]
     why = "" if compiled else " (metaeditor64.exe was not found)"
     return [
         f"Compile by hand{why}: MetaEditor (F4 in the terminal), open {' and '.join(left)}, F7",
-        f"Then, in the terminal: {_ATTACH}",
+        f"Then, in the terminal: {ATTACH}",
     ]
 
 

@@ -10,6 +10,7 @@ from assistant.panel.folders import DataFolder
 
 TIMEOUT = 120.0  # seconds for one source; clean compiles of some 20 s are seen
 _MOST_LINES = 5  # of errors and warnings
+_NO_LOG = "MetaEditor left no log with a result; where it is open, close it and try again"
 _NAMES = ("metaeditor64.exe", "MetaEditor64.exe")
 _RESULT = re.compile(r"^\s*Result:?\s+(\d+)\s+error\S*,\s+(\d+)\s+warning", re.MULTILINE)
 _TOLD = re.compile(
@@ -81,7 +82,7 @@ def judged(name: str, raw: bytes, *, made: bool) -> Compiled:
     text = raw.decode("utf-16" if wide else "utf-8-sig", errors="replace")
     result = _RESULT.search(text)
     if result is None:
-        return Compiled(name, done=False, told="MetaEditor left no log with a result")
+        return Compiled(name, done=False, told=_NO_LOG)
     errors, warnings = int(result[1]), int(result[2])
     lines = _lines(text)
     told = f"{errors} errors, {warnings} warnings"

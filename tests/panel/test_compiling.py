@@ -8,6 +8,7 @@ import pytest
 from assistant.panel.compiling import Compiled, command_line, compile_source, editor_of, judged
 from assistant.panel.folders import DataFolder
 
+NO_LOG = "MetaEditor left no log with a result; where it is open, close it and try again"
 CLEAN = (
     "C:\\T\\MQL5\\Indicators\\BreadthAssistant\\Panel.mq5 : information: compiling 'Panel.mq5'\r\n"
     "C:\\T\\MQL5\\Include\\BreadthAssistant\\Advice.mqh : information: including 'Advice.mqh'\r\n"
@@ -56,7 +57,7 @@ def test_an_older_editor_s_result_is_read_and_a_flood_of_errors_is_cut() -> None
 @pytest.mark.parametrize("raw", [b"", b"\xff\xfe", b"\xff\xfea", CLEAN[:80].encode("utf-16")])
 def test_a_log_without_a_result_is_no_compile_even_where_a_program_is_there(raw: bytes) -> None:
     one = judged("Panel.mq5", raw, made=True)
-    assert (one.done, one.told) == (False, "MetaEditor left no log with a result")
+    assert (one.done, one.told) == (False, NO_LOG)
 
 
 def test_on_windows_each_path_is_quoted_behind_its_colon() -> None:
@@ -122,7 +123,7 @@ def test_a_program_from_before_is_not_taken_for_a_new_one(tmp_path: Path, source
 def test_a_log_from_before_is_not_read(tmp_path: Path, source: Path) -> None:
     source.with_name("Panel.mq5.log").write_bytes(CLEAN.encode("utf-16"))
     one = compile_source(editor(tmp_path, "exit 1"), source)
-    assert one.told == "MetaEditor left no log with a result"
+    assert one.told == NO_LOG
 
 
 @shell

@@ -188,6 +188,17 @@ def test_remove_takes_out_what_was_installed_and_what_was_compiled_from_it(data:
     assert remove(data) == Done()
 
 
+def test_a_remove_that_fails_midway_is_ended_by_the_next(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    install(data, FIRST, "0.1.0")
+    with monkeypatch.context() as patch:
+        full_after(patch, "unlink", 1)
+        with pytest.raises(PublishError, match=r"AdviceLine\.mqh could not be removed"):
+            remove(data)
+    assert set(files(data)) == {LINE, PANEL, *OWN_FILE}
+    assert remove(data).removed == (LINE, PANEL)
+    assert files(data) == OWN_FILE
+
+
 def test_remove_leaves_what_the_user_put_beside_it(data: Path) -> None:
     install(data, FIRST, "0.1.0")
     beside = "Indicators/BreadthAssistant/Mine.mq5"
