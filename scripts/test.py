@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 import run
 
 COVERAGE = ["--cov=assistant.core", "--cov-branch", "--cov-fail-under=100", "--cov-report=term-missing"]
-ALL_CORES = ["-n", "auto"]
+ALL_CORES = ["-n", "auto", "--dist", "worksteal"]  # neighbours share what was made for them
 
 
 def steps(*, fix: bool, pytest_arguments: Sequence[str]) -> Iterator[list[str]]:

@@ -359,3 +359,11 @@ def test_a_second_calendar_never_lifts_a_cap(one: Calendar, other: Calendar, sec
     both = calendar(*sorted((*one.releases, *other.releases), key=lambda found: found.at))
     at = WRITTEN + second * SECOND
     assert {cap.scope for cap in caps(one, at)} <= {cap.scope for cap in caps(both, at)}
+
+
+def test_a_calendar_that_could_not_be_read_in_full_certifies_nothing_and_still_caps() -> None:
+    torn = replace(calendar(release()), doubts=("news.csv line 3 was x; expected an instant", "another"))
+    found = certified(torn, PAYROLLS)
+    assert isinstance(found, Unknown)
+    assert found.reason == "no calendar that was read in full: news.csv line 3 was x; expected an instant"
+    assert len(caps(torn, PAYROLLS)) == 1

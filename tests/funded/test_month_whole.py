@@ -209,7 +209,7 @@ def test_headroom_after_the_reset_is_to_the_floor_that_the_reset_makes(month: Mo
             assert one["after_reset"] == pytest.approx(room, abs=CENT), (row.at, one["name"])
 
 
-@pytest.mark.parametrize(("program", "least"), [("static", 20), ("eod", 15), ("intraday", 5)])
+@pytest.mark.parametrize(("program", "least"), [("static", 12), ("eod", 8), ("intraday", 5)])
 def test_the_light_is_green_only_with_half_of_each_amount_left_and_everything_known(
     month: Month, program: str, least: int
 ) -> None:

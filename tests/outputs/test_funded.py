@@ -175,8 +175,8 @@ def test_a_reset_is_told_by_both_clocks_and_in_how_long() -> None:
 def test_other_rules_stand_below_each_with_what_follows() -> None:
     told = words()
     assert "Goals and days target 120.00 of 10000.00 profit; 9880.00 to go best day AMBER: above 3.00" in told
-    assert "raises your target idle RED: 16.0 of 30 days -> the account is lost" in told
-    assert "weekend flat by 2018-12-28 20:45 UTC (21:45 your time) (weekend) -> a violation" in told
+    assert "raises your target idle RED: 16.0 of 30 days (if broken: the account is lost)" in told
+    assert "weekend flat by 2018-12-28 20:45 UTC (21:45 your time) (weekend) (if broken: a violation)" in told
     assert "No program can judge conduct no gambling" in told
     assert (
         "Not certain daily: whether swap counts max loss: or, if it trails: 99300.00 against 92000.00" in told
@@ -187,7 +187,7 @@ def test_other_rules_stand_below_each_with_what_follows() -> None:
 
 
 def test_what_the_rules_leave_a_new_order_is_told() -> None:
-    assert "A new order may lose 1,800.25 USD at most by funded daily (dry run)." in words()
+    assert "A new order may lose 1,800.25 USD at most by funded daily (dry run): " in words()
     none = copy.deepcopy(ADVICE)
     none["caps"].append(cap("funded lots", 3.0, "lots"))
     assert any("lose 1,800.25 USD" in line for line in page(funded_document(none), 110, BERLIN))
