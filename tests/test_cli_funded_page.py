@@ -242,7 +242,7 @@ def test_a_running_assistant_takes_a_number_of_the_dashboard_and_puts_it_on_reco
     """3000 below the highest balance at a day's end, 97000, and at most the initial balance."""
     configured(assistant, TIGHT.replace("MODE", "enforce"))
     config = played(load_config(assistant.home))
-    source = open_source(config, assistant.home, paper=True)
+    source = open_source(config, assistant.home, paper=True, speed=100_000.0)
     with Assistant(config, assistant.home, source, publish=False, dry_run=False) as running:
         assert floors(running.cycle()[1]) == {"daily": 98_408.8, "max": 97_000.0}
         said = assistant("funded", "anchor", "max", "98500", "--paper")
