@@ -106,7 +106,9 @@ def follow(before: Followed | None, snapshot: Snapshot, program: Program) -> Fol
 def present(followed: Followed, account: Account, as_of: datetime) -> dict[str, Track]:
     """Return the tracks with what the account shows at this instant (UTC), be it before the last look."""
     look = _look(account, as_of, followed.scale)
-    return {name: fold(replace(track, at=None), [look]) for name, track in followed.tracks.items()}
+    tracks = followed.tracks.items()
+    back = any(track.at is not None and track.at > as_of for _, track in tracks)
+    return {name: fold(replace(track, at=None) if back else track, [look]) for name, track in tracks}
 
 
 def _look(account: Account, as_of: datetime, scale: float) -> Look:

@@ -138,7 +138,7 @@ def fold(track: Track, events: Iterable[Event]) -> Track:
     for event in in_order(events):
         if track.at is not None and event.at < track.at:
             raise ValueError(f"event was of {event.at}; the track has gone on to {track.at}")
-        track = replace(_after(track, event), at=event.at)
+        track = _after(track, event)
     return track
 
 
@@ -158,7 +158,7 @@ def _order(event: Event) -> tuple[datetime, int, int]:
 
 def _after(track: Track, event: Event) -> Track:
     if isinstance(event, Look):
-        return _seen(track, event.balance, event.equity)
+        return _seen(track, event.balance, event.equity, event.at)
     if isinstance(event, Reset):
         return _rolled(track, event)
     if isinstance(event, Anchor):
@@ -168,6 +168,7 @@ def _after(track: Track, event: Event) -> Track:
     balance = track.balance + event.money
     return replace(
         track,
+        at=event.at,
         balance=balance,
         high_balance=max(track.high_balance, balance),
         opened=track.opened or event.opened,
@@ -183,13 +184,14 @@ def _anchored(track: Track, anchor: Anchor) -> Track:
         known: float | None = getattr(track, mark)
         as_it_is = anchor.stated and not anchor.raises
         higher[mark] = value if as_it_is or known is None else max(known, value)
-    return replace(track, **higher)
+    return replace(track, at=anchor.at, **higher)
 
 
-def _seen(track: Track, balance: float, equity: float) -> Track:
+def _seen(track: Track, balance: float, equity: float, at: datetime) -> Track:
     of_day = track.high_equity_of_day
     return replace(
         track,
+        at=at,
         balance=balance,
         equity=equity,
         high_balance=max(track.high_balance, balance),
@@ -204,7 +206,8 @@ def _rolled(track: Track, reset: Reset) -> Track:
     closed = reset.balance - base
     least = reset.equity if reset.least is None else reset.least  # a day counts by what it surely made
     at_cutoff = None if least is None else min(reset.balance, least) - base
-    seen = _seen(track, reset.balance, track.equity if reset.equity is None else reset.equity)
+    equity = track.equity if reset.equity is None else reset.equity
+    seen = _seen(track, reset.balance, equity, reset.at)
     return replace(
         seen,
         start_balance=reset.balance,
@@ -222,7 +225,11 @@ def _transferred(track: Track, event: Booking) -> Track:
     """Move money in or out: a deposit moves every reference with it, a payout moves none of them."""
     money = event.money
     moved = replace(
-        track, balance=track.balance + money, equity=track.equity + money, moved=track.moved + money
+        track,
+        at=event.at,
+        balance=track.balance + money,
+        equity=track.equity + money,
+        moved=track.moved + money,
     )
     if event.doubtful and -track.initial * _CORRECTION <= money < 0:
         return moved
