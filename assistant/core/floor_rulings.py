@@ -16,8 +16,19 @@ from assistant.core.program import FundedRule
 from assistant.core.rulings import FloorNow, Light, Now, Ruling, money_cap, no_lots, ruling, unsure
 from assistant.core.track import Track
 
-_FOLLOWS_EQUITY = (Reference.HWM_EQUITY_INTRADAY, Reference.HWM_EQUITY_OF_DAY)
-_TAKES_EQUITY = (Reference.DAY_START_EQUITY, Reference.DAY_START_MAX)  # at a reset
+_FROM_EQUITY = (
+    Reference.HWM_EQUITY_INTRADAY,
+    Reference.HWM_EQUITY_OF_DAY,
+    Reference.DAY_START_EQUITY,
+    Reference.DAY_START_MAX,
+)
+_AT_RESETS = (
+    Reference.DAY_START_BALANCE,
+    Reference.DAY_START_EQUITY,
+    Reference.DAY_START_MAX,
+    Reference.HWM_BALANCE_EOD,
+)
+_NEVER = (Reference.INITIAL, Reference.STATED, Reference.UNKNOWN)
 _ORDER = (Light.GREEN, Light.AMBER, Light.RED)
 _MOVES = {
     Reference.INITIAL: "nothing moves it",
@@ -163,9 +174,9 @@ def _left(read: _Read, ahead: float, now: Now) -> tuple[float, str]:
     """Return what one reading leaves (program's money), and why.
 
     Headroom now, and after the next reset where an order may be held through it, less the reserve, less what
-    everything open may yet lose, less a payout that is planned. A floor that follows open profit, or takes it
-    in at a reset, leaves no more than all trades need that first gain their reward and then give it back:
-    (open + new) x (1 + reward) is at most the amount less the reserve.
+    everything open may yet lose, less a payout that is planned. A floor that moves up leaves no more than its
+    amount, for a gain that is closed is room no longer. Where open profit moves it all trades may first gain
+    their reward and then give it back: (open + new) x (1 + reward) is at most the amount less the reserve.
     """
     prudence, room = now.program.prudence, read.room
     if now.through and read.room_after is not None:
@@ -177,14 +188,18 @@ def _left(read: _Read, ahead: float, now: Now) -> tuple[float, str]:
         reason += f", {ahead:.2f} at risk in all"
     if payout:
         reason += f", {payout:.2f} to be paid out"
-    trail = (read.amount - kept) / (1 + prudence.reward) - ahead
-    if _follows(read, now) and trail < value:
-        return trail, f"{reason}; it follows open profit: room to give back {prudence.reward:g} R"
-    return value, reason
+    if not _follows(read, now):
+        return value, reason
+    by_equity = read.floor.reference in _FROM_EQUITY
+    trail = (read.amount - kept) / (1 + prudence.reward if by_equity else 1) - ahead - payout
+    if trail >= value:
+        return value, reason
+    open_profit = f"open profit: room to give back {prudence.reward:g} R"
+    return trail, f"{reason}; it follows {open_profit if by_equity else 'closed profit: room for its amount'}"
 
 
 def _follows(read: _Read, now: Now) -> bool:
-    """Whether a floor follows open profit still, or will at a reset through which an order may be held."""
+    """Whether a floor moves up with gains: at once, or at a reset through which an order may be held."""
     reference = read.floor.reference
-    follows = reference in _FOLLOWS_EQUITY or (now.through and reference in _TAKES_EQUITY)
-    return follows and _moves(read) == _MOVES[reference]
+    moves = reference not in _NEVER and (now.through or reference not in _AT_RESETS)
+    return moves and _moves(read) == _MOVES[reference]

@@ -163,6 +163,30 @@ def test_open_losses_are_no_room_where_only_the_balance_is_measured() -> None:
     assert money(found) == pytest.approx(8214.0)
 
 
+@pytest.mark.parametrize(
+    ("reference", "through"),
+    [
+        (Reference.HWM_BALANCE_INTRADAY, False),
+        (Reference.HWM_BALANCE_EOD, True),
+        (Reference.DAY_START_BALANCE, True),
+    ],
+)
+def test_a_gain_that_is_open_is_no_room_once_it_is_closed_and_moves_the_floor(
+    reference: Reference, through: bool
+) -> None:
+    # Balance 101000, 4000 open profit; closed, the floor is at 105000 - 4900 = 100100 with room 4900. Of it
+    # 4900 - 735 - 311.5 = 3853.5 are left, though 105000 - 96100 or 95700 now is 8900 or 9300.
+    rich, plan = replace(OWN, equity=105_000.0), NIGHTLY if through else PLAN
+    found = the(floor(reference), account=rich, ahead=311.5, plan=plan)
+    assert money(found) == pytest.approx(3853.5)
+    assert found.caps[0].reason.endswith("; it follows closed profit: room for its amount")
+
+
+def test_before_a_reset_that_is_not_held_through_an_open_gain_is_room() -> None:
+    rich = replace(OWN, equity=105_000.0)  # 105000 - 95700 = 9300, less 735 and 311.5
+    assert money(the(DAILY, account=rich, ahead=311.5)) == pytest.approx(8253.5)
+
+
 # -- floors that follow open profit --
 
 TRAIL = floor(Reference.HWM_EQUITY_INTRADAY, Amount(money=5200))
