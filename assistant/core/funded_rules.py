@@ -294,7 +294,8 @@ def _risk_left(
     if one.what is not Exposure.OPEN_RISK:
         return None
     risk, in_all = there
-    base = initial if one.of == "initial" else account.balance
+    bases = {"initial": initial, "balance": account.balance, "equity": account.equity}
+    base = bases.get(one.of or "", min(bases.values()))
     whole = base * most / 100
     if one.per is Per.ACCOUNT:
         # The one counts from each entry and nets two sides of a symbol, the other from now and nets nothing.

@@ -333,6 +333,8 @@ def test_a_share_is_a_share_in_a_rehearsal_too() -> None:
         (BY_POSITION, 1.0, 2020.0, "2 % of 101000.00 in one position"),
         (BY_POSITION, 2.5, 808.0, "2 % of 40400.00 in one position"),
         (replace(BY_POSITION, of="initial"), 1.0, 1960.0, "2 % of 98000.00 in one position"),
+        (replace(BY_POSITION, of="equity"), 1.0, 1991.0, "2 % of 99550.00 in one position"),
+        (replace(BY_POSITION, of=None), 1.0, 1960.0, "2 % of 98000.00 in one position"),  # the least
         (replace(BY_POSITION, of="initial"), 2.5, 784.0, "2 % of 39200.00 in one position"),
         (
             BY_IDEA,
