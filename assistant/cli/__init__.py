@@ -26,6 +26,7 @@ from assistant.cli.options import (
     Login,
     Paper,
     Profile,
+    as_played,
     opened_home,
     print_json,
     require_paper,
@@ -38,7 +39,7 @@ from assistant.core.check import Intent, Standing
 from assistant.core.market import Side
 from assistant.core.standing import standing
 from assistant.errors import AssistantError, TerminalError
-from assistant.home import PAPER, find_home
+from assistant.home import find_home
 from assistant.outputs.console import Screen, plain_console, screen
 from assistant.source import open_source, paper_session, played
 
@@ -184,8 +185,7 @@ def run(
     """Read the terminal every second, advise, publish for the panel, keep the journal. Ends with Ctrl-C."""
     require_paper(profile, paper=paper)
     folder, config = opened_home(home)
-    paper = paper or config.terminal.module == PAPER
-    config = played(config) if paper else config
+    config, paper = as_played(config, paper=paper)
     source = open_source(config, folder, paper=paper, letter=profile, speed=_AT_ONCE if once else 1.0)
     publish = not (dry_run or no_publish)
     with Assistant(config, folder, source, publish=publish, dry_run=dry_run) as assistant:
@@ -250,8 +250,7 @@ def check_order(
             raise typer.BadParameter(f"{name} was {value}; expected a number more than 0")
     require_paper(profile, paper=paper)
     folder, config = opened_home(home)
-    paper = paper or config.terminal.module == PAPER
-    config = played(config) if paper else config
+    config, paper = as_played(config, paper=paper)
     login = wanted_login(login, profile, paper=paper)
     now = _standing(folder, config, connect=connect, paper=paper, profile=profile, login=login)
     intent = Intent(side, symbol, lots, stop, price, close)

@@ -4,14 +4,13 @@ from typing import Annotated
 
 import typer
 
-from assistant.cli.options import COMMAND, Home, Paper, Profile, opened_home, require_paper
+from assistant.cli.options import COMMAND, Home, Paper, Profile, as_played, opened_home, require_paper
 from assistant.confirmed import Confirmed
 from assistant.core import contracts
 from assistant.core.contracts import Facts
 from assistant.core.market import Unknown
 from assistant.core.own import ALL
-from assistant.home import PAPER
-from assistant.source import open_source, played, read_contracts
+from assistant.source import open_source, read_contracts
 
 
 def confirm(
@@ -29,8 +28,8 @@ def confirm(
     """
     require_paper(profile, paper=paper)
     folder, config = opened_home(home)
-    paper = paper or config.terminal.module == PAPER
-    source = open_source(played(config) if paper else config, folder, paper=paper, letter=profile)
+    config, paper = as_played(config, paper=paper)
+    source = open_source(config, folder, paper=paper, letter=profile)
     account, now = read_contracts(source)
     names = [] if symbol is None else _names(symbol, now)
     kept = Confirmed(folder)

@@ -17,6 +17,7 @@ from assistant.cli.options import (
     Login,
     Paper,
     Profile,
+    as_played,
     followed_program,
     opened_home,
     print_json,
@@ -26,12 +27,11 @@ from assistant.cli.options import (
 from assistant.config import Config
 from assistant.core.program import Program
 from assistant.errors import AssistantError, TerminalError
-from assistant.home import PAPER
 from assistant.outputs.advice import Stamp, advice_document
 from assistant.outputs.fields import Document
 from assistant.outputs.funded import funded_document
 from assistant.outputs.funded_page import page
-from assistant.source import open_source, played
+from assistant.source import open_source
 
 if TYPE_CHECKING:  # whose models are made only where they are used
     from assistant.funded.vectors import Check, Shown
@@ -75,8 +75,7 @@ def where(
     require_paper(profile, paper=paper)
     folder, config = opened_home(home)
     program = followed_program(folder, config)
-    paper = paper or config.terminal.module == PAPER
-    config = played(config) if paper else config
+    config, paper = as_played(config, paper=paper)
     login = wanted_login(login, profile, paper=paper)
     advice = None if connect else _running(folder, login, program, paper=paper)
     own = advice is None

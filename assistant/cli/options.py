@@ -13,9 +13,9 @@ from assistant.config import Config, load_config
 from assistant.core.program import Program
 from assistant.errors import AssistantError
 from assistant.funded.program import program_of
-from assistant.home import find_home
+from assistant.home import PAPER, find_home
 from assistant.outputs.fields import Document, one_line
-from assistant.source import paper_login
+from assistant.source import paper_login, played
 
 COMMAND = os.environ.get("BREADTH_ASSISTANT_COMMAND", "assistant")  # what the user types to start it
 
@@ -55,6 +55,12 @@ def opened_home(home: Path | None) -> tuple[Path, Config]:
     except OSError as error:
         raise AssistantError(f"{folder / 'logs'} cannot be written: {error.strerror or error}") from error
     return folder, config
+
+
+def as_played(config: Config, *, paper: bool) -> tuple[Config, bool]:
+    """Return the settings that hold, and whether the paper terminal is meant: asked for, or named in them."""
+    paper = paper or config.terminal.module == PAPER
+    return (played(config) if paper else config), paper
 
 
 def require_paper(profile: str | None, *, paper: bool) -> None:

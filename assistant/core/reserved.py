@@ -91,10 +91,7 @@ def with_stop_moved(caps: Sequence[Cap], idea: float, more: float) -> tuple[Cap,
     `idea` is how much of that the cap of the idea has not counted yet.
     """
     money = {IDEA: idea, HEAT: more, CLUSTER: more, DAILY_LOSS: more}
-    money |= {cap.name: more for cap in caps if cap.name.startswith(FUNDED)}
-    return tuple(
-        _less(cap, money.get(cap.name, 0.0), MOVED) if cap.unit is Unit.MONEY else cap for cap in caps
-    )
+    return firm_with_stop_moved([_less_money(cap, money.get(cap.name, 0.0)) for cap in caps], more)
 
 
 def firm_with_stop_moved(caps: Sequence[Cap], more: float) -> tuple[Cap, ...]:
@@ -102,10 +99,11 @@ def firm_with_stop_moved(caps: Sequence[Cap], more: float) -> tuple[Cap, ...]:
 
     For what is told before there is an order; a check takes off what its own stop comes to.
     """
-    return tuple(
-        _less(cap, more, MOVED) if cap.unit is Unit.MONEY and cap.name.startswith(FUNDED) else cap
-        for cap in caps
-    )
+    return tuple(_less_money(cap, more) if cap.name.startswith(FUNDED) else cap for cap in caps)
+
+
+def _less_money(cap: Cap, more: float) -> Cap:
+    return _less(cap, more, MOVED) if cap.unit is Unit.MONEY else cap
 
 
 def _less(cap: Cap, used: float, why: str) -> Cap:
