@@ -24,7 +24,7 @@ def assistant(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Ca
 
 
 def test_packs_says_first_and_last_where_it_is_followed_and_whose_word_decides(assistant: Command) -> None:
-    lines = assistant("funded", "packs").out.splitlines()
+    lines = assistant("funded", "packs", "all").out.splitlines()
     words = " ".join(" ".join(lines).split())
     assert words.startswith(
         "An account is judged by one of these programs where funded.pack in its settings names it. Verify"
@@ -35,7 +35,7 @@ def test_packs_says_first_and_last_where_it_is_followed_and_whose_word_decides(a
 
 
 def test_packs_tells_floors_in_plain_words_with_source_and_date(assistant: Command) -> None:
-    words = " ".join(assistant("funded", "packs").out.split())
+    words = " ".join(assistant("funded", "packs", "all").out.split())
     assert (
         "ftmo/2_step_challenge: 2-Step, challenge sizes 10000, 25000, 50000, 100000, 200000; "
         "day from 00:00 Europe/Prague; as of 2026-10-04, confidence high "
@@ -55,6 +55,31 @@ def test_packs_tells_floors_in_plain_words_with_source_and_date(assistant: Comma
     assert "; at the initial balance from the first payout on" in words
     assert "(applies: the funded stage)" in words
     assert "ftmo_daily: https://academy.ftmo.com/lesson/maximum-daily-loss" in words
+
+
+def test_packs_without_words_is_one_line_for_each_program(assistant: Command) -> None:
+    lines = assistant("funded", "packs").out.splitlines()
+    programs = [line for line in lines if line.startswith("  ") and "/" in line]
+    assert len(programs) == 53
+    assert "  ftmo/2_step_challenge         2-Step, challenge; as of 2026-10-04" in programs
+    assert "53 programs of 8 firms. Verify with the firm" in " ".join(lines)
+    assert "broken when" not in " ".join(lines)
+
+
+def test_packs_with_words_tells_the_rules_of_the_programs_that_have_them_all(assistant: Command) -> None:
+    said = assistant("funded", "packs", "FTMO", "2_step", "challenge").out
+    assert "  ftmo/2_step_challenge: 2-Step, challenge" in said
+    assert "broken when equity falls below it" in said
+    assert "topstep" not in said
+    assert "1 program of 1 firm. Verify" in said
+    document = assistant("funded", "packs", "ftmo", "2_step", "challenge", "--json").document
+    assert [one["program"] for pack in document["packs"] for one in pack["programs"]] == ["2_step_challenge"]
+
+
+def test_packs_with_words_that_no_program_has_is_one_line(assistant: Command) -> None:
+    said = assistant("funded", "packs", "ftmo", "zzzz")
+    assert said.code == 1
+    assert said.error.startswith("no program has 'ftmo' and 'zzzz': `")
 
 
 def test_packs_as_json_is_the_document_of_its_schema(assistant: Command) -> None:

@@ -133,18 +133,37 @@ def _show(document: Document, *, own: bool) -> None:
         typer.echo("Asked the terminal itself: no running assistant told it.")
 
 
-@funded.command(epilog="Examples: assistant funded packs   |   assistant funded packs --json")
-def packs(as_json: AsJson = False) -> None:
+@funded.command(
+    epilog="Examples: assistant funded packs   |   assistant funded packs ftmo 2_step   |   "
+    "assistant funded packs all   |   assistant funded packs --json",
+)
+def packs(
+    words: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[WORDS]...",
+            help="Words of a key, name, firm or phase: the rules of the programs that have them all. "
+            "`all`: of every program. Without words, one line for each program.",
+        ),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
     """What is in the box: firm, program, loss rules, source and date. Verify each with the firm."""
     from assistant.funded.packs import load_packs  # noqa: PLC0415 -- models, for this command alone
-    from assistant.funded.words import document, listing  # noqa: PLC0415 -- likewise
+    from assistant.funded.words import chosen, document, index, listing  # noqa: PLC0415 -- likewise
 
-    found = load_packs()
+    found, words = load_packs(), words or []
+    if words and words != ["all"]:
+        found = chosen(found, words)
+    if not found:
+        raise AssistantError(
+            f"no program has {' and '.join(map(repr, words))}: `{COMMAND} funded packs` lists them"
+        )
     if as_json:
         print_json(document(found))
         return
     width = min(shutil.get_terminal_size().columns, _WIDEST)
-    for line in listing(found):
+    for line in listing(found) if words else index(found):
         further = " " * (len(line) - len(line.lstrip()) + 4)
         typer.echo(textwrap.fill(line, width, subsequent_indent=further, break_on_hyphens=False))
 

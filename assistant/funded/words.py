@@ -1,6 +1,6 @@
 """Packs in plain words: for a trader to read, and as the document funded-packs/1."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from assistant.core.firm_day import Cutoff
@@ -67,8 +67,37 @@ def cutoff_words(cutoff: Cutoff) -> str:
     return f"{cutoff.time:%H:%M} {cutoff.zone.key}"
 
 
+def chosen(packs: Mapping[str, Pack], words: Sequence[str]) -> dict[str, Pack]:
+    """Return the programs in whose key, name, firm or phase all words stand, upper or lower case."""
+    found = {}
+    for key, pack in packs.items():
+        programs = {
+            name: one
+            for name, one in pack.programs.items()
+            if all(
+                word.lower() in f"{key}/{name} {one.name} {pack.firm} {one.phase}".lower() for word in words
+            )
+        }
+        if programs:
+            found[key] = pack.model_copy(update={"programs": programs})
+    return found
+
+
+def index(packs: Mapping[str, Pack]) -> Iterator[str]:
+    """Yield one line for each program in the box."""
+    yield f"{FOLLOWED} {VERIFY.capitalize()}."
+    for key, pack in packs.items():
+        yield ""
+        yield f"{pack.firm} ({pack.currency})"
+        wide = max(len(f"{key}/{name}") for name in pack.programs)
+        for name, program in pack.programs.items():
+            yield f"  {f'{key}/{name}':<{wide}}  {program.name}, {program.phase}; as of {program.as_of}"
+    yield ""
+    yield _sum(packs)
+
+
 def listing(packs: Mapping[str, Pack]) -> Iterator[str]:
-    """Yield the lines of what is in the box."""
+    """Yield the lines of what is in the box, with the loss rules, doubts and sources of each program."""
     yield f"{FOLLOWED} {VERIFY.capitalize()}."
     for key, pack in packs.items():
         yield ""
@@ -77,9 +106,14 @@ def listing(packs: Mapping[str, Pack]) -> Iterator[str]:
             yield from _program_lines(f"{key}/{name}", program, pack.rules(name))
         yield "  sources"
         yield from (f"    {source}: {address}" for source, address in pack.sources.items())
-    programs = sum(len(pack.programs) for pack in packs.values())
     yield ""
-    yield f"{programs} programs of {len(packs)} firms. {VERIFY.capitalize()}."
+    yield _sum(packs)
+
+
+def _sum(packs: Mapping[str, Pack]) -> str:
+    programs, firms = sum(len(pack.programs) for pack in packs.values()), len(packs)
+    said = f"{programs} program{'s' * (programs > 1)} of {firms} firm{'s' * (firms > 1)}"
+    return f"{said}. {VERIFY.capitalize()}."
 
 
 def _program_lines(key: str, program: Program, rules: Mapping[str, Rule]) -> Iterator[str]:
