@@ -31,13 +31,13 @@ _DOUBT = ("adjust", "adjusted", "adjustment")
 class Past:
     """What the terminal knows of an account's past, read once; money in account currency."""
 
-    since: datetime  # UTC, from which on there are minutes
+    since: datetime  # UTC, from which on there are minutes of what was open
     until: datetime  # UTC, when balance, equity and positions were read
     balance: float
     equity: float  # without the broker's credit
     deals: tuple[Deal, ...]  # all from the account's first one, or the program's start, up to `until`
     positions: tuple[Position, ...]  # open at `until`
-    minutes: Mapping[str, Sequence[Minute] | Unknown]  # by the broker's symbol; ascending, one before `since`
+    minutes: Mapping[str, Sequence[Minute] | Unknown]  # by the broker's symbol; ascending
     worth: Mapping[str, Worth | Unknown]  # likewise
 
 
@@ -91,13 +91,20 @@ def booking(deal: Deal) -> Booking:
     )
 
 
-def traded(deals: Sequence[Deal], positions: Sequence[Position], since: datetime) -> tuple[str, ...]:
-    """Return the broker's symbols that were open at an instant (UTC) or later, sorted."""
+def traded(deals: Sequence[Deal], positions: Sequence[Position], since: datetime) -> dict[str, datetime]:
+    """Return the broker's symbols that were open at an instant (UTC) or later, sorted.
+
+    With each stands from when on it may have been: that instant, or its first fill later.
+    """
     ordered = sorted(deals, key=lambda deal: (deal.at, deal.ticket))
     held = replay([deal for deal in ordered if deal.at <= since]).held[-1]
-    later = {deal.broker_symbol for deal in deals if deal.at > since and deal.kind in FILLS}
-    later |= {one.broker_symbol for one in held.values()}
-    return tuple(sorted(later | {one.broker_symbol for one in positions}))
+    found = {one.broker_symbol: since for one in held.values()}
+    for deal in ordered:
+        if deal.at > since and deal.kind in FILLS:
+            found.setdefault(deal.broker_symbol, deal.at)
+    for one in positions:
+        found.setdefault(one.broker_symbol, since)
+    return dict(sorted(found.items()))
 
 
 def balance_at(past: Past, at: datetime) -> float:

@@ -1,7 +1,7 @@
 """The past of a funded account, read from its terminal: deals, minutes of prices, what a lot earns."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from assistant.core.bounds import Minute, Worth
 from assistant.core.market import Account, Deal, Other, Unknown
@@ -12,6 +12,7 @@ from assistant.terminal import Terminal
 _FIRST = datetime(2000, 1, 1, tzinfo=UTC)  # before any account of a MetaTrader 5 terminal
 _READINGS = 3  # of the deals, at most, until two are alike: a terminal loads its history late
 _CENT = 0.01  # account currency
+_MINUTE = timedelta(minutes=1)  # the price of an instant may stand since the minute before
 
 
 def read_past(
@@ -35,9 +36,10 @@ def read_past(
         positions = terminal.positions()
         names = traded(deals, positions, since)
         others = terminal.others(names, until)
-        begin = max(since, min((deal.at for deal in deals), default=until))  # nothing was open before
+        first = min((deal.at for deal in deals), default=until)  # nothing was open before
         minutes: Mapping[str, Sequence[Minute] | Unknown] = {
-            name: terminal.minutes(name, begin, until) for name in names
+            name: terminal.minutes(name, max(first, opened) - _MINUTE, until)
+            for name, opened in names.items()
         }
         now = terminal.account()
     except TerminalError as error:

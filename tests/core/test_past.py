@@ -137,7 +137,8 @@ def test_symbols_are_read_that_were_open_then_or_later() -> None:
         fill(5, 2, "buy", "in", position=5, broker_symbol="SPY.US"),
         money(6, 3, 4.0, "dividend", broker_symbol="XLV.US"),
     ]
-    assert traded(deals[::-1], [still_open(1, "XLU.US")], T0) == ("IWM.US", "SPY.US", "XLU.US")
+    found = traded(deals[::-1], [still_open(1, "XLU.US"), still_open(5, "SPY.US")], T0)
+    assert [*found.items()] == [("IWM.US", T0), ("SPY.US", at(2)), ("XLU.US", T0)]
 
 
 # What happened

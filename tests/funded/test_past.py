@@ -124,6 +124,14 @@ def test_a_restart_at_any_moment_gives_the_same_marks_or_safer_ones(letter: str,
         assert (track.payouts, track.deposited) == (whole.payouts, whole.deposited)
 
 
+def test_prices_from_before_a_symbol_was_open_change_nothing() -> None:
+    past, terminal = read("A"), reader("A")
+    whole = {name: terminal.minutes(name, SINCE, at(END)) for name in past.minutes}
+    assert all(len(whole[name]) > len(one) + 25 for name, one in past.minutes.items())  # type: ignore[arg-type]
+    for cutoff in (PRAGUE, INSIDE):
+        assert happened(replace(past, minutes=whole), cutoff, SINCE) == happened(past, cutoff, SINCE)
+
+
 def test_a_paper_account_adds_up_from_its_first_deposit() -> None:
     past = read("B")
     # 80000 less a payout of 1500, less commissions of 1 USD and 90.25 x 0.02 USD: 2.805 x 0.876 = 2.46 EUR
@@ -170,6 +178,19 @@ def test_a_past_holds_old_deals_and_what_a_lot_earns_at_a_stressed_rate(
     assert [one.at for one in past.minutes["IWM.US"]] == [NOON - timedelta(minutes=n) for n in (90, 60, 1)]  # type: ignore[union-attr]
     assert past.worth == {"IWM.US": pytest.approx((93 * 0.98, 93 * 1.02))}
     assert (past.balance, past.equity) == (99_500.0, 99_300.0 - 250.0)
+
+
+def test_minutes_are_read_from_when_a_symbol_was_open_and_the_one_that_stood_before(
+    terminal: MetaTrader, broker: Broker
+) -> None:
+    bought = bridge.deal(2, NOON - timedelta(minutes=59, seconds=40))  # its minute may be quoted later
+    broker.deals = (broker.deals[0], bought)
+    stamp = bridge.server(NOON) // 1000
+    bars = [(stamp - 60 * n, 221.0, 221.5, 220.5, 221.0, 9, 40, 0) for n in (2880, 70, 61, 60, 1)]
+    broker.minutes["IWM.US"] = bars
+    past = past_of(terminal, since=NOON - timedelta(days=30))
+    assert isinstance(past, Past)
+    assert [one.at for one in past.minutes["IWM.US"]] == [NOON - timedelta(minutes=n) for n in (61, 60, 1)]  # type: ignore[union-attr]
 
 
 def test_in_the_currency_of_the_account_there_is_no_conversion(terminal: MetaTrader, broker: Broker) -> None:
