@@ -33,6 +33,7 @@ from assistant.core.shares import ShareSettings, VolatilitySettings
 from assistant.errors import ConfigError
 from assistant.macro import MacroSettings
 from assistant.overrides import OverrideSettings
+from assistant.yaml_text import parsed
 
 Name = Annotated[str, MinLen(1)]
 
@@ -262,42 +263,11 @@ def _layers(home: Path) -> list[_Layer]:
     return layers
 
 
-class _Loader(yaml.SafeLoader):
-    """YAML that refuses a key given twice, a key that is not text (such as 1), and an alias (may circle)."""
-
-    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
-        if self.check_event(yaml.AliasEvent):
-            mark = self.get_mark()
-            raise yaml.composer.ComposerError(None, None, "an alias is not taken here", mark)
-        return super().compose_node(parent, index)
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        seen = set()
-        for key, _ in node.value:
-            name = key.value if isinstance(key, yaml.ScalarNode) else key
-            problem = f"the key {name} stands twice" if name in seen else ""
-            if key.tag != "tag:yaml.org,2002:str":
-                problem = "a key was no text; put it in quotes"
-            if problem:
-                raise yaml.constructor.ConstructorError(None, None, problem, key.start_mark)
-            seen.add(name)
-        return super().construct_mapping(node, deep)
-
-
-# Words stay words: `on`, `off`, `yes` and `no` are no switches in YAML 1.2, and `source: off` means the word.
-_Loader.yaml_implicit_resolvers = {
-    letter: [(tag, pattern) for tag, pattern in known if tag != "tag:yaml.org,2002:bool"]
-    for letter, known in yaml.SafeLoader.yaml_implicit_resolvers.items()
-}
-_SWITCH = re.compile(r"^(?:true|false)$", re.IGNORECASE)
-_Loader.add_implicit_resolver("tag:yaml.org,2002:bool", _SWITCH, list("tTfF"))
-
-
 def read_yaml(path: Path) -> dict[str, Any]:
     """Return the keys and values of a YAML file; raises ConfigError in one line for what is none."""
     try:
         text = path.read_text(encoding="utf-8-sig")
-        data = yaml.load(text, Loader=_Loader)  # noqa: S506 -- a SafeLoader
+        data = parsed(text)
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read: {error.strerror}") from None
     except UnicodeDecodeError as error:

@@ -16,13 +16,13 @@ CORE = [path for path in MODULES if path.parent == ROOT / "core"]
 
 EDGES = (
     *("clock", "home", "terminal", "macro", "history", "notes", "overrides", "outputs", "reports", "study"),
-    *("config", "confirmed", "funded"),
+    *("config", "confirmed", "funded", "yaml_text"),
 )
 KNOWS = {  # a part of the package -> the parts it may import beside itself
     "core": set(),
     "errors": set(),
     **{edge: {"core", "errors"} for edge in EDGES},
-    "config": {"core", "errors", "macro", "overrides"},  # which have settings of their own
+    "config": {"core", "errors", "macro", "overrides", "yaml_text"},  # two have settings of their own
     "macro": {"core", "errors", "outputs"},  # which writes files so that a reader never sees a part
     "overrides": {"core", "errors", "outputs"},  # likewise, and the journal's form of one
     "confirmed": {"core", "errors", "outputs"},  # likewise, and of a contract
