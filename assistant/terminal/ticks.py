@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _SILENCE_MS = 1000  # before the end of a stretch the grid is silent and only the closing tick comes
 _CACHED_PATHS = 8  # stretches kept for each feed; a path takes about 250 kB
+_CACHED_WAVES = 64  # zigzags kept; each takes about 90 kB
 _TAPER = 0.04  # share of a leg over which the zigzag grows from nothing and shrinks to nothing
 
 
@@ -191,9 +192,19 @@ def walk(
     """Return a price (units) for every tick: straight from corner to corner, with a zigzag in between."""
     at, price = np.array(corners).T
     number = np.arange(at[-1] + 1, dtype=np.float64)
-    leg = np.minimum(np.searchsorted(at, number, side="right") - 1, len(at) - 2)
-    done = (number - at[leg]) / (at[leg + 1] - at[leg])
+    long = at[1:] - at[:-1]  # of each leg, ticks
+    ticks = long + (np.arange(len(long)) == len(long) - 1)  # the last one has both of its ends
+    done = (number - np.repeat(at[:-1], ticks)) / np.repeat(long, ticks)
     taper = np.minimum(np.minimum(done, 1.0 - done) / _TAPER, 1.0)
-    wave = 0.6 * triangle((number + start) / 89.0) + 0.4 * triangle((number + start) / 17.0)
+    wave = _waves(start, len(number))
     smooth: npt.NDArray[np.float64] = np.rint(np.interp(number, at, price) + swing * taper * wave)
     return smooth
+
+
+@lru_cache(maxsize=_CACHED_WAVES)
+def _waves(start: int, ticks: int) -> npt.NDArray[np.float64]:
+    """Return the zigzag (between -1 and 1) of so many ticks; most sessions of a symbol have as many."""
+    number = np.arange(start, start + ticks, dtype=np.float64)
+    wave: npt.NDArray[np.float64] = 0.6 * triangle(number / 89.0) + 0.4 * triangle(number / 17.0)
+    wave.setflags(write=False)
+    return wave
