@@ -13,6 +13,7 @@ from tests.doubles.bridge import LOCAL, PATH, Broker
 from tests.doubles.command import Command
 
 ATTACH = "Navigator (Ctrl+N) > Indicators > BreadthAssistant > Panel: drag it onto a chart"
+NEWS = "For a funded account's rules about news: Navigator > Services, right click, Add Service: Calendar"
 COUNT = len(packaged())
 CLEAN = "Result: 0 errors, 0 warnings, 2347 ms elapsed, cpu='X64 Regular'\r\n"
 WRONG = (
@@ -61,13 +62,14 @@ def test_without_metaeditor_the_sources_are_copied_and_the_clicks_are_said(
     data = data_folder(tmp_path / "Data")
     ran = assistant("panel", "install", "--folder", str(data))
     assert (ran.code, ran.err) == (0, "")
-    first, by_hand, then = ran.out.splitlines()
+    first, by_hand, then, news = ran.out.splitlines()
     assert first == f"{data / 'MQL5'}: files {COUNT} new"
     assert by_hand.startswith(
         "Compile by hand (metaeditor64.exe was not found): MetaEditor (F4 in the terminal)"
     )
     assert by_hand.endswith(r"Experts\BreadthAssistant\ExampleEA.mq5, F7")
-    assert then == f"Then, in the terminal: {ATTACH}"
+    assert r"Services\BreadthAssistant\Calendar.mq5 and" in by_hand
+    assert (then, news) == (f"Then, in the terminal: {ATTACH}", NEWS)
     assert installed(data) == packaged()
     again = assistant("panel", "install", "--folder", str(data / "MQL5"))
     assert again.out.splitlines()[0] == f"{data / 'MQL5'}: files {COUNT} as they were"
@@ -80,7 +82,8 @@ def test_with_metaeditor_they_are_compiled_too(assistant: Command, tmp_path: Pat
     ran = assistant("panel", "install", "--folder", str(data))
     assert (ran.code, ran.err) == (0, "")
     assert "ExampleEA.mq5: compiled, 0 errors, 0 warnings" in ran.out.splitlines()
-    assert ran.out.splitlines()[-1] == f"In the terminal: {ATTACH}"
+    assert "Calendar.mq5: compiled, 0 errors, 0 warnings" in ran.out.splitlines()
+    assert ran.out.splitlines()[-2:] == [f"In the terminal: {ATTACH}", NEWS]
     assert "Compile by hand" not in ran.out
     assert (data / "MQL5" / "Experts" / "BreadthAssistant" / "ExampleEA.ex5").is_file()
     assert (tmp_path / "Program" / "third").read_text(

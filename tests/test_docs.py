@@ -235,5 +235,6 @@ def test_the_wheel_holds_settings_data_and_documents_and_no_one_s_own_settings(t
         "assistant/mql5/Include/BreadthAssistant/Advice.mqh",
         "assistant/mql5/Experts/BreadthAssistant/ExampleEA.mq5",
         "assistant/mql5/Indicators/BreadthAssistant/Panel.mq5",
+        "assistant/mql5/Services/BreadthAssistant/Calendar.mq5",
     }
     assert not [name for name in names if name.endswith("local.yaml")]

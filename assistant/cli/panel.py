@@ -17,8 +17,13 @@ from assistant.panel.files import Done
 from assistant.panel.folders import DataFolder, chosen, data_folder, listed
 from assistant.source import open_source, terminal_folders
 
-_PROGRAMS = ("Indicators/BreadthAssistant/Panel.mq5", "Experts/BreadthAssistant/ExampleEA.mq5")
+_PROGRAMS = (
+    "Indicators/BreadthAssistant/Panel.mq5",
+    "Services/BreadthAssistant/Calendar.mq5",
+    "Experts/BreadthAssistant/ExampleEA.mq5",
+)
 ATTACH = "Navigator (Ctrl+N) > Indicators > BreadthAssistant > Panel: drag it onto a chart"
+NEWS = "For a funded account's rules about news: Navigator > Services, right click, Add Service: Calendar"
 
 Folder = Annotated[
     Path | None,
@@ -34,7 +39,8 @@ Force = Annotated[
 ]
 
 panel = typer.Typer(
-    help="The panel, an include for expert advisors and an example, in the terminal's MQL5 folder.",
+    help="The panel, an include for expert advisors, an example and a calendar of news, in the terminal's "
+    "MQL5 folder.",
     epilog="Examples: assistant panel install   |   assistant panel install --folder D:\\MT5   |   "
     "assistant panel remove",
     rich_markup_mode=None,
@@ -122,11 +128,12 @@ def _clicks(programs: list[str], compiled: list[Compiled]) -> list[str]:
     made = {one.name for one in compiled if one.done}
     left = [name.replace("/", "\\") for name in programs if Path(name).name not in made]
     if not left:
-        return [f"In the terminal: {ATTACH}"]
+        return [f"In the terminal: {ATTACH}", NEWS]
     why = "" if compiled else " (metaeditor64.exe was not found)"
     return [
         f"Compile by hand{why}: MetaEditor (F4 in the terminal), open {' and '.join(left)}, F7",
         f"Then, in the terminal: {ATTACH}",
+        NEWS,
     ]
 
 

@@ -15,7 +15,7 @@ from assistant.errors import AssistantError, PublishError
 from assistant.outputs.files import put_in_place
 
 PACKAGED = Path(__file__).parent.parent / "mql5"
-OWN = ("Include/BreadthAssistant", "Indicators/BreadthAssistant", "Experts/BreadthAssistant")
+OWN = tuple(f"{kind}/BreadthAssistant" for kind in ("Include", "Indicators", "Services", "Experts"))
 RECORD = f"{OWN[0]}/installed.json"
 _SCHEMA = "installed/1"
 _SOURCE, _COMPILED = ".mq5", ".ex5"

@@ -16,6 +16,10 @@ _FOREIGN = re.compile(
 _REFUSED = re.compile(
     r"WebRequest|Socket\w+|Database\w+|File(Write\w*|Delete|Move|Copy)|Order(Send|SendAsync|Check|Calc\w+)|CTrade|Sleep"
 )
+_ALLOWED = {  # what one source has to do that no other may
+    "CalendarFile.mqh": {"FileWriteArray", "FileMove", "FileDelete"},
+    "Calendar.mq5": {"Sleep"},
+}
 _DIRECTIVES = frozenset({"property", "include", "define", "undef", "ifdef", "ifndef", "else", "endif"})
 _PLAIN = re.compile(r"u?(int|long|short|char)|double|float|bool|string|datetime|color")
 _NAME_LIMIT = 63  # characters of a name
@@ -32,7 +36,7 @@ def lint(path: str, source: str, stream: list[Token]) -> Iterator[str]:
         if "\t" in line or line != line.rstrip():
             yield f"{path}:{number}: a tab, or blanks at the end"
     for token in stream:
-        for complaint in _alone(token):
+        for complaint in _alone(token, _ALLOWED.get(path, set())):
             yield f"{path}:{token.line}: {complaint}"
     grammar = Grammar(stream)
     for at in range(len(grammar)):
@@ -40,11 +44,11 @@ def lint(path: str, source: str, stream: list[Token]) -> Iterator[str]:
             yield f"{path}:{grammar.line(at)}: {complaint}"
 
 
-def _alone(token: Token) -> Iterator[str]:
+def _alone(token: Token, allowed: set[str]) -> Iterator[str]:
     """What is wrong with a token whatever stands around it."""
     text = token.text
     if token.kind == "name":
-        yield from _named(text)
+        yield from _named(text, allowed)
     elif token.kind == "number" and re.fullmatch(r"(0[xX][0-9a-fA-F]+|\d+)[uUlL]+", text):
         yield f"MQL5 knows no suffix of a whole number: {text}"
     elif token.kind == "number" and re.fullmatch(r"0[0-7]+", text):
@@ -57,11 +61,11 @@ def _alone(token: Token) -> Iterator[str]:
         yield "no digits separated by '"
 
 
-def _named(name: str) -> Iterator[str]:
+def _named(name: str, allowed: set[str]) -> Iterator[str]:
     """What is wrong with a name."""
     if _FOREIGN.fullmatch(name):
         yield f"{name} is no word of MQL5"
-    if _REFUSED.fullmatch(name):
+    if _REFUSED.fullmatch(name) and name not in allowed:
         yield f"{name} is not used by this project: it only reads and shows"
     if name.startswith("shim_"):
         yield f"{name} belongs to the shim"

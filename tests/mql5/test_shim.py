@@ -99,11 +99,17 @@ def test_no_source_of_the_package_can_order_or_reach_out() -> None:
         ("#include <breadthAssistant\\advice.mqh>\n", "there is no"),
         ("void F(void) { OrderSend(1,2); }", "OrderSend is not used by this project"),
         ("void F(void) { WebRequest(1); }", "WebRequest is not used by this project"),
+        ("void F(void) { FileMove(1); }", "FileMove is not used by this project"),
+        ("void F(void) { Sleep(1); }", "Sleep is not used by this project"),
         ("double F(void) { return(floor(2.5)); }", "floor is no function of the shim"),
         ('void F(void) { string x="a"; x.shim_text=1; }', "belongs to the shim"),
         ('string x="\u00e9";', "only ASCII"),
         ("input double InpX;", "an input has a value"),
         ("int OnCalculate(const int a,const int b) {}", "indicator_chart_window"),
+        (
+            f"{HEAD}int OnCalculate(void) {{ MqlCalendarEvent e; CalendarEventById(1,e); return(0); }}",
+            "CalendarEventById waits, and an indicator's charts with it",
+        ),
     ],
 )  # fmt: skip
 def test_the_lint_refuses_what_metaeditor_would(tmp_path: Path, source: str, complaint: str) -> None:

@@ -43,6 +43,7 @@ _NOT_CALLED = re.compile(
     r"if|for|while|switch|return|sizeof|EnumToString|static_cast|"
     r"u?(int|long|short|char)|double|float|bool|string|datetime|color"
 )
+_WAITS = re.compile(r"Calendar[A-Z]\w+|Sleep")
 _NO_TYPE = frozenset({"return", "delete", "new", "case", "else", "const", "static", "virtual", "operator"})
 
 
@@ -73,6 +74,11 @@ def translate(source: Path, includes: Path) -> Program:
     indicator = "OnCalculate" in program.handlers
     if indicator and ("indicator_chart_window", "") not in program.properties:
         program.complaints.append(f"{source.name}: an indicator needs #property indicator_chart_window")
+    program.complaints += [
+        f"{where}: {name} waits, and an indicator's charts with it"
+        for name, where in program.called.items()
+        if indicator and _WAITS.fullmatch(name)
+    ]
     pairs = ", ".join(f"{{{_quoted(name)}, {_quoted(value)}}}" for name, value in program.properties)
     calls = ", ".join(call if name in program.handlers else "nullptr" for name, call in _HANDLERS.items())
     calculate = _CALCULATE % _CALLS["open" in program.handlers.get("OnCalculate", [])] if indicator else ""

@@ -20,7 +20,7 @@ SECOND = {ADVICE: b"advice 2", PANEL: b"panel 1"}  # AdviceLine.mqh is no longer
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
     """The data folder of a terminal in which the user has an indicator of their own."""
-    for name in ("Include", "Indicators", "Experts"):
+    for name in ("Include", "Indicators", "Services", "Experts"):
         (tmp_path / "data" / "MQL5" / name).mkdir(parents=True)
     (tmp_path / "data" / "MQL5" / "Indicators" / "Own.mq5").write_bytes(b"mine")
     return tmp_path / "data"
@@ -38,7 +38,11 @@ OWN_FILE = {"Indicators/Own.mq5": b"mine"}
 
 def test_the_box_holds_the_include_and_the_example_where_the_terminal_wants_them() -> None:
     names = set(packaged())
-    assert names >= {ADVICE, "Experts/BreadthAssistant/ExampleEA.mq5"}
+    assert names >= {
+        ADVICE,
+        "Services/BreadthAssistant/Calendar.mq5",
+        "Experts/BreadthAssistant/ExampleEA.mq5",
+    }
     every = {path.relative_to(PACKAGED).as_posix() for path in PACKAGED.rglob("*") if path.is_file()}
     assert {name for name in every if not name.endswith(".ex5")} == names
 

@@ -104,6 +104,7 @@ ulong GetMicrosecondCount();
 int GetLastError();
 void ResetLastError();
 bool IsStopped();
+void Sleep(int milliseconds);
 string Symbol();
 ENUM_TIMEFRAMES Period();
 long AccountInfoInteger(ENUM_ACCOUNT_INFO_INTEGER property);
@@ -123,7 +124,32 @@ int FileOpen(const string &name, int flags, short delimiter = '\t', uint codepag
 void FileClose(int file);
 ulong FileSize(int file);
 uint FileReadArray(int file, Arr<uchar> &array, int from = 0, int count = WHOLE_ARRAY);
+uint FileWriteArray(int file, const Arr<uchar> &array, int from = 0, int count = WHOLE_ARRAY);
+bool FileMove(const string &from, int common, const string &to, int flags);
+bool FileDelete(const string &name, int common = 0);
 bool FileIsExist(const string &name, int common = 0);
+
+// The economic calendar: the members of the reference that the project's sources use
+struct MqlCalendarCountry {
+    ulong id = 0;
+    string currency;
+};
+struct MqlCalendarEvent {
+    ulong id = 0;
+    ENUM_CALENDAR_EVENT_TYPE type = CALENDAR_TYPE_EVENT;
+    ENUM_CALENDAR_EVENT_TIMEMODE time_mode = CALENDAR_TIMEMODE_DATETIME;
+    ulong country_id = 0;
+    ENUM_CALENDAR_EVENT_IMPORTANCE importance = CALENDAR_IMPORTANCE_NONE;
+    string name;
+};
+struct MqlCalendarValue {
+    ulong id = 0;
+    ulong event_id = 0;
+    datetime time;
+};
+int CalendarValueHistory(Arr<MqlCalendarValue> &values, datetime from, datetime to = 0);
+bool CalendarEventById(ulong event, MqlCalendarEvent &to);
+bool CalendarCountryById(long country, MqlCalendarCountry &to);
 
 // Terminal global variables
 datetime GlobalVariableSet(const string &name, double value);

@@ -23,7 +23,8 @@ mql::Object *found(const string &name, const char *function) {
 
 int GetLastError() { return terminal.error; }
 void ResetLastError() { terminal.error = 0; }
-bool IsStopped() { return false; }
+bool IsStopped() { return terminal.stop > 0 && terminal.tick >= terminal.stop; }
+void Sleep(int milliseconds) { mql::pass(milliseconds); }
 string Symbol() { return string(terminal.symbol); }
 ENUM_TIMEFRAMES Period() { return PERIOD_M15; }
 
@@ -58,6 +59,7 @@ long SymbolInfoInteger(const string &symbol, ENUM_SYMBOL_INFO_INTEGER property) 
 
 int TerminalInfoInteger(ENUM_TERMINAL_INFO_INTEGER property) {
     if (property == TERMINAL_NOTIFICATIONS_ENABLED) return terminal.phone;
+    if (property == TERMINAL_CONNECTED) return terminal.connected;
     return property == TERMINAL_SCREEN_DPI ? terminal.dpi : 1;
 }
 

@@ -22,6 +22,13 @@ void print(const string &line) { say("log", line.shim_utf8()); }
 void alert(const string &line) { say("alert", line.shim_utf8()); }
 void comment(const string &text) { terminal.comment = text.shim_text; }
 
+void pass(long milliseconds) {
+    static long pause = 0;  // milliseconds that have not yet made up a second of the clock
+    terminal.tick += static_cast<ulong>(milliseconds);
+    terminal.utc += (pause + milliseconds) / 1000;
+    pause = (pause + milliseconds) % 1000;
+}
+
 std::string input_text(const char *name) {
     const char *value = std::getenv((std::string("MQL5_INPUT_") + name).c_str());
     return value ? value : "";
@@ -117,8 +124,6 @@ void need(const void *handler, const char *name) {
     if (!handler) critical(std::string("the program has no ") + name);
 }
 
-long pause = 0;  // milliseconds that have not yet made up a second of the clock
-
 const std::map<std::string, std::function<void(std::istream &)>> COMMANDS = {
     {"common", [](std::istream &words) { terminal.common = rest(words); }},
     {"data", [](std::istream &words) { terminal.data = rest(words); }},
@@ -153,19 +158,53 @@ const std::map<std::string, std::function<void(std::istream &)>> COMMANDS = {
     {"delete", [](std::istream &words) { terminal.objects.erase(from_utf8(rest(words))); }},
     {"refuse", [](std::istream &words) { words >> terminal.refuse; }},
     {"withhold", [](std::istream &words) { words >> terminal.withhold; }},
+    {"full", [](std::istream &words) { words >> terminal.full; }},
+    {"hold", [](std::istream &words) { words >> terminal.hold; }},
+    {"zone", [](std::istream &words) { words >> terminal.zone; }},
+    {"connected", [](std::istream &words) { words >> terminal.connected; }},
+    {"silent", [](std::istream &words) { words >> terminal.silent; }},
+    // country ID CURRENCY
+    {"country", [](std::istream &words) {
+         MqlCalendarCountry one;
+         words >> one.id;
+         one.currency = string(from_utf8(rest(words)));
+         terminal.countries[one.id] = one;
+     }},
+    // release UTC EVENT COUNTRY IMPORTANCE TIMEMODE NAME; in NAME a ^ stands for a line's end
+    {"release", [](std::istream &words) {
+         MqlCalendarEvent one;
+         long utc = 0;
+         int importance = 0, mode = 0;
+         words >> utc >> one.id >> one.country_id >> importance >> mode;
+         one.importance = static_cast<ENUM_CALENDAR_EVENT_IMPORTANCE>(importance);
+         one.time_mode = static_cast<ENUM_CALENDAR_EVENT_TIMEMODE>(mode);
+         std::string name = rest(words);
+         std::replace(name.begin(), name.end(), '^', '\n');
+         one.name = string(from_utf8(name));
+         terminal.events[one.id] = one;
+         terminal.releases.push_back({utc, one.id});
+     }},
+    // The calendar knows a release's event no longer.
+    {"forget", [](std::istream &words) {
+         ulong event = 0;
+         words >> event;
+         terminal.events.erase(event);
+     }},
     {"utc", [](std::istream &words) { words >> terminal.utc; }},
     {"advance", [](std::istream &words) {
          long milliseconds = 0;
          words >> milliseconds;
-         terminal.tick += static_cast<ulong>(milliseconds);
-         terminal.utc += (pause + milliseconds) / 1000;
-         pause = (pause + milliseconds) % 1000;
+         pass(milliseconds);
      }},
     {"init", [](std::istream &) {
          need(reinterpret_cast<void *>(program.on_init), "OnInit");
          say("returned", std::to_string(program.on_init()));
      }},
-    {"start", [](std::istream &) {
+    // A service or a script; it is stopped after so many milliseconds. What it remembers outside of OnStart stays.
+    {"start", [](std::istream &words) {
+         ulong milliseconds = 0;
+         words >> milliseconds;
+         terminal.stop = terminal.tick + milliseconds;
          need(reinterpret_cast<void *>(program.on_start), "OnStart");
          program.on_start();
      }},

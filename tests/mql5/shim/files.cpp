@@ -31,9 +31,21 @@ mql::OpenFile *opened(int file, const char *function) {
     return nullptr;
 }
 
+// Guess: folders on the way are made.
+int opened_to_write(const std::string &path) {
+    std::filesystem::create_directories(std::filesystem::path(path).parent_path());
+    if (terminal.refuse > 0 || !std::ofstream(path, std::ios::binary)) {
+        if (terminal.refuse > 0) terminal.refuse--;
+        fails(ERR_CANNOT_OPEN_FILE);
+        return INVALID_HANDLE;
+    }
+    terminal.files.push_back({"", 0, true, path});
+    return static_cast<int>(terminal.files.size());
+}
+
 }  // namespace
 
-// Only what the project does: reading a whole file as bytes. Anything else is a fault.
+// Only what the project does: reading or writing a whole file as bytes. Anything else is a fault.
 int FileOpen(const string &name, int flags, short delimiter, uint codepage) {
     (void)delimiter;
     (void)codepage;
@@ -42,6 +54,7 @@ int FileOpen(const string &name, int flags, short delimiter, uint codepage) {
         fails(ERR_WRONG_FILENAME);
         return INVALID_HANDLE;
     }
+    if ((flags & (FILE_READ | FILE_WRITE | FILE_BIN)) == (FILE_WRITE | FILE_BIN)) return opened_to_write(path);
     if ((flags & (FILE_READ | FILE_WRITE | FILE_BIN)) != (FILE_READ | FILE_BIN))
         fault("FileOpen other than to read bytes: " + name.shim_utf8());
     // A reader that does not share writing keeps the assistant from replacing the file.
@@ -56,12 +69,51 @@ int FileOpen(const string &name, int flags, short delimiter, uint codepage) {
     }
     std::stringstream content;
     content << stream.rdbuf();
-    terminal.files.push_back({content.str(), 0, true});
+    terminal.files.push_back({content.str(), 0, true, ""});
     return static_cast<int>(terminal.files.size());
 }
 
 void FileClose(int file) {
-    if (mql::OpenFile *open = opened(file, "FileClose")) *open = mql::OpenFile{};
+    mql::OpenFile *open = opened(file, "FileClose");
+    if (!open) return;
+    if (!open->path.empty()) std::ofstream(open->path, std::ios::binary) << open->content;
+    *open = mql::OpenFile{};
+}
+
+uint FileWriteArray(int file, const Arr<uchar> &array, int from, int count) {
+    mql::OpenFile *open = opened(file, "FileWriteArray");
+    if (!open) return 0;
+    if (open->path.empty()) {
+        fault("FileWriteArray of a file that was opened to be read");
+        return 0;
+    }
+    if (terminal.full > 0) {
+        terminal.full--;
+        fails(ERR_FILE_WRITEERROR);
+        return 0;
+    }
+    const int length = count < 0 ? ArraySize(array) - from : count;
+    for (int i = from; i < from + length; i++) open->content += static_cast<char>(array[i]);
+    return static_cast<uint>(length);
+}
+
+bool FileMove(const string &from, int common, const string &to, int flags) {
+    const std::string source = place(from, (common & FILE_COMMON) != 0);
+    const std::string target = place(to, (flags & FILE_COMMON) != 0);
+    if (source.empty() || target.empty()) return fails(ERR_WRONG_FILENAME);
+    if (!std::filesystem::is_regular_file(source)) return fails(ERR_FILE_NOT_EXIST);
+    const bool there = std::filesystem::exists(target);
+    if (terminal.hold > 0 || (there && !(flags & FILE_REWRITE))) {
+        if (terminal.hold > 0) terminal.hold--;
+        return fails(ERR_FILE_CANNOT_REWRITE);
+    }
+    std::filesystem::rename(source, target);
+    return true;
+}
+
+bool FileDelete(const string &name, int common) {
+    const std::string path = place(name, (common & FILE_COMMON) != 0);
+    return !path.empty() && std::filesystem::remove(path) ? true : fails(ERR_CANNOT_DELETE_FILE);
 }
 
 ulong FileSize(int file) {

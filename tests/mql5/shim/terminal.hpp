@@ -21,6 +21,13 @@ struct OpenFile {
     std::string content;
     size_t at = 0;
     bool used = false;
+    std::string path;  // of a file that is written; its content goes there when it is closed
+};
+
+// One release of the calendar, in UTC: the zone that a program sees it in is the server's.
+struct Release {
+    long utc = 0;
+    ulong event = 0;
 };
 
 struct Variable {
@@ -43,6 +50,15 @@ struct Terminal {
     bool phone = false;        // the terminal may send notifications
     int refuse = 0;            // so many of the next FileOpen calls fail, as while another process replaces a file
     int withhold = 0;          // so many bytes of the next FileReadArray are missing
+    int full = 0;              // so many of the next FileWriteArray calls write nothing, as on a full disk
+    int hold = 0;              // so many of the next FileMove calls fail, as while another process has the file open
+    long zone = 3 * 3600;      // seconds that the trade server's clock is ahead of UTC
+    bool connected = true;
+    std::vector<Release> releases;
+    std::map<ulong, MqlCalendarEvent> events;
+    std::map<ulong, MqlCalendarCountry> countries;
+    int silent = 0;            // error of the next answers of the calendar; 0: it answers
+    ulong stop = 0;            // milliseconds; when a service is stopped
     std::map<int, long> chart{{CHART_WIDTH_IN_PIXELS, 1200}, {CHART_HEIGHT_IN_PIXELS, 700}};
     std::map<std::u16string, std::map<int, double>> symbols;
 
@@ -63,6 +79,9 @@ extern Terminal terminal;
 
 // Says on standard output what happened: "log", "alert", "fault".
 void say(const char *what, const std::string &text);
+
+// Lets simulated time pass.
+void pass(long milliseconds);
 
 // What works, but should not be done: a fault makes the test fail.
 inline void fault(const std::string &text) { say("fault", text); }

@@ -354,7 +354,7 @@ double NormalizeDouble(double value, int digits) {
 
 datetime TimeGMT() { return datetime(mql::terminal.utc); }
 datetime TimeLocal() { return datetime(mql::terminal.utc + 2 * 3600); }
-datetime TimeCurrent() { return datetime(mql::terminal.utc + 3 * 3600); }
+datetime TimeCurrent() { return datetime(mql::terminal.utc + mql::terminal.zone); }
 datetime TimeTradeServer() { return TimeCurrent(); }
 uint GetTickCount() { return static_cast<uint>(mql::terminal.tick); }
 ulong GetTickCount64() { return mql::terminal.tick; }
