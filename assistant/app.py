@@ -11,14 +11,16 @@ from typing import Any, Self
 from loguru import logger
 
 from assistant import __version__
+from assistant.alerting import Alerting
 from assistant.config import Config
 from assistant.core.advice import Advice, Settings, Track, advise
+from assistant.core.alerts import next_news
 from assistant.core.caps import Cap, Kind, Unit, unseen
 from assistant.core.followed import key_of
 from assistant.core.market import Deal, Fill, Unknown
 from assistant.core.own import balance_change
 from assistant.core.program import Mode, Program
-from assistant.core.snapshot import Snapshot
+from assistant.core.snapshot import Release, Snapshot
 from assistant.errors import AssistantError, JournalError, PublishError, TerminalError
 from assistant.outputs.advice import Stamp, advice_document
 from assistant.outputs.evidence import Evidence
@@ -146,6 +148,7 @@ class Assistant:
         self._warm = False  # clock and histories have been waited for since the connection
         self._unpublished: tuple[str, ...] = ()  # what could not be written in the last cycle
         self._evidence: Evidence | None = None
+        self._alerting = Alerting(config.alerts, home, source.mode, self._note)
         self.panel: Path | None = None  # where the panel file lies; None: nothing is published
 
     def __enter__(self) -> Self:
@@ -171,6 +174,7 @@ class Assistant:
             if self._source.macro:
                 self._source.macro.start()
                 held.callback(self._source.macro.stop)
+            self._alerting.start(self._login, self._server, self._started)
             self._held = held.pop_all()
         self._note("start", {"mode": self._source.mode, "server": account.server, "versions": VERSIONS})
         return self
@@ -181,6 +185,7 @@ class Assistant:
         """Record the end, give the lock back, disconnect."""
         if self._evidence:
             self._evidence.finish(self._source.clock.now())
+        self._alerting.close()
         reason = "" if error is None else str(error) or type(error).__name__
         self._note("stop", {"cycles": self._seq, "reason": reason})
         self.journal.close()
@@ -211,7 +216,8 @@ class Assistant:
         document = advice_document(advice, stamp)
         if fault and document["funded"]:
             document["funded"]["seen_at"] = None  # a restart knows nothing of what was seen now
-        self._hand_out(advice, document, stamp)
+        self._alerting.see(advice, snapshot.calendar)
+        self._hand_out(advice, document, stamp, next_news(advice, snapshot.calendar))
         return advice, document
 
     def _read(self) -> Snapshot:
@@ -237,7 +243,7 @@ class Assistant:
             self._past, self._past_on = past_deals(self._source, snapshot.as_of), snapshot.as_of.date()
             self._fills = past_fills(self._source, snapshot.as_of)
         unkept = self._evidence.problems if self._evidence else ()
-        problems = (*snapshot.problems, *self._unpublished, *unkept)
+        problems = (*snapshot.problems, *self._unpublished, *unkept, *self._alerting.problems)
         snapshot = replace(snapshot, past=self._past, fills=self._fills, problems=problems)
         if self._source.funded:
             snapshot = self._source.funded.added(snapshot, self._source.terminal, self._track.funded)
@@ -291,7 +297,7 @@ class Assistant:
         if (now.login, now.server) != (self._login, self._server):
             raise TerminalError(f"the terminal left login {self._login} while its deals were read")
 
-    def _hand_out(self, advice: Advice, document: Document, stamp: Stamp) -> None:
+    def _hand_out(self, advice: Advice, document: Document, stamp: Stamp, news: Sequence[Release]) -> None:
         """Write state file and panel file; where one fails its old one stays and the advice goes on."""
         failed: list[str] = []
         try:
@@ -299,7 +305,14 @@ class Assistant:
         except PublishError as error:
             failed.append(str(error))
         if self.panel is not None:
-            content = render(advice, seq=stamp.seq, ttl=stamp.ttl, funded_mode=stamp.funded_mode)
+            content = render(
+                advice,
+                seq=stamp.seq,
+                ttl=stamp.ttl,
+                funded_mode=stamp.funded_mode,
+                news=news,
+                alerts=self._alerting.recent,
+            )
             try:
                 write_panel(self.panel, content)
             except PublishError as error:
@@ -336,6 +349,9 @@ class Assistant:
             try:
                 _, document = self.cycle()
             except TerminalError as error:
+                now = self._source.clock.now()
+                in_session = self._source.sessions.hours(now).state.in_session
+                self._alerting.lost(str(error), now, in_session=in_session)
                 trouble(str(error))
                 self._source.clock.sleep(max(interval, RECONNECT_SECONDS))
             else:

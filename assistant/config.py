@@ -18,6 +18,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, ValidationError, Vali
 from pydantic_core import ErrorDetails
 
 from assistant.core.advice import Settings
+from assistant.core.alerts import Level
 from assistant.core.conditions import ConditionSettings, TradeSettings
 from assistant.core.context import ContextSettings, VoteSettings
 from assistant.core.costs import CostSettings, PlanSettings
@@ -96,6 +97,16 @@ class FundedSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AlertSettings:
+    """What is told at once, and to whom."""
+
+    command: Annotated[tuple[Name, ...], MinLen(1)] | None  # program and arguments; None: to no command
+    least: Level  # that the command is given
+    timeout: Annotated[float, Gt(0), Le(60)]  # seconds
+    news_ahead: Annotated[float, Ge(0), Le(240)]  # minutes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LogSettings:
     """The operational log."""
 
@@ -159,6 +170,7 @@ class Config(BaseModel):
     discipline: DisciplineSettings
     overrides: tuple[OverrideSettings, ...]
     funded: FundedSettings
+    alerts: AlertSettings
     log: LogSettings
 
     @field_validator("symbols")

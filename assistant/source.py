@@ -27,6 +27,7 @@ from assistant.core.market import (
 from assistant.core.ratio import OWN
 from assistant.core.snapshot import Snapshot
 from assistant.errors import ConfigError, TerminalError
+from assistant.funded.calendar import Calendars
 from assistant.funded.facts import FundedFacts
 from assistant.funded.program import program_of
 from assistant.history import load_imported
@@ -62,6 +63,7 @@ class Source:
     notes: Notes | None = None  # the trader's own view; None: none is kept
     overrides: Overrides | None = None  # caps set by hand; None: none are kept
     confirmed: Confirmed | None = None  # contracts as they were confirmed; None: nothing is kept
+    calendars: Calendars | None = None  # of news; None: none is read
     funded: FundedFacts | None = None  # what a firm's rules need to know; None: none are followed
 
 
@@ -117,6 +119,7 @@ def open_source(
         notes=Notes(home),
         overrides=Overrides(home, config.overrides),
         confirmed=Confirmed(home),
+        calendars=Calendars(home),
         funded=FundedFacts(program, home, config.costs.conversion_stress) if program else None,
     )
 
@@ -203,6 +206,8 @@ def read_snapshot(source: Source) -> Snapshot:
     notes = source.notes.read() if source.notes else ()
     told = source.notes.problems(hours.last_session) if source.notes else ()
     unread = source.macro.problems if source.macro else ()
+    news = source.calendars.doubted(facts.common_folder, as_of) if source.calendars else None
+    wrong = source.calendars.problems if source.calendars else ()
     return Snapshot(
         as_of=as_of,
         mode=source.mode,
@@ -215,12 +220,13 @@ def read_snapshot(source: Source) -> Snapshot:
         positions=positions,
         orders=orders,
         others=others,
-        problems=(*terminal.problems, *told, *unread),
+        problems=(*terminal.problems, *told, *unread, *wrong),
         imported=source.imported,
         series=source.macro.read() if source.macro else {},
         notes=notes,
         overrides=source.overrides.read() if source.overrides else (),
         confirmed=source.confirmed.read(account.login) if source.confirmed else {},
+        calendar=news,
         lent=source.lender.lent(as_of, source.mode, account.login) if source.lender else None,
     )
 

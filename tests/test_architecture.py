@@ -31,7 +31,8 @@ KNOWS = {  # a part of the package -> the parts it may import beside itself
     "panel": {"errors", "outputs"},  # which puts files in place
     "autostart": {"errors"},
     "source": {"core", "errors", *EDGES},
-    "app": {"core", "errors", *EDGES, "source"},
+    "alerting": {"core", "errors", "config", "outputs"},
+    "app": {"core", "errors", *EDGES, "source", "alerting"},
     "answer": {"core", "errors", "clock", "outputs"},
     "light": {"core", "errors", "home", "answer"},
     "cli": {"core", "errors", *EDGES, "funded", "source", "app", "answer", "panel", "autostart"},

@@ -13,6 +13,7 @@ from typer.exceptions import TyperException
 from assistant import __version__
 from assistant.answer import answered, last_said, replace_unprintable, saved_advice, show, told
 from assistant.app import Assistant, advise_once
+from assistant.cli.alerts import alerts
 from assistant.cli.autostart import autostart
 from assistant.cli.cap import cap
 from assistant.cli.confirm import confirm
@@ -55,6 +56,7 @@ app.add_typer(study, name="study")
 app.add_typer(funded, name="funded")
 app.add_typer(panel, name="panel")
 app.add_typer(autostart, name="autostart")
+app.add_typer(alerts, name="alerts")
 app.command(
     "note",
     epilog='Examples: assistant note risk_off --until 2026-12-18 --why "Fed on the 16th"   |   '

@@ -50,6 +50,7 @@ FLOW = (
     "funded_rules",
     "reserved",
     "advice",
+    "alerts",
     "check",
     "standing",
 )

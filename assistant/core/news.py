@@ -5,9 +5,11 @@ concern a symbol does: of a contract that is not known, all do.
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from operator import attrgetter
+from typing import NamedTuple
 
 from assistant.core.caps import Cap, Kind, Unit
 from assistant.core.market import Instrument, Role, Unknown
@@ -20,7 +22,7 @@ YOUNG = 24.0  # hours; an older calendar certifies nothing
 AHEAD = timedelta(minutes=5)  # two clocks may differ by so much; a calendar from later on is a wrong one
 LISTED = "listed_events"
 LISTED_DOUBT = "the firm's own list of events is not known: all that the calendar calls high count"
-_DOLLAR = "USD"
+DOLLAR = "USD"
 _PAIR = 6  # letters of two currencies, as in EURUSD
 _HOUR = 60  # minutes
 _DAY = 24 * _HOUR  # likewise
@@ -43,6 +45,7 @@ _COUNTS = {  # impact that a rule names -> what counts; any other word, or none:
     LISTED: frozenset({Impact.HIGH}),
 }
 _ALL = frozenset(Impact)
+_GRADES = tuple(Impact)
 _at = attrgetter("at")
 Currencies = frozenset[str] | None  # None: it is not known which, so all
 
@@ -80,7 +83,7 @@ def currencies(instruments: Iterable[Instrument]) -> Currencies:
         found.add(one.contract.profit_currency.upper())
         found.update(_base(one.broker_symbol.upper(), one.contract.profit_currency.upper()))
         if one.role is not Role.NEUTRAL:
-            found.add(_DOLLAR)
+            found.add(DOLLAR)
     return frozenset(found)
 
 
@@ -120,6 +123,11 @@ def around(calendar: Calendar, window: Window, as_of: datetime, of: Currencies) 
     return tuple(one for one in calendar.releases[first:end] if _counts(one, window.impact, of))
 
 
+def restrains(window: Window) -> bool:
+    """Whether a window is about news and forbids to open, or to hold what is open."""
+    return window.about is About.NEWS and bool(_RESTRAINS.intersection(window.forbids))
+
+
 def doubts(window: Window) -> tuple[str, ...]:
     """Return what is not certain about which news a window lies around."""
     return (LISTED_DOUBT,) if window.impact == LISTED else ()
@@ -139,7 +147,7 @@ def news_caps(
     What an old calendar knows counts on: a file that fails makes no order larger. A window that is not about
     news, or lets positions be opened and held, makes none.
     """
-    if window.about is not About.NEWS or not _RESTRAINS.intersection(window.forbids):
+    if not restrains(window):
         return
     if not around(calendar, window, as_of, None):  # of any currency: most cycles end here
         return
@@ -182,6 +190,53 @@ def news_words(window: Window, calendar: Calendar | Unknown, as_of: datetime, of
     acts = ", ".join(_TOLD[act] for act in window.forbids)
     lasts = f"from {_clock(first, as_of)} to {_clock(end, as_of)}"
     return f"news {when}: {_named(meant, as_of)}: {acts} {lasts}"
+
+
+class Near(NamedTuple):
+    """News around which something is forbidden soon, or now."""
+
+    last: datetime  # UTC, of the last release that is near
+    text: str  # what is forbidden from when on, or until when
+    reason: str  # the same with all there is to say
+
+
+def news_ahead(
+    window: Window, calendar: Calendar, as_of: datetime, of: Currencies, ahead: timedelta
+) -> Near | None:
+    """Return the news whose window begins within a time, or has begun; None: there is none.
+
+    What an old calendar knows counts: a file that fails silences nothing.
+    """
+    wider = replace(window, before=window.before + ahead / timedelta(minutes=1))
+    there = around(calendar, wider, as_of, of)
+    if not there:
+        return None
+    coming = [one for one in there if one.at >= as_of] or there
+    first, end = _extent(calendar, window, coming, of)
+    acts = ", ".join(_TOLD[act] for act in window.forbids)
+    shortly = next(_TOLD[act] for act in window.forbids if act in _RESTRAINS)
+    when = f"from {_clock(first, as_of)}" if as_of < first else f"until {_clock(end, as_of)}"
+    named, others = coming[0], len(coming) - 1
+    more = f" and {others} more" if others else ""
+    text = f"{shortly} {when} UTC: {named.currency} {named.title}{more}"
+    lasts = f"{acts} from {_clock(first, as_of)} to {_clock(end, as_of)} UTC"
+    return Near(there[-1].at, text, f"{_named(coming, as_of)}: {lasts}")
+
+
+def next_releases(
+    calendar: Calendar, as_of: datetime, of: Currencies, impacts: Collection[str | None], count: int
+) -> tuple[Release, ...]:
+    """Return the releases that come next at or after an instant, of any impact that counts for one of these.
+
+    Of releases at the same instant the one that moves most comes first.
+    """
+    found: list[Release] = []
+    for one in calendar.releases[bisect_left(calendar.releases, as_of, key=_at) :]:
+        if len(found) >= count and one.at > found[count - 1].at:
+            break
+        if any(_counts(one, impact, of) for impact in impacts):
+            found.append(one)
+    return tuple(sorted(found, key=lambda one: (one.at, -_GRADES.index(one.impact)))[:count])
 
 
 def _minutes(window: Window) -> tuple[timedelta, timedelta]:

@@ -102,4 +102,4 @@ class Snapshot:
     confirmed: Mapping[str, ContractFacts] | Unknown = field(default_factory=dict)  # by our symbol
     told: Past | Unknown | None = None  # of a funded account; None: its history was not needed
     stated: tuple[Stated, ...] = ()  # likewise, oldest first
-    calendar: Calendar | Unknown | None = None  # None: no rule needs one
+    calendar: Calendar | Unknown | None = None  # of news; None: none was read

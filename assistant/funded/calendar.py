@@ -9,7 +9,7 @@ import csv
 import os
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from operator import attrgetter
 from pathlib import Path
@@ -239,6 +239,15 @@ class Calendars:
             self._made = _together(files, newest)
             self.problems = tuple(_problems(files, whole))
         return self._made
+
+    def doubted(self, common_folder: str, now: datetime) -> Calendar | Unknown:
+        """Return the same with what is wrong with the files; where none is whole, why in their words."""
+        calendar = self.read(common_folder, now)
+        if not self.problems:
+            return calendar
+        if isinstance(calendar, Calendar):
+            return replace(calendar, doubts=self.problems)
+        return Unknown(f"no calendar: {self.problems[0]}")
 
 
 def _together(files: list[_File], newest: datetime | None) -> Calendar | Unknown:

@@ -1,4 +1,4 @@
-"""What the rules of a funded account need to know beside a snapshot: history, dashboard numbers, news."""
+"""What the rules of a funded account need to know beside a snapshot: history and dashboard numbers."""
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -6,12 +6,10 @@ from pathlib import Path
 
 from assistant.core.followed import Followed, asked
 from assistant.core.market import Unknown
-from assistant.core.order_rules import About, Window
 from assistant.core.past import Past
 from assistant.core.program import Program
-from assistant.core.snapshot import Calendar, Snapshot
+from assistant.core.snapshot import Snapshot
 from assistant.funded.anchors import Anchors
-from assistant.funded.calendar import Calendars
 from assistant.funded.past import read_past
 from assistant.terminal import Terminal
 
@@ -25,7 +23,6 @@ class FundedFacts:
     program: Program
     home: Path
     stress: float  # share by which a conversion rate may have moved
-    _calendars: Calendars = field(init=False)
     _anchors: Anchors = field(init=False)
     _read_at: datetime | None = field(default=None, init=False)  # UTC; when the history was read last
     _since: datetime | None = field(default=None, init=False)  # UTC; from when on it was read
@@ -33,29 +30,15 @@ class FundedFacts:
 
     def __post_init__(self) -> None:
         """Take the files of the home."""
-        self._calendars = Calendars(self.home)
         self._anchors = Anchors(self.home)
 
     def added(self, snapshot: Snapshot, terminal: Terminal, followed: Followed | None) -> Snapshot:
         """Return the snapshot with what the rules need beside it."""
-        calendar = None
-        if self._about_news():
-            calendar = _doubted(
-                self._calendars.read(snapshot.terminal.common_folder, snapshot.as_of),
-                self._calendars.problems,
-            )
         return replace(
             snapshot,
             told=self._told(snapshot, terminal, followed),
             stated=self._anchors.read(snapshot.account.login),
-            calendar=calendar,
-            problems=(*snapshot.problems, *self._calendars.problems, *self._anchors.problems),
-        )
-
-    def _about_news(self) -> bool:
-        readings = (one for rule in self.program.rules for one in rule.readings.values())
-        return any(
-            isinstance(one, Window) and one.about is About.NEWS and not one.allowed for one in readings
+            problems=(*snapshot.problems, *self._anchors.problems),
         )
 
     def _told(
@@ -76,10 +59,3 @@ class FundedFacts:
         self._read_at, self._since = snapshot.as_of, since
         self._read = read_past(terminal, snapshot.account, since, snapshot.as_of, stress=self.stress)
         return self._read
-
-
-def _doubted(calendar: Calendar | Unknown, problems: tuple[str, ...]) -> Calendar | Unknown:
-    """Return a calendar with what is wrong with its files; where there is none, why in their words."""
-    if isinstance(calendar, Calendar):
-        return replace(calendar, doubts=problems)
-    return Unknown(f"no calendar: {problems[0]}") if problems else calendar

@@ -16,7 +16,9 @@ from assistant.errors import JournalError
 from assistant.outputs.files import locked
 
 # Kinds that move anchors, or that a restart reads back.
-DURABLE = frozenset({"start", "account", "closes", "context", "deal", "intraday", "marks", "repair", "track"})
+DURABLE = frozenset(
+    {"start", "account", "alert", "closes", "context", "deal", "intraday", "marks", "repair", "told", "track"}
+)
 
 
 class Journal:

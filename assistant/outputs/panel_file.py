@@ -4,14 +4,16 @@ UTF-8 without BOM, `\n`, `|` between fields. The last line carries the count and
 before it, so that a part of a file is never taken for a file.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from zlib import crc32
 
 from assistant.core.advice import Advice, SideAdvice, SymbolAdvice
+from assistant.core.alerts import Alert
 from assistant.core.market import Side, Unknown
+from assistant.core.snapshot import Release
 from assistant.errors import PublishError
 from assistant.outputs.files import replace_file
 
@@ -41,9 +43,29 @@ def write_panel(path: Path, content: bytes) -> None:
     replace_file(path, content)
 
 
-def render(advice: Advice, *, seq: int, ttl: int, funded_mode: str) -> bytes:
-    """Return the whole file; `seq` counts cycles, `ttl` is in seconds."""
-    body = "".join(line + "\n" for line in _lines(advice, seq, ttl, funded_mode)).encode()
+def render(
+    advice: Advice,
+    *,
+    seq: int,
+    ttl: int,
+    funded_mode: str,
+    news: Sequence[Release] = (),
+    alerts: Sequence[Alert] = (),
+) -> bytes:
+    """Return the whole file; `seq` counts cycles, `ttl` is in seconds.
+
+    News and alerts are left out where there is no room for them: lots come first.
+    """
+    told = [_line("NEWS", one.at, one.currency, one.impact, one.title) for one in news]
+    told += [_line("ALERT", one.id, one.level, one.text) for one in alerts]
+    lines = [*_lines(advice, seq, ttl, funded_mode)]
+    whole = _ended([*lines, *told])
+    return whole if len(whole) < SIZE_LIMIT else _ended(lines)
+
+
+def _ended(lines: Iterable[str]) -> bytes:
+    """Return the lines with the one that ends the file."""
+    body = "".join(line + "\n" for line in lines).encode()
     return body + f"END|{len(body)}|{crc32(body):08x}\n".encode()
 
 

@@ -98,15 +98,26 @@ def _last(
     kind: str, paths: Iterable[Path], now: datetime, made: Callable[[Mapping[str, Any]], _Made]
 ) -> _Made | None:
     """Return what is made of the newest entry of a kind; None: there is none. `paths` are newest first."""
+    return next(each(kind, paths, now, made), None)
+
+
+def each(
+    kind: str, paths: Iterable[Path], now: datetime, made: Callable[[Mapping[str, Any]], _Made]
+) -> Iterator[_Made]:
+    """Yield what is made of the entries of a kind, the newest first; what is damaged is passed over.
+
+    `paths` are newest first, `now` is UTC.
+    """
     for line in _lines(f'"kind":"{kind}"'.encode(), paths):
         try:
             entry = json.loads(line)
             # a later instant: a clock was ahead, or a recording is played again
-            if entry["kind"] == kind and datetime.fromisoformat(entry["at"]) <= now:
-                return made(entry)
+            if entry["kind"] != kind or datetime.fromisoformat(entry["at"]) > now:
+                continue
+            found = made(entry)
         except _DAMAGED:
             continue
-    return None
+        yield found
 
 
 def _lines(mark: bytes, paths: Iterable[Path]) -> Iterator[bytes]:

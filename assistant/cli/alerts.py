@@ -1,0 +1,49 @@
+"""`assistant alerts test`: whether an alert reaches the user's own command, and so the user."""
+
+import tempfile
+
+import typer
+
+from assistant.cli.options import COMMAND, Home, opened_home
+from assistant.clock import WallClock
+from assistant.core.alerts import Alert, Told, Topic
+from assistant.errors import AssistantError
+from assistant.home import PAPER
+from assistant.outputs.alert_command import first_line, run_command
+from assistant.outputs.alerts import alert_document
+
+alerts = typer.Typer(help="What the assistant tells at once, through a command of your own.")
+
+
+@alerts.callback()
+def _group() -> None:
+    """Alerts, and the command in alerts.command that is given them as JSON on standard input."""
+
+
+@alerts.command("test", epilog="Example: assistant alerts test")
+def test(home: Home = None) -> None:
+    """Hand one test alert to the command, and say what came of it. Exits 0 where it ended with 0, else 1."""
+    folder, config = opened_home(home)
+    settings = config.alerts
+    if settings.command is None:
+        raise AssistantError(
+            f"no command is named: write `alerts: {{command: [python, notify.py]}}` into "
+            f"{folder / 'config' / 'local.yaml'}"
+        )
+    now, text = WallClock().now(), "a test of the assistant's alerts"
+    alert = Alert(
+        at=now,
+        level=settings.least,
+        kind=Topic.TEST,
+        subject="test",
+        text=text,
+        reason=f"`{COMMAND} alerts test`",
+        told=Told(0, "", now),
+    )
+    mode = "paper" if config.terminal.module == PAPER else "live"
+    document = alert_document(alert, login=None, server=None, mode=mode)
+    with tempfile.TemporaryFile() as output:
+        outcome = run_command(settings.command, document, folder, settings.timeout, output)
+        said = first_line(output)
+    typer.echo(f"{outcome.told}{f'; it said: {said}' if said else ''}", err=outcome.failed)
+    raise typer.Exit(1 if outcome.failed else 0)

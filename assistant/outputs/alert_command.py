@@ -1,0 +1,146 @@
+"""The user's own command, to which each alert is handed as one JSON document on its standard input.
+
+It runs beside the loop, one alert after another, and can neither hold the loop up nor end it. Its words are
+thrown away, and of its arguments only the program is ever told: they may hold what is secret.
+"""
+
+import queue
+import shutil
+import subprocess
+import sys
+import threading
+from collections import deque
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from assistant.outputs.fields import Document, one_line
+
+QUEUED = 20  # alerts that may wait; more are dropped
+_LINE = 200  # characters of the first line that a command says
+_GRACE = 1.0  # seconds in which a command that was killed must be gone
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of a command."""
+
+    kind: str  # ended, exit, timeout, missing, dropped
+    told: str  # in plain words
+
+    @property
+    def failed(self) -> bool:
+        """Whether the alert may not have arrived."""
+        return self.kind != "ended"
+
+
+def run_command(
+    command: Sequence[str], document: Document, folder: Path, timeout: float, output: IO[bytes] | None = None
+) -> Outcome:
+    """Run a command in a folder with a document on its standard input, for so many seconds at most.
+
+    Never through a shell. What it says goes into `output`, or nowhere.
+    """
+    program = _program(command[0], folder)
+    if program is None:
+        return Outcome("missing", f"{command[0]}: there is no such program; expected its full path")
+    try:
+        process = subprocess.Popen(  # noqa: S603 -- the user's own command, and no shell
+            [program, *command[1:]],
+            stdin=subprocess.PIPE,
+            stdout=output or subprocess.DEVNULL,
+            stderr=subprocess.STDOUT,
+            cwd=folder,
+            creationflags=subprocess.CREATE_NO_WINDOW if sys.platform == "win32" else 0,
+            start_new_session=True,  # a Ctrl-C that ends the assistant is not for the command
+        )
+    except OSError as error:
+        return Outcome("missing", f"{command[0]} cannot be started: {error.strerror or error}")
+    try:
+        process.communicate((one_line(document) + "\n").encode(), timeout=timeout)
+    except subprocess.TimeoutExpired:
+        _kill(process)
+        return Outcome("timeout", f"{command[0]} had not ended after {timeout:g} s and was killed")
+    if process.returncode:
+        return Outcome("exit", f"{command[0]} ended with exit {process.returncode}")
+    return Outcome("ended", f"{command[0]} ended with exit 0")
+
+
+def _program(name: str, folder: Path) -> str | None:
+    """Return the full path of a program: a file, from the folder on, else what the PATH finds."""
+    own = folder / name
+    return str(own) if own.is_file() else shutil.which(name)
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    """End a process and all that it has started."""
+    import psutil  # noqa: PLC0415 -- a command seldom hangs
+
+    try:
+        family = [*psutil.Process(process.pid).children(recursive=True), psutil.Process(process.pid)]
+    except psutil.Error:
+        family = []
+    for one in family:
+        try:
+            one.kill()
+        except psutil.Error:
+            continue
+    process.kill()
+    if process.stdin:
+        process.stdin.close()
+    try:
+        process.wait(_GRACE)
+    except subprocess.TimeoutExpired:  # Windows gives it up later
+        return
+
+
+def first_line(output: IO[bytes]) -> str:
+    """Return the first line that a command said, empty where it said none."""
+    output.seek(0)
+    lines = output.read(10 * _LINE).decode("utf-8", "replace").split("\n")
+    shown = next((line.strip() for line in lines if line.strip()), "")
+    return "".join(one if one.isprintable() else "?" for one in shown)[:_LINE]
+
+
+class AlertCommand:
+    """Hands alerts to a command in a thread of its own; `with` waits for those that are on their way."""
+
+    def __init__(self, command: Sequence[str], folder: Path, timeout: float) -> None:
+        """Take the command, the folder in which it runs, and its time (seconds)."""
+        self._command, self._folder, self._timeout = tuple(command), folder, timeout
+        self._waiting: queue.Queue[Document | None] = queue.Queue(QUEUED)
+        self._outcomes: deque[Outcome] = deque()
+        self._closing = False
+        self._thread = threading.Thread(target=self._work, name="alerts", daemon=True)
+        self._thread.start()
+
+    def hand(self, document: Document) -> None:
+        """Put an alert in the queue; where that is full it is dropped, which is an outcome."""
+        try:
+            self._waiting.put_nowait(document)
+        except queue.Full:
+            told = f"{self._command[0]} is too slow: an alert was dropped behind {QUEUED} others"
+            self._outcomes.append(Outcome("dropped", told))
+
+    def outcomes(self) -> list[Outcome]:
+        """Return what has come of alerts since this was asked last."""
+        return [self._outcomes.popleft() for _ in range(len(self._outcomes))]
+
+    def close(self) -> None:
+        """Let the alerts that are queued be handed over, for the time of one command; drop the rest."""
+        with suppress(queue.Full):
+            self._waiting.put(None, timeout=self._timeout)
+        self._thread.join(self._timeout)
+        if self._thread.is_alive():
+            self._closing = True
+            self._thread.join(self._timeout + 2 * _GRACE)
+
+    def _work(self) -> None:
+        while (document := self._waiting.get()) is not None and not self._closing:
+            try:
+                outcome = run_command(self._command, document, self._folder, self._timeout)
+            except Exception as error:  # noqa: BLE001 -- whatever it is, the next alert is tried
+                outcome = Outcome("missing", f"{self._command[0]}: {type(error).__name__}")
+            self._outcomes.append(outcome)
