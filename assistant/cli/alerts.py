@@ -21,7 +21,7 @@ def _group() -> None:
 
 
 @alerts.command("test", epilog="Example: assistant alerts test")
-def test(home: Home = None) -> None:
+def send_test(home: Home = None) -> None:
     """Hand one test alert to the command, and say what came of it. Exits 0 where it ended with 0, else 1."""
     folder, config = opened_home(home)
     settings = config.alerts

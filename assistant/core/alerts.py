@@ -390,8 +390,11 @@ def next_news(advice: Advice, calendar: Calendar | Unknown | None) -> tuple[Rele
     return tuple(replace(one, title=one.title[: TEXT - len(old)] + old) for one in found)
 
 
-def resumed(before: Watched, alerts: Sequence[Alert], now: datetime) -> Watched:
-    """Return what is remembered with alerts (oldest first) that are on record: each stands as it was told."""
-    told = dict(before.told) | {(one.kind, one.subject): one.told for one in alerts}
+def resumed(told: Mapping[Key, Told], at: datetime, alerts: Sequence[Alert], now: datetime) -> Watched:
+    """Return what is remembered of what was told up to an instant, and of alerts, oldest first.
+
+    Instants are UTC.
+    """
+    later = {(one.kind, one.subject): one.told for one in alerts if one.at > at}
     recent = [one for one in alerts if now - one.at < RECENT]
-    return replace(before, told=told, recent=tuple(recent[-FEW:]))
+    return Watched({**told, **later}, recent=tuple(recent[-FEW:]))

@@ -7,7 +7,6 @@ thrown away, and of its arguments only the program is ever told: they may hold w
 import queue
 import shutil
 import subprocess
-import sys
 import threading
 from collections import deque
 from collections.abc import Sequence
@@ -43,6 +42,7 @@ def run_command(
 
     Never through a shell. What it says goes into `output`, or nowhere.
     """
+    content = (one_line(document) + "\n").encode()
     program = _program(command[0], folder)
     if program is None:
         return Outcome("missing", f"{command[0]}: there is no such program; expected its full path")
@@ -53,13 +53,13 @@ def run_command(
             stdout=output or subprocess.DEVNULL,
             stderr=subprocess.STDOUT,
             cwd=folder,
-            creationflags=subprocess.CREATE_NO_WINDOW if sys.platform == "win32" else 0,
+            creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),  # which only Windows has
             start_new_session=True,  # a Ctrl-C that ends the assistant is not for the command
         )
     except OSError as error:
         return Outcome("missing", f"{command[0]} cannot be started: {error.strerror or error}")
     try:
-        process.communicate((one_line(document) + "\n").encode(), timeout=timeout)
+        process.communicate(content, timeout=timeout)
     except subprocess.TimeoutExpired:
         _kill(process)
         return Outcome("timeout", f"{command[0]} had not ended after {timeout:g} s and was killed")

@@ -64,7 +64,7 @@ def recall_alerts(folder: Path, login: int, now: datetime) -> Watched:
     at, told = next(each(TOLD, paths, now, _all_told), (_LONG_AGO, {}))
     since = min(at, now - RECENT)
     alerts = [*takewhile(lambda one: one.at >= since, each(ALERT, paths, now, _alert))]
-    return resumed(Watched(told), alerts[::-1], now)
+    return resumed(told, at, alerts[::-1], now)
 
 
 def _all_told(entry: Mapping[str, Any]) -> tuple[datetime, dict[Key, Told]]:
