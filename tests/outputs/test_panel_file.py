@@ -6,7 +6,7 @@ import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from math import floor, isclose
 from pathlib import Path
 from typing import TypeVar
@@ -18,9 +18,11 @@ from hypothesis import strategies as st
 
 import assistant
 from assistant.core.advice import Advice
+from assistant.core.alerts import Alert, Level, Told, Topic
 from assistant.core.check import Intent, Verdict, check
 from assistant.core.market import Side, Unknown
 from assistant.core.sizing import Sizing
+from assistant.core.snapshot import Impact, Release
 from assistant.core.standing import standing
 from assistant.errors import PublishError
 from assistant.outputs.panel_file import SIZE_LIMIT, decimal, panel_path, render, text, write_panel
@@ -86,6 +88,8 @@ class Panel:
     one: dict[str, list[str]] = field(default_factory=dict)  # lines that stand once, by tag
     votes: dict[str, Vote] = field(default_factory=dict)  # by name
     symbols: dict[str, Symbol] = field(default_factory=dict)
+    news: list[tuple[int, str, str, str]] = field(default_factory=list)
+    alerts: list[tuple[str, str, str]] = field(default_factory=list)
 
 
 def number(value: str) -> float:
@@ -127,23 +131,31 @@ def verified(content: bytes) -> list[str]:
 
 ONCE = {"SEQ": 1, "UTC": 1, "TTL": 1, "LOGIN": 1, "SERVER": 1, "MODE": 2, "SESSION": 2, "REGIME": 4}
 ONCE |= {"RATIO": 3, "SHARE": 2}
-MANY = {"VOTE": 4, "SYM": 8, "SIDE": 14, "POS": 4}
+MANY = {"VOTE": 4, "SYM": 8, "SIDE": 14, "POS": 4, "FLOOR": 6, "NEWS": 4, "ALERT": 3}
+LAST = ["SYM", "SIDE", "POS", "FLOOR", "NEWS", "ALERT"]  # in this order
+IMPACTS, LEVELS = {"high", "medium", "low", "none"}, {"info", "warning", "alarm"}
 VALUES = {"1": 1, "-1": -1, "0": 0, "A": None}
 
 
 def read(content: bytes) -> Panel:
     panel = Panel()
+    before = ""
     for line in verified(content):
         tag, *fields = line.split("|")
+        if before in LAST[3:] and (tag not in LAST or LAST.index(tag) < LAST.index(before)):
+            raise RefusedError(line)
+        before = tag
         if len(fields) != (ONCE | MANY).get(tag, len(fields)):
             raise RefusedError(line)
         if tag in ONCE:
             if tag in panel.one or panel.symbols:
                 raise RefusedError(line)
             panel.one[tag] = fields
+        elif tag in LAST[3:]:
+            tell(panel, tag, fields)
         elif tag in MANY:
             take(panel, tag, fields)
-    if list(panel.one) != list(ONCE):
+    if list(panel.one) != list(ONCE) or len(panel.news) > 3 or len(panel.alerts) > 8:
         raise RefusedError
     return panel
 
@@ -172,6 +184,15 @@ def take(panel: Panel, tag: str, fields: list[str]) -> None:
         *(number(f[7]), words(f[8]), number(f[9]), words(f[10]), words(f[11])),
         *(may(number, f[12]), words(f[13])),
     )
+
+
+def tell(panel: Panel, tag: str, f: list[str]) -> None:
+    if tag == "NEWS" and f[2] in IMPACTS:
+        panel.news.append((count(f[0]), words(f[1]), f[2], words(f[3])))
+    elif tag == "ALERT" and f[1] in LEVELS:
+        panel.alerts.append((words(f[0]), f[1], words(f[2])))
+    elif tag != "FLOOR":
+        raise RefusedError(f)
 
 
 def lots_at(symbol: Symbol, side: Orders, distance: float) -> float:
@@ -320,6 +341,56 @@ def test_for_another_stop_the_formula_gives_what_a_check_gives(
                 assert isinstance(verdict, Verdict)
                 computed = lots_at(symbol, symbol.sides[letter], distance)
                 assert verdict.suggested == pytest.approx(computed, abs=1e-9)
+
+
+ALERTS = tuple(
+    Alert(
+        at=OPEN,
+        level=Level.ALARM,
+        kind=Topic.FLOOR,
+        subject=f"rule {number}",
+        text=f"rule {number} is red | {'x' * 60}",
+        reason="why",
+        told=Told(3, "red", OPEN),
+    )
+    for number in range(8)
+)
+NEWS = (
+    Release(OPEN, "USD", Impact.HIGH, "Fed | Powell\n speaks"),
+    Release(OPEN + timedelta(minutes=30), "ALL", Impact.LOW, "y" * 100),
+)
+
+
+def test_news_and_alerts_stand_at_the_end_and_take_no_more_than_their_field(advice: Advice) -> None:
+    panel = read(render(advice, seq=7, ttl=5, funded_mode="off", news=NEWS, alerts=ALERTS))
+    assert panel.news == [
+        (1545838200, "USD", "high", "Fed / Powell/ speaks"),
+        (1545840000, "ALL", "low", "y" * 59 + "…"),
+    ]
+    assert panel.alerts[0] == (
+        "20181226T153000.000Z-floor-rule-0",
+        "alarm",
+        f"rule 0 is red / {'x' * 43}…",  # 16 + 43 + 1 = 60
+    )
+    assert len({name for name, _, _ in panel.alerts}) == 8
+
+
+def test_where_there_is_no_room_news_and_alerts_are_left_out_and_lots_stay(advice: Advice) -> None:
+    many = ALERTS * 80  # 640 of more than 100 bytes each
+    with_all = render(advice, seq=7, ttl=5, funded_mode="dry_run", news=NEWS, alerts=many)
+    assert with_all == rendered(advice)
+
+
+def test_the_lines_of_news_and_alerts_in_the_document_are_accepted(content: bytes) -> None:
+    shown = [
+        line[4:]
+        for line in DOCUMENT.read_text(encoding="utf-8").splitlines()
+        if "    NEWS" in line[:9] or "    ALERT" in line[:9]
+    ]
+    body = content[: content.rfind(b"END|")] + "".join(f"{line}\n" for line in shown).encode()
+    panel = read(ended(body))
+    assert panel.news == [(1538762400, "USD", "medium", "Baker Hughes US Oil Rig Count")]
+    assert [level for _, level, _ in panel.alerts] == ["warning"]
 
 
 def test_a_symbol_without_a_quote_has_empty_fields_and_no_lots(broker: bridge.Broker) -> None:
