@@ -5,7 +5,9 @@ import subprocess
 import sys
 import zipfile
 from datetime import UTC, date, datetime
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from threading import Thread
 
 import pytest
 from loguru import logger
@@ -22,6 +24,7 @@ from assistant.funded.calendar import parse
 from assistant.funded.program import program_of
 from assistant.macro.fred import CSV_SERVER
 from assistant.macro.store import Reading, store
+from assistant.outputs.alert_command import QUEUED, run_command
 from assistant.panel.files import RECORD
 from tests.doubles.cycles import packaged_config
 from tests.study.pasts import folder
@@ -90,7 +93,8 @@ def test_the_settings_in_the_manual_of_funded_rules_name_a_program(tmp_path: Pat
 
 
 @pytest.mark.parametrize(
-    "command", ["demo", "run", "check", "status", "history", "note", "cap", "funded", "panel", "autostart"]
+    "command",
+    ["demo", "run", "check", "status", "history", "note", "cap", "funded", "panel", "autostart", "alerts"],
 )
 def test_each_command_stands_in_the_readme_and_has_help_with_an_example(
     command: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
@@ -205,6 +209,43 @@ def test_the_calendar_in_the_manual_is_whole() -> None:
     assert content.problems == ()
     assert content.as_of == datetime(2026, 12, 4, 6, tzinfo=UTC)
     assert [str(one.impact) for one in content.releases] == ["high", "high", "medium"]
+
+
+def test_the_script_for_alerts_in_the_manual_posts_what_it_is_given(tmp_path: Path) -> None:
+    got: list[tuple[str, str, bytes]] = []
+
+    class Server(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            got.append((self.path, self.headers["Priority"], body))
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            """Print nothing."""
+
+    manual = (ROOT / "assistant" / "docs" / "alerts.md").read_text(encoding="utf-8")
+    with HTTPServer(("127.0.0.1", 0), Server) as server:
+        example = manual.split("```python\n")[1].split("```")[0]
+        own = example.replace("https://ntfy.sh", f"http://127.0.0.1:{server.server_port}")
+        (tmp_path / "notify.py").write_text(own, encoding="utf-8")
+        Thread(target=server.handle_request, daemon=True).start()
+        alert = {"login": 4001, "level": "alarm", "text": "daily is red", "reason": "headroom \u2026"}
+        outcome = run_command([sys.executable, "notify.py"], alert, tmp_path, 20.0)
+    assert outcome.kind == "ended"
+    assert got == [("/a-long-topic-of-your-own", "urgent", "daily is red\nheadroom \u2026".encode())]
+
+
+def test_the_settings_for_alerts_in_the_manual_are_settings(tmp_path: Path) -> None:
+    manual = (ROOT / "assistant" / "docs" / "alerts.md").read_text(encoding="utf-8")
+    (tmp_path / "config").mkdir()
+    settings = manual.split("```yaml\n")[1].split("```")[0]
+    (tmp_path / "config" / "local.yaml").write_text(settings, encoding="utf-8")
+    alerts = load_config(tmp_path).alerts
+    assert (alerts.command, alerts.least) == (("python", "notify.py"), "warning")
+    assert f"({alerts.timeout:g})" in manual
+    assert f"({QUEUED})" in manual or f"behind {QUEUED} alerts" in manual
+    assert f"`alerts.news_ahead`, {alerts.news_ahead:g} minutes" in manual
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))

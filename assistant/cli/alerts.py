@@ -12,12 +12,16 @@ from assistant.home import PAPER
 from assistant.outputs.alert_command import first_line, run_command
 from assistant.outputs.alerts import alert_document
 
-alerts = typer.Typer(help="What the assistant tells at once, through a command of your own.")
+alerts = typer.Typer(
+    help="What the assistant tells at once, and the command of your own that is given it as JSON.",
+    epilog="Example: assistant alerts test",
+    rich_markup_mode=None,
+)
 
 
 @alerts.callback()
 def _group() -> None:
-    """Alerts, and the command in alerts.command that is given them as JSON on standard input."""
+    """Keep `test` a command of its own: a group of one would swallow its name."""
 
 
 @alerts.command("test", epilog="Example: assistant alerts test")

@@ -99,7 +99,11 @@ def test_the_first_look_tells_nothing_where_nothing_is_wrong() -> None:
 
 
 def test_a_lower_stance_is_told_at_once_and_a_higher_one_after_a_minute() -> None:
-    steps = [(0, stance(Stance.RISK_ON)), (1, stance(Stance.NEUTRAL)), (2, stance(Stance.NEUTRAL))]
+    steps: list[Step] = [
+        (0, stance(Stance.RISK_ON)),
+        (1, stance(Stance.NEUTRAL)),
+        (2, stance(Stance.NEUTRAL)),
+    ]
     steps += [(3, stance(Stance.RISK_OFF)), (4, stance(Stance.NEUTRAL)), (63.9, stance(Stance.NEUTRAL))]
     steps += [(64, stance(Stance.NEUTRAL)), (65, stance(Stance.NEUTRAL))]
     told = said(*steps[:4])
@@ -321,7 +325,7 @@ def test_out_of_a_session_a_terminal_need_not_answer() -> None:
 
 def calendar(*releases: tuple[float, str, Impact, str], age: float = 7.0) -> Calendar:
     """Releases so many minutes after AS_OF, known so many hours before it."""
-    made = [Release(at(60 * minutes), *rest) for minutes, *rest in releases]
+    made = [Release(at(60 * one), money, impact, title) for one, money, impact, title in releases]
     return Calendar(tuple(made), AS_OF - timedelta(hours=age), "calendar.csv")
 
 
