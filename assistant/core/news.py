@@ -211,16 +211,15 @@ def news_ahead(
     there = around(calendar, wider, as_of, of)
     if not there:
         return None
-    coming = [one for one in there if one.at >= as_of] or there
-    first, end = _extent(calendar, window, coming, of)
+    first, end = _extent(calendar, window, there[:1], of)  # where any is in force, that of the first is
     acts = ", ".join(_TOLD[act] for act in window.forbids)
     shortly = next(_TOLD[act] for act in window.forbids if act in _RESTRAINS)
     when = f"from {_clock(first, as_of)}" if as_of < first else f"until {_clock(end, as_of)}"
-    named, others = coming[0], len(coming) - 1
+    named, others = there[0], len(there) - 1
     more = f" and {others} more" if others else ""
     text = f"{shortly} {when} UTC: {named.currency} {named.title}{more}"
     lasts = f"{acts} from {_clock(first, as_of)} to {_clock(end, as_of)} UTC"
-    return Near(there[-1].at, text, f"{_named(coming, as_of)}: {lasts}")
+    return Near(there[-1].at, text, f"{_named(there, as_of)}: {lasts}")
 
 
 def next_releases(

@@ -36,7 +36,8 @@ def at(seconds: float) -> datetime:
 
 def seen(*steps: Step, calendar: Any = None, watched: Watched | None = None) -> tuple[list[Alert], Watched]:  # noqa: ANN401
     """What looks in this order tell, and what is then remembered."""
-    found, known = [], watched or Watched()
+    found: list[Alert] = []
+    known = watched or Watched()
     for seconds, advice in steps:
         alerts, known = look(replace(advice, as_of=at(seconds)), calendar, AHEAD, known)
         found += alerts
@@ -353,6 +354,7 @@ def test_news_is_told_once_before_its_window_and_when_that_is_over() -> None:
 
 
 def test_a_run_that_begins_inside_the_window_says_until_when() -> None:
+    assert news(28) == [(28, WARNING, "no opening until 15:35 UTC: USD Nonfarm Payrolls")]
     assert news(29) == [(29, WARNING, "no opening until 15:35 UTC: USD Nonfarm Payrolls")]
     assert news(33) == [(33, WARNING, "no opening until 15:35 UTC: USD Nonfarm Payrolls")]
 
@@ -365,6 +367,21 @@ def test_one_release_more_that_comes_near_is_told_and_one_of_the_same_instant_is
         (13, WARNING, "no opening from 15:28 UTC: USD Nonfarm Payrolls and 1 more"),
         (23, WARNING, "no opening from 15:28 UTC: USD Nonfarm Payrolls and 2 more"),
     ]
+    assert news(31, of=three) == [
+        (31, WARNING, "no opening until 15:35 UTC: USD Nonfarm Payrolls and 2 more")
+    ]
+    assert news(36, of=three) == [(36, WARNING, "no opening from 15:38 UTC: ALL Chair speaks")]
+
+
+def test_windows_that_join_are_one_and_others_are_not() -> None:
+    def reason(*releases: tuple[float, str, Impact, str]) -> str:
+        (alert,), _ = seen((60 * 20, lit(GREEN)), calendar=calendar(PAYROLLS, *releases))
+        return alert.reason.partition(": ")[2]
+
+    joined = (37.0, "USD", Impact.HIGH, "Chair speaks")  # from 15:35, at which the first one ends
+    assert reason() == "no opening, no closing from 15:28 to 15:35 UTC"
+    assert reason(joined) == "no opening, no closing from 15:28 to 15:42 UTC"
+    assert reason((37.1, *joined[1:])) == "no opening, no closing from 15:28 to 15:35 UTC"
 
 
 def test_what_a_rule_does_not_count_or_does_not_restrain_is_not_told() -> None:
@@ -488,6 +505,7 @@ def test_a_restart_after_any_look_neither_repeats_nor_swallows_an_alert(cut: int
 def test_what_was_forgotten_before_a_restart_stays_so() -> None:
     alerts, watched = seen((0, lit(RED)), (1, QUIET))
     assert resumed(watched.told, at(1), alerts, at(2)).told == watched.told
+    assert resumed({}, at(0), alerts, at(2)).told == {}  # what was told at that instant is in it
 
 
 def test_what_was_told_and_is_good_again_is_forgotten_after_an_hour() -> None:
