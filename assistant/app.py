@@ -243,7 +243,8 @@ class Assistant:
             self._past, self._past_on = past_deals(self._source, snapshot.as_of), snapshot.as_of.date()
             self._fills = past_fills(self._source, snapshot.as_of)
         unkept = self._evidence.problems if self._evidence else ()
-        problems = (*snapshot.problems, *self._unpublished, *unkept, *self._alerting.problems)
+        told = (*self._unpublished, *unkept, *self.journal.problems, *self._alerting.problems)
+        problems = (*snapshot.problems, *told)
         snapshot = replace(snapshot, past=self._past, fills=self._fills, problems=problems)
         if self._source.funded:
             snapshot = self._source.funded.added(snapshot, self._source.terminal, self._track.funded)

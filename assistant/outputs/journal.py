@@ -1,24 +1,33 @@
 """The journal: JSON lines, one file a UTC date and login, flushed entry by entry.
 
 It has one writer, the holder of the login's lock. Entries that move anchors are forced to the disk before
-the program goes on. A last line that a crash left torn is taken out on the next start and kept in an entry.
+the program goes on. Each line ends with the CRC-32 of what stands before it, `,"crc":"0a1b2c3d"}`: what a
+disk has changed since is never taken for what was written. Lines of before there were any are taken as they
+stand. A last line that a crash left torn is taken out on the next start and kept in an entry; a line that is
+damaged stays, and is told. Where entries could not be written, an entry says so as soon as one can be.
 """
 
 import json
 import os
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from datetime import date, datetime
 from pathlib import Path
 from typing import IO, Any
+from zlib import crc32
 
 from assistant.errors import JournalError
-from assistant.outputs.files import locked
+from assistant.outputs.files import json_of, locked, read_file, short, sync_folder
 
 # Kinds that move anchors, or that a restart reads back.
 DURABLE = frozenset(
     {"start", "account", "alert", "closes", "context", "deal", "intraday", "marks", "repair", "told", "track"}
 )
+LONGEST = 500_000_000  # bytes of a day; a busy one has some megabytes
+_SEAL = re.compile(rb',"crc":"([0-9a-f]{8})"\}')
+_SEALED = 18  # bytes of a seal
+_TORN = 1000  # characters that are kept of what was cut off: a power failure may leave a block of zeros
 
 
 class Journal:
@@ -31,16 +40,24 @@ class Journal:
         self._name = name
         self._day: date | None = None
         self._file: IO[bytes] | None = None
+        self._hole: dict[str, Any] | None = None  # since when how many entries could not be written, and why
         self.path = folder  # of the file written last, or the folder before that
+        self.problems: tuple[str, ...] = ()  # what an earlier run left damaged, a sentence each
 
     def write(self, at: datetime, kind: str, fields: Mapping[str, Any]) -> None:
         """Append one entry of an instant (UTC); JournalError where it is not on record afterwards."""
         try:
             if self._file is None or self._day != at.date() or not self.path.exists():  # deleted: lost
                 self._open(at)
+            if self._hole is not None:
+                self._append(at, "hole", self._hole)
+                self._hole = None
             self._append(at, kind, fields)
         except (OSError, ValueError, TypeError) as error:
             self.close()
+            if isinstance(error, OSError):
+                hole = self._hole or {"since": _iso(at), "entries": 0}
+                self._hole = {**hole, "entries": hole["entries"] + 1, "why": error.strerror or str(error)}
             raise JournalError(f"{self.path}: {error}") from error
 
     def close(self) -> None:
@@ -52,50 +69,122 @@ class Journal:
 
     def _open(self, at: datetime) -> None:
         self.close()
-        self._folder.mkdir(parents=True, exist_ok=True)
+        if not self._folder.is_dir():
+            self._folder.mkdir(parents=True)
+            sync_folder(self._folder.parent)
         stem = f"{self._name}_{self._login}"
         self.path = self._folder / f"{stem}_{at.date().isoformat()}.jsonl"
         latest = max(self._folder.glob(f"{stem}_*.jsonl"), default=self.path)  # a crash may lie days back
-        torn = {path.name: repair(path) for path in sorted({latest, self.path})}
+        found = [entry for path in sorted({latest, self.path}) for entry in self._repairs(path)]
+        new = not self.path.exists()
         self._file = self.path.open("ab")
+        if new:
+            sync_folder(self._folder)
         self._day = at.date()
-        for name, line in torn.items():
-            if line:
-                text = line.decode("utf-8", "replace")
-                self._append(at, "repair", {"file": name, "bytes": len(line), "text": text})
+        for entry in found:
+            self._append(at, "repair", entry)
+
+    def _repairs(self, path: Path) -> Iterator[dict[str, Any]]:
+        """Mend what can be mended of a file, and yield what the journal has to say of it."""
+        if not path.exists():
+            return
+        torn = repair(path)
+        if torn:
+            text = short(torn.decode("utf-8", "replace"), _TORN)
+            yield {"file": path.name, "bytes": len(torn), "text": text}
+        if self._day is not None:
+            return  # this run has written it
+        lines, told = damaged(read_file(path, LONGEST))
+        if lines:
+            named = ", ".join(map(str, lines[:5])) + (" ..." if len(lines) > 5 else "")  # noqa: PLR2004 -- one line
+            was = f"{path.name}: what was written in line {named} has been damaged since"
+            self.problems = (*self.problems, f"{was}; it is passed over")
+        if not told.issuperset(lines):
+            yield {"file": path.name, "lines": lines}
 
     def _append(self, at: datetime, kind: str, fields: Mapping[str, Any]) -> None:
         assert self._file is not None  # noqa: S101 -- both callers have opened it
-        entry = dict(
-            at=at.isoformat().replace("+00:00", "Z"), kind=kind, **fields
-        )  # no field hides these two
-        self._file.write((json.dumps(entry, separators=(",", ":"), allow_nan=False) + "\n").encode())
+        entry = dict(at=_iso(at), kind=kind, **fields)  # no field hides these two
+        self._file.write(sealed(json.dumps(entry, separators=(",", ":"), allow_nan=False).encode()))
         self._file.flush()
         if kind in DURABLE:
             os.fsync(self._file.fileno())
 
 
+def _iso(at: datetime) -> str:
+    return at.isoformat().replace("+00:00", "Z")
+
+
+def sealed(entry: bytes) -> bytes:
+    """Return the line of an entry, which is a JSON object with one key at least."""
+    body = entry[:-1]
+    return b'%b,"crc":"%08x"}\n' % (body, crc32(body))
+
+
+def entry_of(line: bytes) -> dict[str, Any]:
+    """Return the entry in a line; ValueError where it is none, or is not as it was written."""
+    if not _sealed_well(line):
+        raise ValueError("it is not as it was written")
+    entry = json_of(line)
+    if not isinstance(entry, dict):
+        raise ValueError("it is no JSON object")  # noqa: TRY004 -- of what was read, not of a call
+    entry.pop("crc", None)
+    return entry
+
+
+def _sealed_well(line: bytes, otherwise: bool = True) -> bool:
+    """Whether a line is as it was written, by its checksum; `otherwise` where it has none."""
+    mark = _SEAL.fullmatch(line, max(0, len(line) - _SEALED))
+    return otherwise if mark is None else int(mark[1], 16) == crc32(line[:-_SEALED])
+
+
+def damaged(content: bytes) -> tuple[list[int], set[int]]:
+    """Return the numbers of the lines that are no entries, and those of which the same file says so."""
+    found: list[int] = []
+    told: set[int] = set()
+    for number, line in enumerate(content.split(b"\n")[:-1], start=1):
+        try:
+            if _sealed_well(line, otherwise=False) and b'"kind":"repair"' not in line:
+                continue  # thousands: JSON that was written here, and is as it was
+            entry = entry_of(line)
+        except ValueError:
+            found.append(number)
+            continue
+        if isinstance(lines := entry.get("lines"), list):
+            told.update(one for one in lines if isinstance(one, int))
+    return found, told
+
+
 def repair(path: Path) -> bytes:
-    """Cut a torn last line off a journal and return it; empty where the file is whole or absent."""
+    """Cut a torn last line off a journal and return it; empty where the file is whole or absent.
+
+    A line that lacks nothing but its end gets that.
+    """
     if not path.exists():
         return b""
-    content = path.read_bytes()
+    content = read_file(path, LONGEST)
     end = content.rfind(b"\n") + 1
     torn = content[end:]
     if torn:
+        whole = _sealed_well(torn, otherwise=False)
         with path.open("r+b") as file:
-            file.truncate(end)
+            if whole:
+                file.seek(0, os.SEEK_END)
+                file.write(b"\n")
+            else:
+                file.truncate(end)
             file.flush()
             os.fsync(file.fileno())
+        return b"" if whole else torn
     return torn
 
 
 def read_journal(path: Path) -> list[dict[str, Any]]:
     """Return the entries of one file, oldest first; JournalError names the line that is not one."""
     entries = []
-    for number, line in enumerate(path.read_bytes().splitlines(), 1):
+    for number, line in enumerate(read_file(path, LONGEST).splitlines(), 1):
         try:
-            entries.append(json.loads(line))
+            entries.append(entry_of(line))
         except ValueError:
             raise JournalError(f"{path} line {number} is not a journal entry") from None
     return entries

@@ -1,6 +1,5 @@
 """What a restart takes from the journal: the last words of the votes, and a cap of the running session."""
 
-import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -14,13 +13,15 @@ from assistant.core.fold import Kept, Memory
 from assistant.core.followed import Followed
 from assistant.core.intraday import Watch
 from assistant.core.market import Note, Override
+from assistant.outputs.files import read_file
 from assistant.outputs.funded_record import followed_from, with_marks
+from assistant.outputs.journal import LONGEST, entry_of
 
 _CONDITION_DAYS = 15  # of journals that may hold the conditions of a run that still goes on
 _NOTE_DAYS = 367  # of journals that may hold a note in force
 _SESSION_DAYS = 2  # of journals that may hold a cap of the running session
 _Made = TypeVar("_Made")
-_DAMAGED = (KeyError, TypeError, ValueError, AttributeError, OverflowError, RecursionError)
+_DAMAGED = (KeyError, TypeError, ValueError, AttributeError, OverflowError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +111,7 @@ def each(
     """
     for line in _lines(f'"kind":"{kind}"'.encode(), paths):
         try:
-            entry = json.loads(line)
+            entry = entry_of(line)
             # a later instant: a clock was ahead, or a recording is played again
             if entry["kind"] != kind or datetime.fromisoformat(entry["at"]) > now:
                 continue
@@ -124,7 +125,7 @@ def _lines(mark: bytes, paths: Iterable[Path]) -> Iterator[bytes]:
     """Yield the lines that hold a mark, the last one first: a day may have thousands of others."""
     for path in paths:
         try:
-            content = path.read_bytes()
+            content = read_file(path, LONGEST)
         except OSError:
             continue
         end = len(content)

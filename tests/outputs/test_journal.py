@@ -11,8 +11,18 @@ from pathlib import Path
 import pytest
 
 from assistant.errors import AssistantError, JournalError
-from assistant.outputs.journal import DURABLE, Journal, read_journal, record_check, repair
+from assistant.outputs.journal import (
+    DURABLE,
+    Journal,
+    damaged,
+    entry_of,
+    read_journal,
+    record_check,
+    repair,
+    sealed,
+)
 from assistant.outputs.lock import LoginLock
+from tests.doubles.disk import no_space_beyond
 
 ROOT = Path(__file__).parents[2]
 EVENING = datetime(2025, 1, 15, 23, 59, 59, 999_000, tzinfo=UTC)
@@ -50,8 +60,8 @@ def test_an_entry_is_one_line_with_instant_and_kind_first(tmp_path: Path) -> Non
 
     assert journal.path == tmp_path / "logs" / "journal_17_2025-01-15.jsonl"
     assert journal.path.read_bytes() == (
-        b'{"at":"2025-01-15T23:59:59.999000Z","kind":"advice","share":[0.7,"regime"],"why":"a\\nb","none":null}\n'
-    )
+        b'{"at":"2025-01-15T23:59:59.999000Z","kind":"advice","share":[0.7,"regime"],"why":"a\\nb","none":null,"crc":"4f8c48ee"}\n'
+    )  # the last eight digits as the trailer of gzip has them
     journal.close()
 
 
@@ -117,6 +127,8 @@ def test_entries_that_move_anchors_wait_for_the_disk(tmp_path: Path, monkeypatch
 
     monkeypatch.setattr(os, "fsync", count)
     journal = Journal(tmp_path, 17)
+    journal.write(EVENING, "stop", {})
+    assert synced[0] == (os.name != "nt")  # the name of a new file
     waited = {}
     for kind in (*sorted(DURABLE), "advice", "positions", "publish", "stop", "notes", "series"):
         before = synced[0]
@@ -208,6 +220,105 @@ def test_a_line_that_is_no_entry_is_named(tmp_path: Path) -> None:
     path.write_bytes(b'{"kind":"a"}\nrubbish\n')
     with pytest.raises(JournalError, match=r"journal\.jsonl line 2 is not a journal entry"):
         read_journal(path)
+
+
+def test_a_last_line_that_lacks_its_end_alone_gets_it(tmp_path: Path) -> None:
+    path = tmp_path / "journal_17_2025-01-15.jsonl"
+    path.write_bytes(sealed(b'{"kind":"a"}') + sealed(b'{"kind":"b"}')[:-1])
+    journal = Journal(tmp_path, 17)
+    journal.write(EVENING, "start", {})
+    journal.close()
+    assert [one["kind"] for one in read_journal(path)] == ["a", "b", "start"]
+
+
+@pytest.mark.parametrize("zeros", [1, 5000, 70_000])
+def test_zeros_that_a_power_failure_left_are_cut_off_and_told(tmp_path: Path, zeros: int) -> None:
+    path = tmp_path / "journal_17_2025-01-15.jsonl"
+    path.write_bytes(sealed(b'{"kind":"a"}') + b'{"kind":"b' + b"\0" * zeros)
+    journal = Journal(tmp_path, 17)
+    journal.write(EVENING, "start", {})
+    journal.close()
+    _, repaired, started_again = read_journal(path)
+    assert (repaired["kind"], repaired["bytes"], started_again["kind"]) == ("repair", 10 + zeros, "start")
+    assert len(repaired["text"]) <= 1000
+    assert b"\0" not in path.read_bytes()
+
+
+# A disk that changes what was written
+
+
+def test_any_flipped_bit_of_a_line_is_seen_or_changes_nothing_that_it_says() -> None:
+    line = sealed(b'{"at":"2025-01-15T15:00:00Z","kind":"marks","equity":100500.25}').rstrip(b"\n")
+    entry = {"at": "2025-01-15T15:00:00Z", "kind": "marks", "equity": 100500.25}
+    assert entry_of(line) == entry
+    body = len(line) - 18  # the rest is `,"crc":"........"}`
+    for place in range(len(line)):
+        for bit in range(8):
+            flipped = bytearray(line)
+            flipped[place] ^= 1 << bit
+            try:
+                read = entry_of(bytes(flipped))
+            except ValueError:
+                continue
+            assert place >= body, flipped
+            assert entry.items() <= read.items(), flipped
+
+
+def test_a_line_of_before_there_were_checksums_is_read() -> None:
+    assert entry_of(b'{"at":"2025-01-15T15:00:00Z","kind":"deal"}')["kind"] == "deal"
+
+
+def test_damaged_lines_are_told_once_and_stay_where_they_are(tmp_path: Path) -> None:
+    path = tmp_path / "journal_17_2025-01-15.jsonl"
+    bad = sealed(b'{"kind":"b","lots":1}').replace(b"1", b"9", 1)
+    before = (
+        sealed(b'{"kind":"a"}') + bad + b'{"kind":"old"}\n' + b"\0" * 40 + b"\n" + sealed(b'{"kind":"c"}')
+    )
+    path.write_bytes(before)
+    told = (
+        "journal_17_2025-01-15.jsonl: what was written in line 2, 4 has been damaged since; it is passed over"
+    )
+    for _ in range(3):
+        journal = Journal(tmp_path, 17)
+        journal.write(EVENING, "start", {})
+        journal.write(EVENING + timedelta(seconds=1), "stop", {})
+        journal.close()
+        assert journal.problems == (told,)
+
+    content = path.read_bytes()
+    assert content.startswith(before)
+    assert damaged(content) == ([2, 4], {2, 4})
+    assert [line.count(b'"kind":"repair"') for line in content.splitlines()].count(1) == 1
+    with pytest.raises(JournalError, match="line 2 is not a journal entry"):
+        read_journal(path)
+
+
+# A disk without space
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no limit to the size of a file to set there")
+def test_a_journal_notes_the_hole_that_a_full_disk_left(tmp_path: Path) -> None:
+    journal = Journal(tmp_path, 17)
+    journal.write(EVENING, "start", {})
+    with no_space_beyond(journal.path.stat().st_size + 20):
+        for number in range(3):
+            with pytest.raises(JournalError, match=r"File too large"):
+                journal.write(EVENING + timedelta(milliseconds=number / 10), "account", {"balance": 1.5})
+    journal.write(EVENING, "account", {"balance": 2.5})
+    journal.write(EVENING, "stop", {})
+    journal.close()
+
+    entries = read_journal(journal.path)
+    assert [one["kind"] for one in entries] == ["start", "repair", "hole", "account", "stop"]
+    assert entries[1]["bytes"] == 20  # which were written before the disk was full
+    assert entries[2] == {
+        "at": "2025-01-15T23:59:59.999000Z",
+        "kind": "hole",
+        "since": "2025-01-15T23:59:59.999000Z",
+        "entries": 3,
+        "why": "File too large",
+    }
+    assert entries[3]["balance"] == 2.5
 
 
 # One writer
