@@ -33,10 +33,12 @@ from assistant.core.regime import LevelSettings
 from assistant.core.shares import ShareSettings, VolatilitySettings
 from assistant.errors import ConfigError
 from assistant.macro import MacroSettings
+from assistant.outputs.files import read_file, short
 from assistant.overrides import OverrideSettings
 from assistant.yaml_text import parsed
 
 Name = Annotated[str, MinLen(1)]
+_LARGEST = 1_000_000  # bytes of a file of settings; the largest pack has 40,000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -278,7 +280,7 @@ def _layers(home: Path) -> list[_Layer]:
 def read_yaml(path: Path) -> dict[str, Any]:
     """Return the keys and values of a YAML file; raises ConfigError in one line for what is none."""
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        text = read_file(path, _LARGEST).decode("utf-8-sig")
         data = parsed(text)
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read: {error.strerror}") from None
@@ -290,6 +292,10 @@ def read_yaml(path: Path) -> dict[str, Any]:
         raise ConfigError(f"{path}{where}: {error.problem or error.context}") from None
     except yaml.YAMLError as error:
         raise ConfigError(f"{path}: {' '.join(str(error).split())}") from None
+    except RecursionError:
+        raise ConfigError(f"{path}: it is nested too deeply") from None
+    except (ValueError, OverflowError, KeyError, AttributeError) as error:  # a date such as 2026-02-30, say
+        raise ConfigError(f"{path}: a value is none: {short(str(error))}") from None
     if data is None:
         return {}
     if not isinstance(data, dict):
@@ -315,13 +321,13 @@ def _complaint(error: ErrorDetails, layers: list[_Layer]) -> str:
     depth, path = _where(keys, layers)
     key = ".".join(keys if error["type"] == "missing" else keys[: max(depth, 1)])
     unit = _unit(key)
-    name = f"{path}: {key}" + (f" ({unit})" if unit else "")
+    name = f"{path}: {short(key)}" + (f" ({unit})" if unit else "")
     if error["type"] == "missing":
         return f"{name}: missing"
     was = _shown(error["input"])
     if error["type"] in ("extra_forbidden", "unexpected_keyword_argument"):
         return f"{name}: unknown key, was {was}"
-    expected = re.sub(r"^(Input should be|Value error,)\s*", "", error["msg"])
+    expected = short(re.sub(r"^(Input should be|Value error,)\s*", "", error["msg"]), 300)
     expected = re.sub(r"^(?:Tuple|String) should have (at least \d+ \w+).*", r"\1", expected)
     expected = "keys and values" if expected == "an object" else expected
     return (

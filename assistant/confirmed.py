@@ -14,7 +14,7 @@ from assistant.core.contracts import Facts, present, seen
 from assistant.core.market import ContractFacts, Unknown
 from assistant.core.snapshot import Snapshot
 from assistant.errors import AssistantError, PublishError
-from assistant.outputs.files import locked, replace_file
+from assistant.outputs.files import locked, read_file, replace_file, short
 from assistant.outputs.record import contract_fields
 
 _PATIENCE = 2.0  # seconds for another process that is writing
@@ -90,7 +90,7 @@ class Confirmed:
                         raise AssistantError(f"{there.reason}: assistant confirm all")
                     there = {}
                 after = made(there)
-                replace_file(path, _content(after))
+                replace_file(path, _content(after), durable=True)
         except OSError as error:
             raise AssistantError(f"{path} could not be written: {error.strerror or error}") from None
         except PublishError as error:
@@ -116,14 +116,14 @@ def _content(facts: Facts) -> bytes:
 def _read(path: Path) -> Facts | Unknown:
     """Return what a file holds; nothing where there is none."""
     try:
-        return {symbol: _facts(fields) for symbol, fields in _listed(json.loads(path.read_bytes()))}
+        return {symbol: _facts(fields) for symbol, fields in _listed(json.loads(read_file(path)))}
     except FileNotFoundError:
         return {}
     except OSError as error:
         reason = error.strerror or str(error)
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         reason = str(error) if isinstance(error, ValueError) else "it holds something else"
-    return Unknown(f"{path} cannot be read ({reason})")
+    return Unknown(f"{path} cannot be read ({short(reason)})")
 
 
 def _listed(document: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:

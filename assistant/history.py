@@ -7,7 +7,6 @@ whole or not at all; a doubt is one line that names file, row, what was there an
 import csv
 import hashlib
 import json
-import os
 import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
@@ -17,7 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from assistant.core.market import Bar, Imported, Unknown
-from assistant.errors import AssistantError
+from assistant.errors import AssistantError, PublishError
+from assistant.outputs.files import json_of, read_file, replace_file
 
 _PRICES = ("open", "high", "low", "close")
 _COLUMNS = (("date", "close"), ("date", *_PRICES), ("date", *_PRICES, "volume"))
@@ -67,11 +67,10 @@ def import_history(
     read = [_read(file, named, finished) for named, file in sources.items()]
     folder = home / "history"
     try:
-        folder.mkdir(parents=True, exist_ok=True)
         for taken, content, bars in read:
             _store(folder, taken, content, bars, now)
-    except OSError as error:
-        raise AssistantError(f"{folder} cannot be written: {error.strerror or error}") from None
+    except PublishError as error:
+        raise AssistantError(str(error)) from None
     return Import(tuple(taken for taken, _, _ in read), left)
 
 
@@ -93,7 +92,7 @@ def provenance(home: Path) -> dict[str, dict[str, Any] | Unknown]:
     return {
         symbol: one
         if isinstance(one, Unknown)
-        else json.loads(_beside(home / "history", symbol).read_bytes())
+        else json_of(read_file(_beside(home / "history", symbol)))
         for symbol, one in load_imported(home).items()
     }
 
@@ -137,7 +136,7 @@ def _read(path: Path, symbol: str, finished: Sequence[date]) -> tuple[Taken, byt
     try:
         if (size := path.stat().st_size) > _LARGEST:
             raise AssistantError(f"{path}: was {size} bytes; expected at most {_LARGEST}")
-        content = path.read_bytes()
+        content = read_file(path, _LARGEST)
         text = content.decode("utf-8-sig")
     except OSError as error:
         raise AssistantError(f"{path}: cannot be read: {error.strerror or error}") from None
@@ -264,24 +263,16 @@ def _store(folder: Path, taken: Taken, source: bytes, bars: Sequence[Bar], now: 
         "imported_at": now.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
         "bars_sha256": hashlib.sha256(content).hexdigest(),
     }
-    _replace(folder / f"{taken.symbol}.csv", content)
-    _replace(_beside(folder, taken.symbol), (json.dumps(origin, indent=2) + "\n").encode())
-
-
-def _replace(path: Path, content: bytes) -> None:
-    temporary = path.with_name(path.name + ".tmp")
-    with temporary.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)
+    replace_file(folder / f"{taken.symbol}.csv", content, durable=True)
+    beside = (json.dumps(origin, indent=2) + "\n").encode()
+    replace_file(_beside(folder, taken.symbol), beside, durable=True)
 
 
 def _load(path: Path) -> Imported | Unknown:
     """Read one import back, and check that it is what was written."""
     try:
-        content = path.read_bytes()
-        origin = json.loads(_beside(path.parent, path.stem).read_bytes())
+        content = read_file(path, 2 * _LARGEST)  # an import may be longer than its source
+        origin = json_of(read_file(_beside(path.parent, path.stem)))
         if hashlib.sha256(content).hexdigest() != origin["bars_sha256"]:
             return Unknown(f"{path} is not as it was imported; import it again")
         rows = csv.reader(content.decode().splitlines()[1:])

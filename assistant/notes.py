@@ -16,6 +16,7 @@ from typing import Any
 from assistant.core.market import Note
 from assistant.core.regime import Stance
 from assistant.errors import AssistantError
+from assistant.outputs.files import json_of, read_file, sync_folder
 
 STANCES = {Stance.RISK_ON: 1, Stance.NEUTRAL: 0, Stance.RISK_OFF: -1}
 LONGEST = timedelta(days=366)  # a view that is older is no view
@@ -141,7 +142,7 @@ class Notes:
         try:
             info = self._path.stat()
             stamp = info.st_mtime_ns, info.st_size
-            return stamp, self._path.read_bytes() if stamp != self._stamp else None
+            return stamp, read_file(self._path) if stamp != self._stamp else None
         except FileNotFoundError:
             return None, b"" if self._contents is None or self._stamp is not None else None
 
@@ -177,7 +178,7 @@ def _parsed(content: bytes, name: str) -> _Contents:
         if not line.strip():
             continue
         try:
-            fields = json.loads(line)
+            fields = json_of(line)
             at = _written_at(fields)
             if "ended" in fields:
                 last = date.fromisoformat(fields["ended"])
@@ -186,7 +187,7 @@ def _parsed(content: bytes, name: str) -> _Contents:
             else:
                 notes.append(_note(fields))
             newest = max(newest, at)
-        except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
+        except (ValueError, KeyError, TypeError, AttributeError, OverflowError):
             notes.append(_against(f"line {number} of {name} is damaged"))
     return _Contents(tuple(notes), tuple(ended), newest)
 
@@ -212,6 +213,7 @@ def _append(path: Path, fields: Mapping[str, Any]) -> None:
     """Add one line, after the end of the last one: that may be torn, or saved without its line end."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        new = not path.exists()
         with path.open("a+b") as file:
             size = file.seek(0, os.SEEK_END)
             file.seek(max(0, size - 1))
@@ -219,5 +221,7 @@ def _append(path: Path, fields: Mapping[str, Any]) -> None:
             file.write((b"\n" if torn else b"") + (json.dumps(fields) + "\n").encode())
             file.flush()
             os.fsync(file.fileno())
+        if new:
+            sync_folder(path.parent)
     except OSError as error:
         raise AssistantError(f"{path} cannot be written: {error.strerror or error}") from None

@@ -16,7 +16,7 @@ from typing import Any
 from assistant.core.market import Override
 from assistant.core.own import ALL, in_force
 from assistant.errors import AssistantError, PublishError
-from assistant.outputs.files import replace_file
+from assistant.outputs.files import json_of, read_file, replace_file, short
 from assistant.outputs.record import override_fields
 
 LONGEST = timedelta(days=366)  # what is meant for longer stands in the settings
@@ -132,23 +132,23 @@ class Overrides:
     def _set(self) -> list[Override]:
         """Return what the file holds; AssistantError where it cannot be read."""
         try:
-            document = json.loads(self.path.read_bytes())
+            document = json_of(read_file(self.path))
             return [_override(fields) for fields in _listed(document)]
         except FileNotFoundError:
             return []
         except OSError as error:
             reason = error.strerror or str(error)
-        except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError) as error:
+        except (ValueError, TypeError, KeyError, AttributeError, OverflowError) as error:
             reason = str(error) if isinstance(error, ValueError) else "it holds something else"
         raise AssistantError(
-            f"{self.path} cannot be read ({reason}): mend it, or end all overrides with cap clear"
+            f"{self.path} cannot be read ({short(reason)}): mend it, or end all overrides with cap clear"
         )
 
     def _write(self, overrides: Sequence[Override]) -> None:
         """Put the file in its place; AssistantError where that fails."""
         document = {"schema": _SCHEMA, "overrides": [override_fields(one) for one in overrides]}
         try:
-            replace_file(self.path, (json.dumps(document, indent=1) + "\n").encode())
+            replace_file(self.path, (json.dumps(document, indent=1) + "\n").encode(), durable=True)
         except PublishError as error:
             raise AssistantError(str(error)) from None
 

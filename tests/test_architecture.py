@@ -22,7 +22,9 @@ KNOWS = {  # a part of the package -> the parts it may import beside itself
     "core": set(),
     "errors": set(),
     **{edge: {"core", "errors"} for edge in EDGES},
-    "config": {"core", "errors", "macro", "overrides", "yaml_text"},  # two have settings of their own
+    "history": {"core", "errors", "outputs"},  # which reads and writes files whole
+    "notes": {"core", "errors", "outputs"},  # likewise
+    "config": {"core", "errors", "macro", "overrides", "outputs", "yaml_text"},  # settings of their own, files
     "macro": {"core", "errors", "outputs"},  # which writes files so that a reader never sees a part
     "overrides": {"core", "errors", "outputs"},  # likewise, and the journal's form of one
     "confirmed": {"core", "errors", "outputs"},  # likewise, and of a contract

@@ -270,14 +270,14 @@ def test_the_file_that_gave_the_value_is_named(tmp_path: Path) -> None:
 
 def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     home = home_with(tmp_path, "cycle: {ttl: 7}")
-    read = Path.read_text
+    read = Path.read_bytes
 
-    def refuse(path: Path, encoding: str) -> str:
+    def refuse(path: Path) -> bytes:
         if path.name == "local.yaml":
             raise PermissionError(13, "Permission denied")
-        return read(path, encoding=encoding)
+        return read(path)
 
-    monkeypatch.setattr(Path, "read_text", refuse)
+    monkeypatch.setattr(Path, "read_bytes", refuse)
     with pytest.raises(ConfigError, match=r"local\.yaml: cannot be read: Permission denied$"):
         load_config(home)
 

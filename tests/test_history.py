@@ -196,7 +196,7 @@ def test_paths_that_make_no_sense_are_refused(tmp_path: Path) -> None:
 
 def test_a_home_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "home").write_text("a file")
-    with pytest.raises(AssistantError, match="cannot be written"):
+    with pytest.raises(AssistantError, match="could not be written"):
         take(tmp_path, GOOD)
 
 

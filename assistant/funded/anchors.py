@@ -14,7 +14,7 @@ from typing import Any
 from assistant.core.snapshot import Stated
 from assistant.core.track import Mark
 from assistant.errors import AssistantError, PublishError
-from assistant.outputs.files import replace_file
+from assistant.outputs.files import json_of, read_file, replace_file, short
 
 _SCHEMA = "anchors/1"
 _Stamp = tuple[int, int] | None  # modified (ns), bytes; None: no such file
@@ -52,14 +52,14 @@ def read_anchors(home: Path, login: int) -> tuple[Stated, ...]:
     """Return what was stated for a login, oldest first; AssistantError for a file that is damaged."""
     path = anchors_path(home, login)
     try:
-        document = json.loads(path.read_text(encoding="utf-8"))
+        document = json_of(read_file(path))
         _require_own(document, login)
         return tuple(sorted(map(_stated, document["stated"]), key=lambda one: one.at))
     except FileNotFoundError:
         return ()
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError) as error:
         told = error.strerror if isinstance(error, OSError) else error
-        raise AssistantError(f"{path} holds no numbers of a dashboard: {told}") from None
+        raise AssistantError(f"{path} holds no numbers of a dashboard: {short(str(told))}") from None
 
 
 def add_anchor(home: Path, login: int, stated: Stated) -> Path:
@@ -68,9 +68,8 @@ def add_anchor(home: Path, login: int, stated: Stated) -> Path:
     all_of_them = (*read_anchors(home, login), stated)
     document = {"schema": _SCHEMA, "login": login, "stated": [_fields(one) for one in all_of_them]}
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        replace_file(path, (json.dumps(document, indent=1) + "\n").encode())
-    except (OSError, PublishError) as error:
+        replace_file(path, (json.dumps(document, indent=1) + "\n").encode(), durable=True)
+    except PublishError as error:
         raise AssistantError(f"{path} cannot be written: {error}") from None
     return path
 

@@ -18,6 +18,7 @@ from assistant.core.floors import Floor
 from assistant.core.funded import Effect, PayoutGate, Primitive, ProfitCap, Target, Text
 from assistant.core.order_rules import ExposureCap, OrderRule, RateLimit, Window
 from assistant.errors import ConfigError
+from assistant.outputs.files import short
 
 Name = Annotated[str, MinLen(1)]
 AsOf = Annotated[str, StringConstraints(pattern=r"^\d{4}-\d{2}(-\d{2})?$")]  # a day, or a month
@@ -223,7 +224,7 @@ def complaints(file: str | Path, error: ValidationError) -> list[str]:
     for one in found:
         if one["loc"] in behind:
             continue
-        where = ".".join(str(key).rstrip("_") for key in one["loc"]) or "as a whole"
+        where = short(".".join(str(key).rstrip("_") for key in one["loc"])) or "as a whole"
         was = "" if one["type"] in ("missing", "value_error") else f", was {one['input']!r:.60}"
-        lines.append(f"{file}: {where}: {one['msg'].removeprefix('Value error, ')}{was}")
+        lines.append(f"{file}: {where}: {short(one['msg'].removeprefix('Value error, '), 300)}{was}")
     return list(dict.fromkeys(lines))

@@ -10,16 +10,17 @@ from math import isclose
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import yaml
 from annotated_types import Gt, MinLen
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from assistant.config import read_yaml
 from assistant.core.day_rules import Concentration, Counts, DayCount, Denominator, Raises
 from assistant.core.floors import Amount, Floor, Measure, Of, Op, Reference
 from assistant.core.market import Unknown
 from assistant.core.track import Booking, Day, Event, Look, Reset, Track, fold, start
 from assistant.errors import AssistantError
 from assistant.funded.packs import complaints
+from assistant.outputs.files import short
 
 _SCHEMA = "funded-test-vectors/1"
 _CENT = 0.005  # half of one: money is compared as it is written
@@ -252,22 +253,17 @@ def run_file(path: Path) -> tuple[list[Result], int]:
 
 
 def _read(path: Path) -> dict[str, Any]:
-    try:
-        data = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
-    except OSError as error:
-        raise AssistantError(f"{path} cannot be read: {error.strerror or error}") from None
-    except (UnicodeDecodeError, yaml.YAMLError) as error:
-        raise AssistantError(f"{path} is no YAML text: {' '.join(str(error).split())}") from None
-    found = data.get("schema") if isinstance(data, dict) else None
-    if not isinstance(data, dict) or found != _SCHEMA:
+    data = read_yaml(path)
+    found = data.get("schema")
+    if found != _SCHEMA:
         raise AssistantError(
-            f"{path} is no file of worked examples: schema was {found!r}; expected {_SCHEMA}"
+            f"{path} is no file of worked examples: schema was {found!r:.60}; expected {_SCHEMA}"
         )
     unknown = sorted(str(key) for key in data if key not in _SECTIONS and key not in _WORDS)
     if unknown:
         known = ", ".join(_SECTIONS)
         raise AssistantError(
-            f"{path} has sections that are not known: {', '.join(unknown)}; known are {known}"
+            f"{path} has sections that are not known: {short(', '.join(unknown))}; known are {known}"
         )
     broken = next((key for key in _SECTIONS if not isinstance(data.get(key, []), list)), None)
     if broken:

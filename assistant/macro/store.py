@@ -14,7 +14,7 @@ from assistant.core.market import Series, Unknown
 from assistant.errors import MacroError, PublishError
 from assistant.macro import SeriesSettings
 from assistant.macro.tables import LARGEST, Observations, as_csv, from_csv
-from assistant.outputs.files import replace_file
+from assistant.outputs.files import json_of, read_file, replace_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +62,8 @@ def load(folder: Path, name: str) -> Reading | Unknown:
         return Unknown("not read yet")
     damaged = Unknown(f"{path} is not as it was written; it is read again")
     try:
-        content = path.read_bytes()
-        origin = json.loads(_beside(folder, name).read_bytes())
+        content = read_file(path, LARGEST)
+        origin = json_of(read_file(_beside(folder, name)))
         if hashlib.sha256(content).hexdigest() != origin["sha256"]:
             return damaged
         at = datetime.fromisoformat(origin["fetched_at"])
@@ -72,7 +72,7 @@ def load(folder: Path, name: str) -> Reading | Unknown:
         return Reading(from_csv(content, name, str(path)), str(origin["source"]), at.astimezone(UTC))
     except OSError as error:
         return Unknown(f"{error.filename or path} cannot be read: {error.strerror or error}")
-    except (ValueError, KeyError, TypeError, OverflowError, RecursionError, MacroError):
+    except (ValueError, KeyError, TypeError, OverflowError, MacroError):
         return damaged
 
 
@@ -85,7 +85,7 @@ def from_folder(folder: Path, name: str, now: datetime) -> Reading:
     try:
         if (size := path.stat().st_size) > LARGEST:
             raise MacroError(f"{path} was {size} bytes; expected at most {LARGEST}")
-        content = path.read_bytes()
+        content = read_file(path, LARGEST)
     except OSError as error:
         raise MacroError(f"{path} cannot be read: {error.strerror or error}") from None
     return Reading(from_csv(content, name, str(path)), str(path), now)

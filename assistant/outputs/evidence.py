@@ -4,7 +4,6 @@ It is written at once, and once more when the ticks of the minutes after are the
 """
 
 import json
-import os
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, fields, is_dataclass
@@ -18,8 +17,9 @@ from assistant.core.market import Deal, Quote, Unknown
 from assistant.core.past import Past, traded
 from assistant.core.program import Program
 from assistant.core.snapshot import Snapshot
-from assistant.errors import TerminalError
+from assistant.errors import PublishError, TerminalError
 from assistant.outputs.fields import Document, instant
+from assistant.outputs.files import replace_file
 from assistant.outputs.funded_record import followed_fields
 
 BESIDE = timedelta(minutes=5)  # of ticks before a breach, and after it
@@ -108,7 +108,7 @@ class Evidence:
             try:
                 if due or not one.written:
                     self._put(one, min(now, one.at + BESIDE), complete=due)
-            except (OSError, ValueError, TypeError) as error:
+            except (PublishError, ValueError, TypeError) as error:
                 problems.append(f"what broke {one.document['breach']['rule']} is not on record: {error}")
                 due = False
             if not due:
@@ -120,13 +120,7 @@ class Evidence:
         ticks = {name: self._ticks(name, record.at - BESIDE, until) for name in record.names}
         document = {**record.document, "complete": complete, "ticks": ticks}
         content = json.dumps(document, indent=1, allow_nan=False).encode()
-        record.path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = record.path.with_suffix(".tmp")
-        with temporary.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(record.path)
+        replace_file(record.path, content, durable=True)
         record.written = True
 
     def _ticks(self, name: str, since: datetime, until: datetime) -> Document:

@@ -7,6 +7,7 @@ from typing import Any
 
 from assistant.core.market import Lent, LentShare, Unknown, Vote
 from assistant.core.regime import Stance
+from assistant.outputs.files import read_file
 from assistant.outputs.state import state_path
 
 _SCHEMA = "advice/1"
@@ -51,7 +52,7 @@ class Lender:
             stamp = (info.st_mtime_ns, info.st_size, info.st_ino)
             if stamp == self._stamp:
                 return
-            content = self._path.read_bytes()
+            content = read_file(self._path)
         except OSError as error:
             if self._stamp is None:
                 reason = (

@@ -12,7 +12,7 @@ from assistant.core.check import Standing
 from assistant.core.market import Role, Side
 from assistant.core.reserved import Reservation
 from assistant.errors import PublishError
-from assistant.outputs.files import locked, replace_file
+from assistant.outputs.files import json_of, locked, read_file, replace_file
 
 LASTS = timedelta(seconds=60)
 _RESIDUE = 1e-9  # lots; what differences of floats leave of nothing
@@ -52,7 +52,7 @@ def _kept(path: Path, now: datetime, standing: Standing) -> list[tuple[Reservati
     A clock that was set back ends nothing. A file that is damaged holds nothing: it lives for a minute.
     """
     try:
-        found = json.loads(path.read_bytes())
+        found = json_of(read_file(path))
         read = [(_reservation(one), datetime.fromisoformat(one["at"]), _side(one["book"])) for one in found]
         recent = [one for one in read if abs(now - one[1]) < LASTS]
     except (FileNotFoundError, ValueError, TypeError, KeyError, AttributeError):
@@ -106,6 +106,8 @@ def _entry(new: Reservation, at: datetime, standing: Standing) -> dict[str, Any]
 
 def _reservation(one: dict[str, Any]) -> Reservation:
     numbers = {name: float(one[name]) for name in ("lots", "worst", "margin", "notional", "closes")}
+    if not isinstance(one["symbol"], str):
+        raise TypeError(f"a symbol was {one['symbol']!r}")
     return Reservation(symbol=one["symbol"], role=Role(one["role"]), side=Side(one["side"]), **numbers)
 
 

@@ -1,6 +1,5 @@
 """The state file: the last advice of a login, which other commands answer from."""
 
-import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,7 +9,7 @@ from assistant.core.check import Standing, Ticket, Tradable
 from assistant.core.market import Account, Role, Side, StopOut, Unknown
 from assistant.core.sizing import Sizing
 from assistant.outputs.fields import Document
-from assistant.outputs.files import replace_file
+from assistant.outputs.files import json_of, read_file, replace_file
 
 
 def standing_from(document: Document) -> Standing:
@@ -95,7 +94,7 @@ def write_state(path: Path, document: Document) -> None:
 def looked_at(path: Path) -> datetime | None:
     """Return when the facts of a state file were read (UTC); None where nothing of the kind lies there."""
     try:
-        at = datetime.fromisoformat(json.loads(path.read_bytes())["as_of"])
+        at = datetime.fromisoformat(json_of(read_file(path))["as_of"])
     except (OSError, ValueError, KeyError, TypeError):
         return None
     return None if at.tzinfo is None else at
@@ -104,7 +103,7 @@ def looked_at(path: Path) -> datetime | None:
 def said_last(path: Path) -> Document:
     """Return the document in a state file; an empty one where nothing readable lies there."""
     try:
-        document = json.loads(path.read_bytes())
+        document = json_of(read_file(path))
     except (OSError, ValueError):
         return {}
     return document if isinstance(document, dict) else {}
@@ -141,13 +140,13 @@ def find_saved(home: Path, now: datetime, *, paper: bool = False) -> list[Saved]
     found = []
     for path in sorted((home / "state").glob("advice_*.json")):
         try:
-            document = json.loads(path.read_bytes())
+            document = json_of(read_file(path))
             as_of = standing_from(document).as_of
             if document["mode"] == "paper":
                 as_of = datetime.fromtimestamp(path.stat().st_mtime, UTC)
             saved = Saved(path, document, (now - as_of).total_seconds())
             _ = saved.fresh  # an instant without a zone, for example, is refused here
-        except (OSError, ValueError, KeyError, TypeError, AttributeError, StopIteration):
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError, StopIteration):
             continue
         found.append(saved)
     wanted = [saved for saved in found if (saved.document["mode"] == "paper") is paper]

@@ -200,8 +200,9 @@ def test_an_example_without_a_name_is_still_told(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("schema: [", "is no YAML text: "),
-        ("- a\n- b\n", "is no file of worked examples: schema was None; expected funded-test-vectors/1"),
+        ("schema: [", " line 1, column 10: "),
+        ("- a\n- b\n", "was ['a', 'b']; expected keys and values"),
+        ("a: 1\n", "is no file of worked examples: schema was None; expected funded-test-vectors/1"),
         ("schema: other/1\n", "is no file of worked examples: schema was 'other/1'"),
         ("schema: funded-test-vectors/1\n", "holds no example: floors, concentration, profit_days are empty"),
         ("schema: funded-test-vectors/1\nfloors: 5\n", ": floors was no list of examples"),
@@ -223,10 +224,10 @@ def test_a_file_that_holds_no_examples_is_one_line(text: str, told: str, tmp_pat
 
 
 def test_a_file_that_is_not_there_or_no_text_is_one_line(tmp_path: Path) -> None:
-    with pytest.raises(AssistantError, match=r"nowhere\.yaml cannot be read: No such file"):
+    with pytest.raises(AssistantError, match=r"nowhere\.yaml: cannot be read: No such file"):
         run_file(tmp_path / "nowhere.yaml")
     (tmp_path / "bytes.yaml").write_bytes(b"\xff\xfe\x00\xd8")
-    with pytest.raises(AssistantError, match=r"bytes\.yaml is no YAML text"):
+    with pytest.raises(AssistantError, match=r"bytes\.yaml: byte 0 is not UTF-8 text"):
         run_file(tmp_path / "bytes.yaml")
 
 
