@@ -428,6 +428,19 @@ def test_status_of_a_fresh_advice_exits_zero(assistant: Command, paper: dict[str
     assert re.fullmatch(r"advice \d+ s old: fresh", shown.out.splitlines()[0])
 
 
+def test_status_of_a_damaged_advice_is_one_line_and_no_advice(
+    assistant: Command, paper: dict[str, Any]
+) -> None:
+    document = put_live(assistant.home, paper, age=1)
+    path = state_path(assistant.home, document["terminal"]["login"])
+    document["regime"] = {}  # a check does not read it
+    path.write_text(json.dumps(document), encoding="utf-8")
+    result = assistant("status")
+    assert result.code == 1
+    assert result.error.startswith(f"{path} is damaged (KeyError ")
+    assert result.error.endswith("): do not size by it")
+
+
 @pytest.mark.parametrize(
     ("age", "words"), [(100, "100 s old"), (7200, "2 hours old"), (3 * 86_400, "3 days old")]
 )

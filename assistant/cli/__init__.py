@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 from loguru import logger
+from rich.errors import ConsoleError
 from typer.exceptions import TyperException
 
 from assistant import __version__
@@ -42,6 +43,8 @@ from assistant.core.standing import standing
 from assistant.errors import AssistantError, TerminalError
 from assistant.home import find_home
 from assistant.outputs.console import Screen, plain_console, screen
+from assistant.outputs.files import short
+from assistant.outputs.state import Saved
 from assistant.source import open_source, paper_session, played
 
 app = typer.Typer(
@@ -299,11 +302,23 @@ def status(login: Login = None, as_json: AsJson = False, home: Home = None) -> N
     elif saved is None:
         typer.echo(f"no readable advice in {folder / 'state'}: start `{COMMAND} run`, or `{COMMAND} demo`")
     else:
-        mode = "" if saved.document["mode"] == "live" else f"{saved.document['mode'].upper()} "
-        word = "fresh" if saved.fresh else "STALE, do not size by it"
-        typer.echo(f"{mode}advice {_age(saved.age)} old: {word}")
-        plain_console().print(screen(saved.document))
+        _show(saved)
     raise typer.Exit(0 if saved and saved.fresh else 1)
+
+
+def _show(saved: Saved) -> None:
+    """Print an advice and its age; AssistantError where its file holds another kind of document."""
+    mode = "" if saved.document["mode"] == "live" else f"{saved.document['mode'].upper()} "
+    word = "fresh" if saved.fresh else "STALE, do not size by it"
+    console = plain_console()
+    try:
+        with console.capture() as picture:
+            console.print(screen(saved.document))
+    except (LookupError, TypeError, ValueError, AttributeError, OverflowError, ConsoleError) as error:
+        what = f"({type(error).__name__} {short(str(error))})"
+        raise AssistantError(f"{saved.path} is damaged {what}: do not size by it") from None
+    typer.echo(f"{mode}advice {_age(saved.age)} old: {word}")
+    typer.echo(picture.get(), nl=False)
 
 
 def _age(seconds: float) -> str:
