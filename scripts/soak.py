@@ -1,6 +1,7 @@
 """Kill the assistant again and again while it plays a month, and see that it forgets nothing.
 
     python scripts/soak.py --kills 200 --seed 1
+    python scripts/soak.py --fuzz 10000
 
 The month is that of tests/funded/month, the kills are SIGKILL (on Windows TerminateProcess), in the midst of
 writing and anywhere. Prints what was done, and exits 1 where a promise was broken; then the home is kept.
@@ -28,11 +29,16 @@ def main() -> int:
     )
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--fuzz", type=int, help="read so many hostile cases of each document instead")
     parser.add_argument(
         "--minutes", type=float, default=float("inf"), help="begin no other month after so many"
     )
     options = parser.parse_args()
     sys.path.insert(0, str(ROOT))
+    if options.fuzz:
+        from tests.fuzz.soak import fuzzed  # noqa: PLC0415 -- as below
+
+        return fuzzed(options.fuzz, options.seed)
     from tests.funded.month.killed import Month, higher, plan, played, wrong  # noqa: PLC0415 -- with it come prices
 
     begun = time.monotonic()

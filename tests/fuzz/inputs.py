@@ -200,9 +200,9 @@ def _recorded(kind: str) -> Iterator[bytes]:
 def _kept(home: Path) -> dict[str, bytes]:
     """What the program itself writes of what a user says."""
     made = Overrides(home)
-    until = {"until": "2019-01-18"}
-    made.set(OverrideSettings(symbol="IWM", lots=2.5, why="earnings", **until), NOW)
-    made.set(OverrideSettings(symbol="all", share=0.5, why="holidays", **until), NOW)
+    until = "2019-01-18"
+    made.set(OverrideSettings(symbol="IWM", lots=2.5, why="earnings", until=until), NOW)
+    made.set(OverrideSettings(symbol="all", share=0.5, why="holidays", until=until), NOW)
     anchors.add_anchor(home, LOGIN, Stated(NOW, {Mark.HIGH_EQUITY: 100500.0}, "max", lower=False))
     path = anchors.add_anchor(home, LOGIN, Stated(NOW, {Mark.HIGH_EQUITY: 99000.0}, None, lower=True))
     (home / "IWM.csv").write_bytes(CLOSES[1])
