@@ -90,9 +90,7 @@ def load_imported(home: Path) -> dict[str, Imported | Unknown]:
 def provenance(home: Path) -> dict[str, dict[str, Any] | Unknown]:
     """Return where each import of a home comes from, by our symbol; Unknown where it is damaged."""
     return {
-        symbol: one
-        if isinstance(one, Unknown)
-        else json_of(read_file(_beside(home / "history", symbol)))
+        symbol: one if isinstance(one, Unknown) else json_of(read_file(_beside(home / "history", symbol)))
         for symbol, one in load_imported(home).items()
     }
 
