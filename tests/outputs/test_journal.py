@@ -139,12 +139,14 @@ def test_entries_that_move_anchors_wait_for_the_disk(tmp_path: Path, monkeypatch
     assert {kind for kind, times in waited.items() if times} == {
         "start",
         "account",
+        "alert",
         "closes",
         "context",
         "deal",
         "intraday",
         "marks",
         "repair",
+        "told",
         "track",
     }
     assert {kind for kind, times in waited.items() if times} == DURABLE
