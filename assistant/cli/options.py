@@ -15,6 +15,7 @@ from assistant.errors import AssistantError
 from assistant.funded.program import program_of
 from assistant.home import PAPER, find_home
 from assistant.outputs.fields import Document, one_line
+from assistant.outputs.log import Log
 from assistant.source import paper_login, played
 
 COMMAND = os.environ.get("BREADTH_ASSISTANT_COMMAND", "assistant")  # what the user types to start it
@@ -42,12 +43,9 @@ def opened_home(home: Path | None) -> tuple[Path, Config]:
     folder = find_home(home)
     config = load_config(folder)
     try:
-        (folder / "logs").mkdir(parents=True, exist_ok=True)
         logger.add(
-            folder / "logs" / "assistant.log",
+            Log(folder / "logs" / "assistant.log", timedelta(days=config.log.keep)),
             level=config.log.level,
-            rotation="00:00",
-            retention=timedelta(days=config.log.keep),
             format="{time:YYYY-MM-DDTHH:mm:ss.SSSZ} {level} {message}",
             backtrace=False,
             diagnose=False,  # a traceback never prints values: they may be a user's own
