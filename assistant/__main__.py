@@ -12,9 +12,20 @@ def main() -> None:
             code = light(sys.argv[2:])
             if code is not None:
                 sys.exit(code)
+        watched = None
+        if sys.argv[1:2] == ["run"]:
+            from assistant.watched import attach  # noqa: PLC0415 -- for a run alone
+
+            watched = attach()
+            if watched is None:
+                from assistant.watchdog import supervised  # noqa: PLC0415 -- likewise
+
+                code = supervised(sys.argv[2:])
+                if code is not None:
+                    sys.exit(code)
         from assistant.cli import main as command  # noqa: PLC0415 -- loading takes long enough to be interrupted
 
-        command()
+        command(watched)
     except KeyboardInterrupt:
         sys.exit(130)
 

@@ -1,6 +1,6 @@
 """The shell: read -> advise -> record -> publish, in one `cycle`; the only loop."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -17,11 +17,11 @@ from assistant.core.advice import Advice, Settings, Track, advise
 from assistant.core.alerts import next_news
 from assistant.core.caps import Cap, Kind, Unit, unseen
 from assistant.core.followed import key_of
-from assistant.core.market import Deal, Fill, Unknown
+from assistant.core.market import Account, Deal, Fill, Unknown
 from assistant.core.own import balance_change
 from assistant.core.program import Mode, Program
 from assistant.core.snapshot import Release, Snapshot
-from assistant.errors import AssistantError, JournalError, PublishError, TerminalError
+from assistant.errors import AccountChangedError, JournalError, PublishError, TerminalError
 from assistant.outputs.advice import Stamp, advice_document
 from assistant.outputs.evidence import Evidence
 from assistant.outputs.fields import Document
@@ -60,14 +60,31 @@ def advise_once(config: Config, home: Path, source: Source) -> Advice:
         snapshot = read_snapshot(source)
         past, fills = past_deals(source, snapshot.as_of), past_fills(source, snapshot.as_of)
         snapshot = _with_deals(replace(snapshot, past=past, fills=fills), _deals_now(source, snapshot))
+        source, foreign = _for_login(config, source, snapshot.account.login, dry_run=False)
         program = source.funded.program if source.funded else None
         track = _remembered(home, snapshot.account.login, snapshot.as_of, program, once=True)
         if source.funded:
             snapshot = source.funded.added(snapshot, source.terminal, track.funded)
     finally:
         terminal.close()
-    advice, _ = advise(snapshot, track, _settings(config, source))
+    advice, _ = advise(snapshot, track, _settings(config, source), foreign)
     return advice
+
+
+def _for_login(
+    config: Config, source: Source, login: int, *, dry_run: bool
+) -> tuple[Source, tuple[Cap, ...]]:
+    """Return the source for a login; one that the firm's rules are not for has none of them, and 0 lots."""
+    funded = config.funded
+    if source.funded is None or funded.login in (None, login):
+        return source, ()
+    reason = (
+        f"the rules of {funded.pack} are for login {funded.login}, this is {login}: set funded.login, "
+        "or null for any"
+    )
+    advisory = dry_run or funded.mode is Mode.DRY_RUN
+    cap = Cap("funded login", 0.0, Unit.SHARE, Kind.CONDITION, reason, advisory=advisory)
+    return replace(source, funded=None), (cap,)
 
 
 def _with_deals(snapshot: Snapshot, deals: tuple[Deal, ...] | Unknown) -> Snapshot:
@@ -126,15 +143,30 @@ def _remember_notes(home: Path, login: int, source: Source) -> None:
 class Assistant:
     """One assistant for one login: a context that holds the login's lock while it is open."""
 
-    def __init__(self, config: Config, home: Path, source: Source, *, publish: bool, dry_run: bool) -> None:
-        """Take what a run needs; with `publish` false nothing is written into the terminal's folders."""
+    def __init__(
+        self,
+        config: Config,
+        home: Path,
+        source: Source,
+        *,
+        publish: bool,
+        dry_run: bool,
+        ended: Sequence[Mapping[str, str]] = (),
+    ) -> None:
+        """Take what a run needs; with `publish` false nothing is written into the terminal's folders.
+
+        `ended` tells, for the journal, how runs ended that could not tell it themselves: reason and ended_at.
+        """
         self._config = config
         self._home = home
         self._source = source
         self._publish = publish
+        self._ended = ended
+        self._dry_run = dry_run
         self._settings = _settings(config, source, dry_run=dry_run)
         program = self._settings.funded
         self._funded_mode = program.mode if program else Mode.DRY_RUN if dry_run else Mode.OFF
+        self._foreign: tuple[Cap, ...] = ()  # that the firm's rules are for another login
         self._track = Track()
         self._seq = 0
         self._recorded = Recorded(kept={"series": {}})  # each run says anew which notes and conditions stand
@@ -152,13 +184,17 @@ class Assistant:
         self.panel: Path | None = None  # where the panel file lies; None: nothing is published
 
     def __enter__(self) -> Self:
-        """Connect, and take the login's lock; TerminalError or AssistantError where that fails."""
+        """Connect, and take the login's lock; TerminalError or HeldError where that fails."""
         with ExitStack() as held:
             self._source.terminal.connect()
             held.callback(self._source.terminal.close)
             self._connected = True
             account = self._source.terminal.account()
             self._login, self._server = account.login, account.server
+            self._source, self._foreign = _for_login(
+                self._config, self._source, self._login, dry_run=self._dry_run
+            )
+            self._settings = _settings(self._config, self._source, dry_run=self._dry_run)
             self._started = self._deals_until = self._source.clock.now()
             self.journal = Journal(self._home / "logs", self._login)
             self._evidence = Evidence(self._home / "logs", self._login, self._source.terminal)
@@ -176,6 +212,8 @@ class Assistant:
                 held.callback(self._source.macro.stop)
             self._alerting.start(self._login, self._server, self._started)
             self._held = held.pop_all()
+        for one in self._ended:
+            self._note("restart", dict(one))
         self._note("start", {"mode": self._source.mode, "server": account.server, "versions": VERSIONS})
         return self
 
@@ -183,7 +221,7 @@ class Assistant:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Record the end, give the lock back, disconnect."""
-        if self._evidence:
+        if self._evidence and not isinstance(error, AccountChangedError):  # another broker's ticks are none
             self._evidence.finish(self._source.clock.now())
         self._alerting.close()
         reason = "" if error is None else str(error) or type(error).__name__
@@ -200,7 +238,7 @@ class Assistant:
         deals = self._session_deals(snapshot)
         snapshot = replace(_with_deals(snapshot, tuple(deals)), deals=self._explaining(snapshot, deals))
         settings = self._settings
-        advice, track = advise(snapshot, self._track, settings)
+        advice, track = advise(snapshot, self._track, settings, self._foreign)
         self._seq += 1
         fault: Cap | None = None
         try:
@@ -208,7 +246,7 @@ class Assistant:
         except JournalError as error:
             logger.error("no durable record: {}", error)
             fault = _no_record(error, settings.fold.shares.fail_safe)
-            advice, track = advise(snapshot, self._track, settings, [fault])
+            advice, track = advise(snapshot, self._track, settings, [*self._foreign, fault])
         if self._evidence:
             self._evidence.see(snapshot, self._track.funded, track.funded, settings.funded)
         self._track = track
@@ -223,25 +261,19 @@ class Assistant:
     def _read(self) -> Snapshot:
         try:
             if not self._warm:
+                self._require_same(self._source.terminal.account())
                 warm_up(self._source)
                 self._warm = True
             snapshot = read_snapshot(self._source)
+            self._require_same(snapshot.account)
+            self._read_past(snapshot.as_of)
         except TerminalError as error:
             self._lose(error)
             raise
-        now = snapshot.account
-        if (now.login, now.server) != (self._login, self._server):
-            raise AssistantError(
-                f"the terminal is now logged in as {now.login} on {now.server}, this assistant is for "
-                f"{self._login} on {self._server}; start it again"
-            )
         if self._source.confirmed:
             confirmed, unwritten = self._source.confirmed.see(snapshot)
             problems = (*snapshot.problems, *unwritten)
             snapshot = replace(snapshot, confirmed=confirmed, problems=problems)
-        if self._past_on != snapshot.as_of.date():
-            self._past, self._past_on = past_deals(self._source, snapshot.as_of), snapshot.as_of.date()
-            self._fills = past_fills(self._source, snapshot.as_of)
         unkept = self._evidence.problems if self._evidence else ()
         told = (*self._unpublished, *unkept, *self.journal.problems, *self._alerting.problems)
         problems = (*snapshot.problems, *told)
@@ -249,6 +281,21 @@ class Assistant:
         if self._source.funded:
             snapshot = self._source.funded.added(snapshot, self._source.terminal, self._track.funded)
         return snapshot
+
+    def _read_past(self, now: datetime) -> None:
+        """Read once a day what costs are learned from; `now` is UTC."""
+        if self._past_on != now.date():
+            self._past, self._fills = past_deals(self._source, now), past_fills(self._source, now)
+            self._require_own_account()
+            self._past_on = now.date()
+
+    def _require_same(self, now: Account) -> None:
+        """End this assistant with AccountChangedError where another account is logged in."""
+        if (now.login, now.server) != (self._login, self._server):
+            raise AccountChangedError(
+                f"the terminal is now logged in as {now.login} on {now.server}; what was said for "
+                f"{self._login} on {self._server} ends here"
+            )
 
     def _lose(self, error: TerminalError) -> None:
         """Put it on record that the terminal failed; the next cycle connects again."""

@@ -18,6 +18,16 @@ class Clock(Protocol):
         ...
 
 
+def steady() -> float:
+    """Return seconds of a clock that nobody sets; only differences within one process mean anything."""
+    return time.monotonic()
+
+
+def pause(seconds: float) -> None:
+    """Wait."""
+    time.sleep(seconds)
+
+
 class WallClock:
     """The PC's clock."""
 

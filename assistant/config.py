@@ -80,6 +80,7 @@ class FundedSettings:
     """Which rules of a funded account are followed, and what they do."""
 
     mode: Mode
+    login: Annotated[int, Gt(0)] | None  # the account that the rules are for; None: whichever is logged in
     pack: Name | None  # firm/program, or custom
     initial_balance: Annotated[float, Gt(0)] | None  # account currency, of the phase
     size: Annotated[float, Gt(0)] | None  # account size that the firm sold; None: the initial balance
@@ -106,6 +107,16 @@ class AlertSettings:
     least: Level  # that the command is given
     timeout: Annotated[float, Gt(0), Le(60)]  # seconds
     news_ahead: Annotated[float, Ge(0), Le(240)]  # minutes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WatchdogSettings:
+    """How many seconds something may take in a run, before the run is ended and started anew."""
+
+    initialize: Annotated[float, Gt(0), Le(3600)]
+    history: Annotated[float, Gt(0), Le(3600)]  # not read yet since the connection
+    call: Annotated[float, Gt(0), Le(3600)]
+    other: Annotated[float, Ge(10), Le(3600)]  # no call: the loop itself waits for 5 seconds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,6 +184,7 @@ class Config(BaseModel):
     overrides: tuple[OverrideSettings, ...]
     funded: FundedSettings
     alerts: AlertSettings
+    watchdog: WatchdogSettings
     log: LogSettings
 
     @field_validator("symbols")

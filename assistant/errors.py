@@ -2,6 +2,8 @@
 
 AssistantError
 |- ConfigError     the program does not start; fix the named key
+|- HeldError       this login has its assistant already; another process holds its lock
+|- AccountChangedError   this login's advice ends; an assistant for the account that is logged in now follows
 |- TerminalError   this cycle is skipped, the panel goes STALE, the loop connects again
 |- MacroError      votes keep what they last said, then count less; the reason is shown
 |- PublishError    the old panel file stays; the advice goes on, the journal says so
@@ -17,6 +19,14 @@ class AssistantError(Exception):
 
 class ConfigError(AssistantError):
     """The program does not start; the message names file, key, value and what was expected."""
+
+
+class HeldError(AssistantError):
+    """Another process advises this login; the message names it."""
+
+
+class AccountChangedError(AssistantError):
+    """The terminal is logged in to another account: nothing more is said for the old one."""
 
 
 class TerminalError(AssistantError):

@@ -40,6 +40,7 @@ from assistant.terminal import Terminal
 from assistant.terminal.clock import ClockMeter
 from assistant.terminal.metatrader import MetaTrader
 from assistant.terminal.process import located, terminals
+from assistant.terminal.reads import Watch
 from assistant.terminal.sessions import Sessions
 from assistant.terminal.symbols import Wanted
 
@@ -65,6 +66,7 @@ class Source:
     confirmed: Confirmed | None = None  # contracts as they were confirmed; None: nothing is kept
     calendars: Calendars | None = None  # of news; None: none is read
     funded: FundedFacts | None = None  # what a firm's rules need to know; None: none are followed
+    again: Callable[[], "Source"] | None = None  # makes another one over the same terminal, that knows nothing
 
 
 def open_source(
@@ -75,24 +77,39 @@ def open_source(
     letter: str | None = None,
     start: datetime | None = None,
     speed: float = 1.0,
+    watch: Watch | None = None,
 ) -> Source:
     """Return the terminal that the configuration names, or the paper terminal when asked.
 
-    `letter` (of a profile), `start` (UTC) and `speed` are the paper terminal's. Raises ConfigError for a
+    `letter` (of a profile), `start` (UTC) and `speed` are the paper terminal's; `watch` is told of
+    each call into the terminal. Raises ConfigError for a
     module, profile or server zone that is not there, TerminalError where no terminal is running.
     """
     name = PAPER if paper else config.terminal.module
     real = name in ("auto", "MetaTrader5")
-    locate: Callable[[], str | None] = partial(_locate if real else _named, config)
     if real:
-        locate()
+        _locate(config)
     module = _module(name)
-    sessions = Sessions.packaged(config.exchange.closed)
-    clock: Clock = WallClock()
-    mode, note, zone = "live", "", config.terminal.server_zone
-    ClockMeter(zone)  # one that is none is refused, also where paper is played
+    ClockMeter(config.terminal.server_zone)  # one that is none is refused, also where paper is played
     if module.__name__ == PAPER:
         _reset(module, start, home / "paper" / "Common", letter)
+    return _over(module, config, home, speed, watch, _locate if real else _named)
+
+
+def _over(
+    module: ModuleType,
+    config: Config,
+    home: Path,
+    speed: float,
+    watch: Watch | None,
+    locating: Callable[[Config], str | None],
+) -> Source:
+    """Return a source over a module that has been imported; nothing of an earlier one is in it."""
+    sessions = Sessions.packaged(config.exchange.closed)
+    locate: Callable[[], str | None] = partial(locating, config)
+    clock: Clock = WallClock()
+    mode, note, zone = "live", "", config.terminal.server_zone
+    if module.__name__ == PAPER:
         clock, locate = PaperClock(module, speed), _anywhere
         mode, note, zone = "paper", module.INTERPOLATED, "auto"
     wanted = {
@@ -100,7 +117,15 @@ def open_source(
         for symbol, one in config.symbols.items()
         if one
     }
-    terminal = MetaTrader(module, wanted, sessions, zone=zone, sessions=config.cycle.sessions, locate=locate)
+    terminal = MetaTrader(
+        module,
+        wanted,
+        sessions,
+        zone=zone,
+        sessions=config.cycle.sessions,
+        locate=locate,
+        watch=watch,
+    )
     login = config.regime.lender
     lender = None if login is None else Lender(home, login)
     program = program_of(config.funded)
@@ -121,6 +146,7 @@ def open_source(
         confirmed=Confirmed(home),
         calendars=Calendars(home),
         funded=FundedFacts(program, home, config.costs.conversion_stress) if program else None,
+        again=partial(_over, module, config, home, speed, watch, locating),
     )
 
 

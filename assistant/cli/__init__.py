@@ -13,6 +13,7 @@ from typer.exceptions import TyperException
 
 from assistant import __version__
 from assistant.answer import answered, last_said, replace_unprintable, saved_advice, show, told
+from assistant.accounts import follow_accounts
 from assistant.app import Assistant, advise_once
 from assistant.cli.alerts import alerts
 from assistant.cli.autostart import autostart
@@ -40,12 +41,13 @@ from assistant.config import Config
 from assistant.core.check import Intent, Standing
 from assistant.core.market import Side
 from assistant.core.standing import standing
-from assistant.errors import AssistantError, TerminalError
+from assistant.errors import AssistantError, JournalError, PublishError, TerminalError
 from assistant.home import find_home
 from assistant.outputs.console import Screen, plain_console, screen
 from assistant.outputs.files import short
 from assistant.outputs.state import Saved
-from assistant.source import open_source, paper_session, played
+from assistant.source import Source, open_source, paper_session, played
+from assistant.watched import AGAIN, Watched, heard
 
 app = typer.Typer(
     help="Size, not direction: how much of normal risk an account should take now, and how many lots "
@@ -82,12 +84,16 @@ _AT_ONCE = 1000.0  # paper seconds in a second, where one reading is wanted and 
 _DEMO_STEP = 60.0  # paper seconds between two cycles at most: a clock is not measured from rarer looks
 
 
-def main() -> None:
-    """Run the command line: a failure is one line on stderr and exit 1, a wrong use exit 2."""
+def main(watched: Watched | None = None) -> None:
+    """Run the command line: a failure is one line on stderr and exit 1, a wrong use exit 2.
+
+    A run whose supervisor is `watched` ends with AGAIN where it makes sense to start it again.
+    """
+    again = 1 if watched is None else AGAIN
     replace_unprintable()
     logger.remove()
     try:
-        sys.exit(app(prog_name="assistant", standalone_mode=False))
+        sys.exit(app(prog_name="assistant", standalone_mode=False, obj=watched))
     except TyperException as error:
         context = getattr(error, "ctx", None)  # of the command that was used wrongly: "assistant study"
         words = context.command_path.split()[1:] if context else []
@@ -99,11 +105,12 @@ def main() -> None:
     except AssistantError as error:
         if sys.stderr is None:  # started at logon, without a window
             logger.error("ended: {}", error)
-        sys.exit(told(error))
+        code = told(error)
+        sys.exit(again if isinstance(error, TerminalError | JournalError | PublishError) else code)
     except Exception as error:  # noqa: BLE001 -- a trader gets one line, the log has the rest
         logger.exception("unexpected")
         typer.echo(f"error: unexpected {type(error).__name__}: {error}; see logs/assistant.log", err=True)
-        sys.exit(1)
+        sys.exit(again)
 
 
 @app.callback(invoke_without_command=True)
@@ -170,6 +177,7 @@ def example_check(profile: str | None) -> str:
 
 @app.command(epilog="Examples: assistant run   |   assistant run --paper --once --json")
 def run(
+    context: typer.Context,
     paper: Paper = False,
     profile: Profile = None,
     once: Annotated[
@@ -187,34 +195,61 @@ def run(
     ] = False,
     home: Home = None,
 ) -> None:
-    """Read the terminal every second, advise, publish for the panel, keep the journal. Ends with Ctrl-C."""
+    """Read the terminal every second, advise, publish for the panel, keep the journal. Ends with Ctrl-C.
+
+    Where a call into the terminal hangs, or the program crashes, it is started anew; where another account
+    is logged in, it goes on with that one.
+    """
     require_paper(profile, paper=paper)
     folder, config = opened_home(home)
     config, paper = as_played(config, paper=paper)
-    source = open_source(config, folder, paper=paper, letter=profile, speed=_AT_ONCE if once else 1.0)
+    watched = context.find_object(Watched)
+    watch = watched.announcer(config.watchdog) if watched else None
+    speed = _AT_ONCE if once else 1.0
+    source = open_source(config, folder, paper=paper, letter=profile, speed=speed, watch=watch)
     publish = not (dry_run or no_publish)
-    with Assistant(config, folder, source, publish=publish, dry_run=dry_run) as assistant:
-        if once:
-            _, document = assistant.cycle()
-            if as_json:
-                print_json(document)
-            else:
-                plain_console().print(screen(document, (source.note,) if source.note else ()))
-            for failed in assistant.unpublished:
-                typer.echo(f"warning: {failed}", err=True)
-            return
-        mode = "" if source.mode == "live" else f"{source.mode.upper()}: "
-        journal = f"{mode}journal {folder / 'logs'}; Ctrl-C ends"
-        notes = (source.note, journal) if source.note else (journal,)
-        try:
-            if as_json:
-                assistant.run(config.cycle.interval, print_json, lambda text: typer.echo(text, err=True))
-            else:
-                minute = timedelta(minutes=1)
-                with Screen(plain_console(), every=minute, notes=notes, status=_STATUS) as shown:
-                    assistant.run(config.cycle.interval, shown.show, shown.trouble)
-        except KeyboardInterrupt:
-            typer.echo("ended by Ctrl-C", err=True)
+    ended = list(watched.ended) if watched else []
+
+    def entered(source: Source) -> Assistant:
+        told, ended[:] = tuple(ended), ()  # of the first account alone
+        return Assistant(config, folder, source, publish=publish, dry_run=dry_run, ended=told)
+
+    if once:
+        with entered(source) as assistant:
+            _once(assistant, source.note, as_json=as_json)
+        return
+    mode = "" if source.mode == "live" else f"{source.mode.upper()}: "
+    journal = f"{mode}journal {folder / 'logs'}; Ctrl-C ends"
+    notes = (source.note, journal) if source.note else (journal,)
+
+    def during(assistant: Assistant) -> None:
+        if as_json:
+            told = heard(watch, print_json, _to_stderr)
+            assistant.run(config.cycle.interval, *told)
+        else:
+            with Screen(plain_console(), every=timedelta(minutes=1), notes=notes, status=_STATUS) as shown:
+                assistant.run(config.cycle.interval, *heard(watch, shown.show, shown.trouble))
+
+    _, waiting = heard(watch, print_json, _to_stderr)
+    try:
+        follow_accounts(source, entered, during, waiting)
+    except KeyboardInterrupt:
+        _to_stderr("ended by Ctrl-C")
+
+
+def _once(assistant: Assistant, note: str, *, as_json: bool) -> None:
+    """Print one cycle, and what it could not write."""
+    _, document = assistant.cycle()
+    if as_json:
+        print_json(document)
+    else:
+        plain_console().print(screen(document, (note,) if note else ()))
+    for failed in assistant.unpublished:
+        _to_stderr(f"warning: {failed}")
+
+
+def _to_stderr(text: str) -> None:
+    typer.echo(text, err=True)
 
 
 @app.command(

@@ -1,5 +1,6 @@
 """What the commands share: their options, the home and its configuration, a document on stdout."""
 
+import errno
 import os
 import sys
 from datetime import timedelta
@@ -84,6 +85,11 @@ def wanted_login(login: int | None, profile: str | None, *, paper: bool) -> int 
 
 
 def print_json(document: Document) -> None:
-    """Print a document on one line."""
-    sys.stdout.write(one_line(document) + "\n")
-    sys.stdout.flush()
+    """Print a document on one line; where nobody reads any more the program ends with 1."""
+    try:
+        sys.stdout.write(one_line(document) + "\n")
+        sys.stdout.flush()
+    except OSError as error:
+        if error.errno in (errno.EPIPE, errno.EINVAL):  # as POSIX and as Windows say it
+            sys.exit(1)
+        raise

@@ -33,7 +33,7 @@ from assistant.terminal.history import History
 from assistant.terminal.minutes import read_minutes
 from assistant.terminal.past_ticks import read_ticks
 from assistant.terminal.process import same_folder
-from assistant.terminal.reads import Reads
+from assistant.terminal.reads import Reads, Watch
 from assistant.terminal.sessions import Sessions
 from assistant.terminal.symbols import (
     Found,
@@ -69,14 +69,15 @@ class MetaTrader:
         zone: str,
         sessions: int,
         locate: Callable[[], str | None] = lambda: None,
+        watch: Watch | None = None,
     ) -> None:
         """Take the module, our symbols, the exchange's sessions, and how many of them are read.
 
-        `zone` is the server's clock or auto. `locate` returns the path of the terminal to talk to (None: the
+        `watch` is told of each call; `zone` is the server's clock or auto. `locate` returns the path of the terminal to talk to (None: the
         module looks for itself), or raises TerminalError where connecting must not be tried.
         """
         self._module = module.__name__
-        self._reads = Reads(module)
+        self._reads = Reads(module, watch)
         self._wanted = symbols
         self._zone = zone
         self._locate = locate

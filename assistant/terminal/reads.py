@@ -6,7 +6,7 @@ to a terminal elsewhere is such a module, too: it raises what its connection rai
 """
 
 from types import ModuleType
-from typing import Any
+from typing import Any, Protocol
 
 from assistant.core.market import Unknown
 from assistant.errors import TerminalError
@@ -36,11 +36,34 @@ MAY_LACK = ("copy_ticks_range",)  # a bridge may do without these
 RES_E_INTERNAL_FAIL = -10000  # this code and those below it: no connection to the terminal
 
 
+class Watch(Protocol):
+    """Somebody who is told of each call, and may end this process where one never returns."""
+
+    def begin(self, name: str, about: object) -> None:
+        """Hear that a call begins; `about` is its first argument."""
+        ...
+
+    def end(self, name: str, about: object, *, answered: bool) -> None:
+        """Hear that it came back."""
+        ...
+
+
+class Unwatched:
+    """Nobody."""
+
+    def begin(self, name: str, about: object) -> None:
+        """Do nothing."""
+
+    def end(self, name: str, about: object, *, answered: bool) -> None:
+        """Do nothing."""
+
+
 class Reads:
     """The reading functions of the module, and no other attribute of it."""
 
-    def __init__(self, module: ModuleType) -> None:
+    def __init__(self, module: ModuleType, watch: Watch | None = None) -> None:
         """Take the functions by name; TerminalError where the module lacks one."""
+        self._watch = watch or Unwatched()
         missing = [name for name in READS if not hasattr(module, name)]
         if missing:
             raise TerminalError(f"module {module.__name__} has no {', '.join(missing)}")
@@ -55,7 +78,8 @@ class Reads:
         """
         if name in MAY_LACK and name not in self._functions:
             return Unknown(f"the terminal's module has no {name}")
-        function = self._functions[name]
+        function, about, failed = self._functions[name], args[0] if args else None, True
+        self._watch.begin(name, about)
         try:
             result = function(*args, **named)
             failed = result is None or result is False
@@ -65,6 +89,8 @@ class Reads:
             return Unknown(f"{name} failed: {_first_line(error)}")
         except Exception as error:  # the package raises nothing else: EOFError, TimeoutError ... of a bridge
             raise TerminalError(f"{name} failed: {type(error).__name__}: {_first_line(error)}") from error
+        finally:
+            self._watch.end(name, about, answered=not failed)
         if proxy:
             raise TerminalError(
                 f"{name} gave a proxy; a bridge must hand out copies: assistant/docs/bridges.md"

@@ -1,0 +1,195 @@
+"""The supervisor of a run: it starts the run as its child, and ends and restarts one that hangs or crashes.
+
+A call into the MetaTrader5 module holds the interpreter and has no time-out; only another process can
+notice that one hangs. This one loads nothing of the rest of the program: it is there all day.
+"""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from types import FrameType
+
+from assistant.board import Board, Notice
+from assistant.clock import WallClock, pause, steady
+from assistant.watched import AGAIN, ENDED, INTERRUPTED, MARK
+
+POLL = 0.25  # seconds between two looks at the child
+LATE = 2.0  # seconds by which a look may be late; later, the computer slept and the child has all its time again
+START = 120.0  # seconds that a child has to read its settings: a cold disk, a virus scanner
+GRACE = 3.0  # seconds that a child has to end by itself
+FIRST, LONGEST = 1.0, 60.0  # seconds until a restart; doubled each time
+GOOD = 300.0  # seconds of cycles after which the next restart is quick again
+TOLD = 20  # ends that the next child is told of, at most
+# What a child ends with by itself; 120: its output could not be written at the end.
+BY_ITSELF = (0, 1, 2, 120, INTERRUPTED)
+
+
+def supervised(words: Sequence[str]) -> int | None:
+    """Run `assistant run WORDS` as a child and return its exit code; None: this process is to run it.
+
+    That is so for a single cycle and for help, which need no supervisor.
+    """
+    if {"--once", "--help"} & set(words) or not sys.executable:
+        return None
+    return Supervisor([sys.executable, *sys.orig_argv[1:]]).run()
+
+
+class Supervisor:
+    """One supervisor and its child."""
+
+    def __init__(
+        self,
+        command: Sequence[str],
+        *,
+        start: float = START,
+        first: float = FIRST,
+        good: float = GOOD,
+        grace: float = GRACE,
+    ) -> None:
+        """Take the child's command, and seconds: until its first notice, a restart, good cycles, its own end."""
+        self._command, self._start, self._first, self._good = command, start, first, good
+        self._grace = grace
+        self._ended: list[Mapping[str, str]] = []  # how children ended, until one has put it on record
+        self._asked = 0  # times that the end was asked for
+        self._lives = 0
+        self._tries = 0  # restarts in a row
+        self._ran = False  # some child has completed a cycle
+        self._since: float | None = None  # when the child completed its first cycle
+        self._kept: list[object] = []
+
+    def run(self) -> int:
+        """Start the child again and again until it ends by itself or the end is asked for."""
+        self._listen()
+        while True:
+            code, why = self._life()
+            if why is None or self._asked:
+                return code
+            if self._since is not None and steady() - self._since > self._good:
+                self._tries = 0
+            wait = min(self._first * 2**self._tries, LONGEST)
+            self._tries += 1
+            ended_at = WallClock().now().isoformat(timespec="seconds").replace("+00:00", "Z")
+            self._ended = [*self._ended, {"ended_at": ended_at, "reason": why}][-TOLD:]
+            _say(f"restarting in {wait:g} s: {why}")
+            until = steady() + wait
+            while (left := until - steady()) > 0:
+                pause(min(left, POLL))
+                if self._asked:
+                    return INTERRUPTED
+
+    def _listen(self) -> None:
+        """Take note of Ctrl-C, a plain kill and a window that closes."""
+
+        def ask(number: int = 0, frame: FrameType | None = None) -> None:
+            self._asked += 1
+
+        for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK"):
+            one = getattr(signal, name, None)
+            if one is not None and (one is signal.SIGINT or signal.getsignal(one) is not signal.SIG_IGN):
+                signal.signal(one, ask)
+        if sys.platform == "win32":
+            from assistant.windows import on_closing  # noqa: PLC0415 -- of Windows
+
+            self._kept.append(on_closing(ask))
+
+    def _life(self) -> tuple[int, str | None]:
+        """Start a child and follow it to its end; return the exit code, and why another is to be started."""
+        self._lives += 1
+        board = Board.made(self._lives)
+        self._since = None
+        reader, writer = os.pipe()
+        try:
+            process = self._child(board, reader)
+            return self._followed(process, board)
+        finally:
+            os.close(reader)
+            os.close(writer)
+            board.close()
+
+    def _child(self, board: Board, reader: int) -> subprocess.Popen[bytes]:
+        """Start the child; its console is this one's."""
+        mark = f"{os.getpid()},{board.key},{reader}"
+        environment = {**os.environ, MARK: mark, ENDED: json.dumps(self._ended)}
+        if sys.platform == "win32":
+            from assistant.windows import bind  # noqa: PLC0415 -- of Windows
+
+            process = subprocess.Popen(self._command, env=environment)  # noqa: S603 -- what started this one
+            bind(int(process._handle))  # noqa: SLF001 -- there is no other way to it
+            return process
+        return subprocess.Popen(  # noqa: S603 -- what started this one
+            self._command, env=environment, pass_fds=(int(board.key), reader)
+        )
+
+    def _followed(self, process: subprocess.Popen[bytes], board: Board) -> tuple[int, str | None]:
+        """Look at the child until it has ended, or must be."""
+        seen = Notice(0, self._start, 0, "the start")
+        since = last = steady()
+        while (code := process.poll()) is None:
+            if self._asked:
+                return self._let_go(process, board)
+            pause(POLL)
+            now, notice = steady(), board.read()
+            if notice.number != seen.number or now - last > POLL + LATE:
+                seen, since = (notice if notice.number else seen), now
+                self._see_cycles(notice, now)
+            elif now - since > seen.allowed:
+                process.kill()
+                process.wait()
+                _restore_cursor()
+                return INTERRUPTED, _hung(seen)
+            last = now
+        self._see_cycles(board.read(), steady())
+        if code in BY_ITSELF:
+            return code, None
+        if code == AGAIN:
+            return (code, "it failed, see logs/assistant.log") if self._ran else (1, None)
+        _restore_cursor()
+        return INTERRUPTED, _crashed(code)
+
+    def _see_cycles(self, notice: Notice, now: float) -> None:
+        if notice.cycles and self._since is None:
+            self._since, self._ran = now, True
+            self._ended = []  # the child has put them on record
+
+    def _let_go(self, process: subprocess.Popen[bytes], board: Board) -> tuple[int, None]:
+        """Let the child end by itself for a moment, then end it."""
+        if sys.platform != "win32":  # there the console has told it, and nobody else can
+            process.terminate()
+        until, asked = steady() + self._grace, self._asked
+        while process.poll() is None and steady() < until and self._asked == asked:
+            pause(POLL / 10)
+        if process.poll() is None:
+            process.kill()
+            _say(f"ended; {_hung(board.read())}")
+        code = process.wait()
+        _restore_cursor()
+        return (code if code in BY_ITSELF else INTERRUPTED), None
+
+
+def _hung(notice: Notice) -> str:
+    """Say what did not come to its end."""
+    what = f"{notice.name} did not return" if notice.name else "nothing was heard"
+    return f"{what} within {notice.allowed:g} s"
+
+
+def _crashed(code: int) -> str:
+    """Say how a child ended that did not end by itself."""
+    try:
+        return f"it was ended by {signal.Signals(-code).name}"
+    except ValueError:
+        return f"it crashed with exit code {code}"
+
+
+def _say(text: str) -> None:
+    """Say something beside the child's own output; without a console there is nobody to tell."""
+    if sys.stderr is not None:
+        print(text, file=sys.stderr, flush=True)
+
+
+def _restore_cursor() -> None:
+    """Show the cursor again that a child's live picture has hidden."""
+    if sys.stdout is not None and sys.stdout.isatty():
+        print("\x1b[?25h", end="", flush=True)
