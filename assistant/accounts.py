@@ -13,7 +13,7 @@ def follow_accounts(
     during: Callable[[Assistant], None],
     trouble: Callable[[str], None],
 ) -> None:
-    """Run what `during` does with an assistant; where the account changes, again with one for the other account.
+    """Run what `during` does with an assistant, and again with one for another account that is logged in.
 
     Nothing of the source goes over to the next. The first assistant fails as it fails; later ones wait for a
     terminal that does not answer, and for a login that another process advises, and tell `trouble` so.
@@ -24,7 +24,6 @@ def follow_accounts(
             with entered(source) as assistant:
                 first = False
                 during(assistant)
-            return
         except AccountChangedError as change:
             if source.again is None:
                 raise
@@ -34,4 +33,6 @@ def follow_accounts(
                 raise
             trouble(f"no advice: {error}; trying again")
             source.clock.sleep(RECONNECT_SECONDS)
+        else:
+            return
         source = source.again()

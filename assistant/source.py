@@ -66,7 +66,7 @@ class Source:
     confirmed: Confirmed | None = None  # contracts as they were confirmed; None: nothing is kept
     calendars: Calendars | None = None  # of news; None: none is read
     funded: FundedFacts | None = None  # what a firm's rules need to know; None: none are followed
-    again: Callable[[], "Source"] | None = None  # makes another one over the same terminal, that knows nothing
+    again: Callable[[], "Source"] | None = None  # another one over that terminal, which knows nothing
 
 
 def open_source(

@@ -17,7 +17,9 @@ from assistant.clock import WallClock, pause, steady
 from assistant.watched import AGAIN, ENDED, INTERRUPTED, MARK
 
 POLL = 0.25  # seconds between two looks at the child
-LATE = 2.0  # seconds by which a look may be late; later, the computer slept and the child has all its time again
+LATE = (
+    2.0  # seconds by which a look may be late; later, the computer slept and the child has all its time again
+)
 START = 120.0  # seconds that a child has to read its settings: a cold disk, a virus scanner
 GRACE = 3.0  # seconds that a child has to end by itself
 FIRST, LONGEST = 1.0, 60.0  # seconds until a restart; doubled each time
@@ -49,7 +51,7 @@ class Supervisor:
         good: float = GOOD,
         grace: float = GRACE,
     ) -> None:
-        """Take the child's command, and seconds: until its first notice, a restart, good cycles, its own end."""
+        """Take the child's command, and seconds: to its first notice, a restart, good cycles, its end."""
         self._command, self._start, self._first, self._good = command, start, first, good
         self._grace = grace
         self._ended: list[Mapping[str, str]] = []  # how children ended, until one has put it on record
@@ -65,7 +67,7 @@ class Supervisor:
         self._listen()
         while True:
             code, why = self._life()
-            if why is None or self._asked:
+            if why is None or self._is_to_end():
                 return code
             if self._since is not None and steady() - self._since > self._good:
                 self._tries = 0
@@ -77,13 +79,16 @@ class Supervisor:
             until = steady() + wait
             while (left := until - steady()) > 0:
                 pause(min(left, POLL))
-                if self._asked:
+                if self._is_to_end():
                     return INTERRUPTED
+
+    def _is_to_end(self) -> bool:
+        return self._asked > 0
 
     def _listen(self) -> None:
         """Take note of Ctrl-C, a plain kill and a window that closes."""
 
-        def ask(number: int = 0, frame: FrameType | None = None) -> None:
+        def ask(_number: int = 0, _frame: FrameType | None = None) -> None:
             self._asked += 1
 
         for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK"):
@@ -128,7 +133,7 @@ class Supervisor:
         seen = Notice(0, self._start, 0, "the start")
         since = last = steady()
         while (code := process.poll()) is None:
-            if self._asked:
+            if self._is_to_end():
                 return self._let_go(process, board)
             pause(POLL)
             now, notice = steady(), board.read()
@@ -186,10 +191,12 @@ def _crashed(code: int) -> str:
 def _say(text: str) -> None:
     """Say something beside the child's own output; without a console there is nobody to tell."""
     if sys.stderr is not None:
-        print(text, file=sys.stderr, flush=True)
+        sys.stderr.write(f"{text}\n")
+        sys.stderr.flush()
 
 
 def _restore_cursor() -> None:
     """Show the cursor again that a child's live picture has hidden."""
     if sys.stdout is not None and sys.stdout.isatty():
-        print("\x1b[?25h", end="", flush=True)
+        sys.stdout.write("\x1b[?25h")
+        sys.stdout.flush()

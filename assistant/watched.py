@@ -137,7 +137,8 @@ def attach() -> Watched | None:
     else:
         _die_with_parent()
         there = os.getppid() == int(supervisor)  # asked after that: it may have died before
-        Thread(target=_end_with, args=[int(pipe)], name="supervisor", daemon=True).start()
+        if there:
+            Thread(target=_end_with, args=[int(pipe)], name="supervisor", daemon=True).start()
     if not there:
         sys.exit(INTERRUPTED)
     return Watched(Board.found(key), json.loads(told), kept)
@@ -149,7 +150,7 @@ def end_on_signals() -> None:
         getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK") if hasattr(signal, name)
     ]
 
-    def end(number: int, frame: FrameType | None) -> None:
+    def end(_number: int, _frame: FrameType | None) -> None:
         for one in signals:
             signal.signal(one, signal.SIG_IGN)  # told twice, by the console and by the supervisor
         raise KeyboardInterrupt

@@ -15,7 +15,7 @@ import pytest
 from assistant.app import Assistant, advise_once
 from assistant.config import load_config
 from assistant.core.market import Side
-from assistant.errors import AssistantError, TerminalError
+from assistant.errors import AccountChangedError, AssistantError, TerminalError
 from assistant.outputs.fields import Document
 from assistant.outputs.lock import LoginLock
 from assistant.source import open_source
@@ -122,10 +122,12 @@ def test_every_file_lies_in_the_home_or_the_common_folder(home: Path, broker: Br
     allowed = {
         f"Common/Files/BreadthAssistant/advice_{LOGIN}.txt",
         f"Common/Files/BreadthAssistant/advice_{LOGIN}.lock",
+        f"Common/Files/BreadthAssistant/advice_{LOGIN}.pid",
         "home/config/local.yaml",
         f"home/logs/journal_{LOGIN}_2025-01-15.jsonl",
         f"home/state/advice_{LOGIN}.json",
         f"home/state/advice_{LOGIN}.lock",
+        f"home/state/advice_{LOGIN}.pid",
         f"home/state/contracts_{LOGIN}.json",
         f"home/state/contracts_{LOGIN}.lock",
     }
@@ -213,10 +215,10 @@ def test_another_login_ends_the_run_in_one_line(home: Path, broker: Broker) -> N
         broker.login = 4002
 
     expected = (
-        "^the terminal is now logged in as 4002 on Example-Live, this assistant is for "
-        f"{LOGIN} on Example-Live; start it again$"
+        "^the terminal is now logged in as 4002 on Example-Live; what was said for "
+        f"{LOGIN} on Example-Live ends here$"
     )
-    with pytest.raises(AssistantError, match=expected):
+    with pytest.raises(AccountChangedError, match=expected):
         run.loop(5, switch)
     assert len(run.shown) == 1
     assert run.utc() == int(NOON.timestamp())

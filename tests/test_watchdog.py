@@ -33,12 +33,14 @@ def start(tmp_path: Path) -> Iterator[Start]:
         one.process.wait()
 
 
-def test_a_call_that_hangs_and_holds_the_interpreter_is_ended_and_the_next_child_knows_why(start: Start) -> None:
+def test_a_call_that_hangs_and_holds_the_interpreter_is_ended_and_the_next_child_knows_why(
+    start: Start,
+) -> None:
     family = start("cycle", "hang positions_get", "exit 0")
     assert family.wait() == 0
     first, second = family.lives
     assert first["ended"] == []
-    (told,) = second["ended"]  # type: ignore[misc]
+    (told,) = second["ended"]
     assert told["reason"] == HUNG
     assert family.said == [f"restarting in 0.1 s: {HUNG}"]
     assert not alive(first["pid"])
@@ -57,7 +59,7 @@ def test_crashes_are_waited_for_longer_each_time_and_told_until_a_cycle_has_put_
     assert family.wait() == 0
     reasons = ["it was ended by SIGKILL", "it was ended by SIGABRT", "it crashed with exit code 3"]
     assert family.said == [f"restarting in {0.1 * 2**n:g} s: {why}" for n, why in enumerate(reasons)]
-    known = [[one["reason"] for one in life["ended"]] for life in family.lives]  # type: ignore[attr-defined]
+    known = [[one["reason"] for one in life["ended"]] for life in family.lives]
     assert known == [reasons[:count] for count in range(4)]
 
 
@@ -66,7 +68,7 @@ def test_what_was_told_is_not_told_again_and_good_cycles_make_the_next_restart_q
     family = start("crash SIGKILL", *cycles, "crash SIGABRT", "exit 0")
     assert family.wait() == 0
     assert [line.partition(":")[0] for line in family.said] == ["restarting in 0.1 s"] * 2
-    assert [len(life["ended"]) for life in family.lives] == [0, 1, 1]  # type: ignore[arg-type]
+    assert [len(life["ended"]) for life in family.lives] == [0, 1, 1]
 
 
 @pytest.mark.parametrize("code", [0, 1, 2])

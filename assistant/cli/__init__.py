@@ -12,8 +12,8 @@ from rich.errors import ConsoleError
 from typer.exceptions import TyperException
 
 from assistant import __version__
-from assistant.answer import answered, last_said, replace_unprintable, saved_advice, show, told
 from assistant.accounts import follow_accounts
+from assistant.answer import answered, last_said, replace_unprintable, saved_advice, show, told
 from assistant.app import Assistant, advise_once
 from assistant.cli.alerts import alerts
 from assistant.cli.autostart import autostart

@@ -24,7 +24,7 @@ class LoginLock:
         self._lock = FileLock(self._path)
 
     def __enter__(self) -> Self:
-        """Take the lock; HeldError, with the other's pid where it is known, where another process holds it."""
+        """Take the lock; HeldError, with the pid where it is known, where another process holds it."""
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             self._lock.acquire(timeout=0)

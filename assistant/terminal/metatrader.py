@@ -73,8 +73,9 @@ class MetaTrader:
     ) -> None:
         """Take the module, our symbols, the exchange's sessions, and how many of them are read.
 
-        `watch` is told of each call; `zone` is the server's clock or auto. `locate` returns the path of the terminal to talk to (None: the
-        module looks for itself), or raises TerminalError where connecting must not be tried.
+        `zone` is the server's clock or auto. `locate` returns the path of the terminal to talk to (None: the
+        module looks for itself), or raises TerminalError where connecting must not be tried. `watch` is told
+        of each call.
         """
         self._module = module.__name__
         self._reads = Reads(module, watch)

@@ -21,7 +21,7 @@ from assistant.terminal.reads import MAY_LACK, READS
 FASTER = 30  # so that nothing waits for histories to be read twice alike
 INTERPOLATED = paper.INTERPOLATED
 START = datetime(2018, 12, 29, 15, 0, tzinfo=UTC)  # a Saturday: no clock is measured
-__name__ = PAPER  # noqa: A001 -- with the paper terminal's own clock  # pragma: no mutate
+__name__ = PAPER  # so that it is played, with its own clock
 
 
 def now() -> datetime:

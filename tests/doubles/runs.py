@@ -24,7 +24,8 @@ class Run:
     """One run of the loop and what it showed."""
 
     def __init__(self, home: Path, broker: Broker, **how: bool) -> None:
-        self.home, self.broker, self.how = home, broker, {"publish": True, "dry_run": False} | how
+        self.home, self.broker = home, broker
+        self.how: dict[str, Any] = {"publish": True, "dry_run": False} | how
         self.shown: list[Document] = []
         self.troubles: list[str] = []
         self.slept: list[float] = []

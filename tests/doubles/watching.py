@@ -15,7 +15,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from assistant.watchdog import Supervisor
 from assistant.watched import Announcer, attach
@@ -83,7 +83,9 @@ class Family:
         words = [sys.executable, "-m", "tests.doubles.watching", "supervise", str(folder)]
         self._said = folder / "said"
         with self._said.open("wb") as said:
-            self.process = subprocess.Popen(words, cwd=ROOT, env=os.environ | {"PYTHONPATH": str(ROOT)}, stderr=said)
+            self.process = subprocess.Popen(
+                words, cwd=ROOT, env=os.environ | {"PYTHONPATH": str(ROOT)}, stderr=said
+            )
 
     def tell(self, task: str) -> None:
         """Give the child something to do."""
@@ -93,13 +95,13 @@ class Family:
         self._number += 1
 
     @property
-    def lives(self) -> list[dict[str, object]]:
+    def lives(self) -> list[dict[str, Any]]:
         """The children that there were: pid, and what they were told of those before."""
         path = self.folder / "lives"
         lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
         return [json.loads(line) for line in lines]
 
-    def wait_for(self, count: int) -> dict[str, object]:
+    def wait_for(self, count: int) -> dict[str, Any]:
         """Wait until there have been so many children, and return the last one."""
         wait_until(lambda: len(self.lives) >= count)
         return self.lives[count - 1]

@@ -22,6 +22,7 @@ def chosen(**changes: Any) -> FundedSettings:  # noqa: ANN401 -- fields
     """Settings for FTMO's challenge over 96000 of an account sold as 100000."""
     fields: dict[str, Any] = {
         "mode": Mode.DRY_RUN,
+        "login": None,
         "pack": "ftmo/2_step_challenge",
         "initial_balance": 96_000.0,
         "size": 100_000.0,
