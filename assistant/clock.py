@@ -1,7 +1,7 @@
 """The only clock: the PC's, or the paper terminal's in its place."""
 
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from types import ModuleType
 from typing import Protocol
 
@@ -49,9 +49,9 @@ class PaperClock:
         self._speed = speed
 
     def now(self) -> datetime:
-        """Return the paper terminal's instant (UTC)."""
+        """Return the paper terminal's instant (UTC), or what a PC whose clock was set takes for it."""
         instant: datetime = self._paper.now()
-        return instant
+        return instant + timedelta(seconds=self._paper.faults.active.pc_ahead or 0)
 
     def sleep(self, seconds: float) -> None:
         """Move the paper terminal on by so many of its seconds."""

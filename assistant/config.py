@@ -49,6 +49,12 @@ class TerminalSettings:
     path: Name | None  # of terminal64.exe
     start: bool  # whether the terminal at that path may be started
     server_zone: Name  # auto, New_York+7, an IANA zone, or an offset like UTC+03:00
+    faults: Any  # of the paper terminal: a list, or where one stands; None: there are none; see rehearsal
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot be a script of faults."""
+        if not (self.faults is None or isinstance(self.faults, list | str)) or self.faults == "":
+            raise ValueError(f"faults was {_shown(self.faults)}; expected a list of faults, or a file's path")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 from assistant.clock import Clock, PaperClock, WallClock
 from assistant.config import Config
@@ -86,6 +87,11 @@ def open_source(
     module, profile or server zone that is not there, TerminalError where no terminal is running.
     """
     name = PAPER if paper else config.terminal.module
+    if config.terminal.faults is not None and name != PAPER:
+        raise ConfigError(
+            f"terminal.faults is for the paper terminal only, terminal.module was {name!r}: take it out, or "
+            "use --paper"
+        )
     real = name in ("auto", "MetaTrader5")
     if real:
         _locate(config)
@@ -111,6 +117,9 @@ def _over(
     mode, note, zone = "live", "", config.terminal.server_zone
     if module.__name__ == PAPER:
         clock, locate = PaperClock(module, speed), _anywhere
+        if config.terminal.faults is not None:
+            _rehearse(config.terminal.faults, home, module, letter)
+        module.faults.pause = clock.sleep
         mode, note, zone = "paper", module.INTERPOLATED, "auto"
     wanted = {
         symbol: Wanted(role=one.role, names=one.names, isin=one.isin, description=one.description)
@@ -167,6 +176,16 @@ def _reset(paper: ModuleType, start: datetime | None, common: Path, letter: str 
         paper.reset(start or paper.START, common, **({"profile": letter} if letter else {}))
     except ValueError as error:
         raise ConfigError(str(error)) from None
+
+
+def _rehearse(given: Sequence[Any] | str, home: Path, paper: ModuleType, letter: str | None) -> None:
+    """Let the paper terminal play a script of faults; ConfigError for one that does not fit it."""
+    from assistant.rehearsal import script_of  # noqa: PLC0415 -- wanted only where faults are played
+    from assistant.terminal.fault_script import active_at, edges  # noqa: PLC0415 -- likewise
+    from assistant.terminal.profile import DEFAULT, profile  # noqa: PLC0415 -- with it come the paper's prices
+
+    script = script_of(given, home, profile(letter or DEFAULT), paper.now(), tuple(paper.faults.functions))
+    paper.faults.play(partial(active_at, script), edges(script))
 
 
 def played(config: Config) -> Config:

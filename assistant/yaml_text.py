@@ -13,6 +13,7 @@ from yaml.constructor import ConstructorError, SafeConstructor
 from yaml.resolver import Resolver
 
 _TEXT, _BOOL = "tag:yaml.org,2002:str", "tag:yaml.org,2002:bool"
+_TIME_OF_DAY = (_TEXT, re.compile(r"^\d{1,2}(?::\d\d){1,2}$"))
 
 
 class _Refusing(Composer, SafeConstructor):
@@ -38,10 +39,16 @@ class _Refusing(Composer, SafeConstructor):
 
 
 class _Words(Resolver):
-    """`on`, `off`, `yes` and `no` are no switches in YAML 1.2, and `source: off` means the word."""
+    """`on`, `off`, `yes` and `no` are no switches in YAML 1.2, and `source: off` means the word.
+
+    15:45 is no number there either: YAML 1.1 counts it to the base of 60.
+    """
 
     yaml_implicit_resolvers = {  # noqa: RUF012 -- PyYAML's own place for them
-        letter: [(tag, pattern) for tag, pattern in known if tag != _BOOL]
+        letter: [
+            *([_TIME_OF_DAY] if letter is not None and letter.isdigit() else []),
+            *((tag, pattern) for tag, pattern in known if tag != _BOOL),
+        ]
         for letter, known in Resolver.yaml_implicit_resolvers.items()
     }
 

@@ -16,7 +16,7 @@ CORE = [path for path in MODULES if path.parent == ROOT / "core"]
 
 EDGES = (
     *("clock", "home", "terminal", "macro", "history", "notes", "overrides", "outputs", "reports", "study"),
-    *("config", "confirmed", "funded", "yaml_text"),
+    *("config", "confirmed", "funded", "rehearsal", "yaml_text"),
 )
 KNOWS = {  # a part of the package -> the parts it may import beside itself
     "core": set(),
@@ -30,6 +30,7 @@ KNOWS = {  # a part of the package -> the parts it may import beside itself
     "confirmed": {"core", "errors", "outputs"},  # likewise, and of a contract
     "reports": {"core", "errors", "study"},  # which it draws
     "funded": {"core", "errors", "config", "terminal", "outputs"},  # YAML, history, files written whole
+    "rehearsal": {"core", "errors", "config", "terminal"},  # YAML, and what the paper terminal can fail with
     "panel": {"errors", "outputs"},  # which puts files in place
     "autostart": {"errors"},
     "source": {"core", "errors", *EDGES},

@@ -25,6 +25,7 @@ from assistant.cli.note import note
 from assistant.cli.options import (
     COMMAND,
     AsJson,
+    FaultScript,
     Home,
     Login,
     Paper,
@@ -32,6 +33,7 @@ from assistant.cli.options import (
     as_played,
     opened_home,
     print_json,
+    rehearsed,
     require_paper,
     wanted_login,
 )
@@ -138,6 +140,7 @@ def demo(
         ),
     ] = 60,
     profile: Profile = None,
+    faults: FaultScript = None,
     home: Home = None,
 ) -> None:
     """See it work: one session of 2018 on the paper terminal, in about a minute.
@@ -145,7 +148,7 @@ def demo(
     Its open, high, low and close are recorded, the prices between them are interpolated.
     """
     folder, config = opened_home(home)
-    config = played(config)
+    config = rehearsed(played(config), faults, paper=True)
     start, end = paper_session()
     speed = (end - start).total_seconds() / seconds
     source = open_source(config, folder, paper=True, letter=profile, start=start, speed=speed)
@@ -180,6 +183,7 @@ def run(
     context: typer.Context,
     paper: Paper = False,
     profile: Profile = None,
+    faults: FaultScript = None,
     once: Annotated[
         bool, typer.Option("--once", help="One cycle with the series on disk, then end.")
     ] = False,
@@ -203,6 +207,7 @@ def run(
     require_paper(profile, paper=paper)
     folder, config = opened_home(home)
     config, paper = as_played(config, paper=paper)
+    config = rehearsed(config, faults, paper=paper)
     watched = context.find_object(Watched)
     watch = watched.announcer(config.watchdog) if watched else None
     speed = _AT_ONCE if once else 1.0

@@ -3,6 +3,7 @@
 import errno
 import os
 import sys
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
@@ -29,6 +30,11 @@ _PAPER = typer.Option("--paper", help="Use the paper terminal, which plays recor
 _PROFILE = typer.Option(
     "--profile", help="Which invented broker the paper terminal plays, A to F (A).", show_default=False
 )
+_FAULTS = typer.Option(
+    "--faults",
+    help="What goes wrong with the paper terminal: a YAML file (docs/rehearse.md), or bad_day.",
+    show_default=False,
+)
 _LOGIN = typer.Option(
     "--login", help="The account's login, where several assistants run.", show_default=False
 )
@@ -37,6 +43,7 @@ AsJson = Annotated[bool, _JSON]
 Paper = Annotated[bool, _PAPER]
 Profile = Annotated[str | None, _PROFILE]
 Login = Annotated[int | None, _LOGIN]
+FaultScript = Annotated[str | None, _FAULTS]
 
 
 def opened_home(home: Path | None) -> tuple[Path, Config]:
@@ -60,6 +67,17 @@ def as_played(config: Config, *, paper: bool) -> tuple[Config, bool]:
     """Return the settings that hold, and whether the paper terminal is meant: asked for, or named in them."""
     paper = paper or config.terminal.module == PAPER
     return (played(config) if paper else config), paper
+
+
+def rehearsed(config: Config, faults: str | None, *, paper: bool) -> Config:
+    """Return the settings with a script of faults in place of theirs, where one is asked for."""
+    if faults is None:
+        return config
+    if not paper:
+        raise typer.BadParameter(f"--faults was {faults} without --paper; they are the paper terminal's")
+    file = Path(faults).resolve()
+    terminal = replace(config.terminal, faults=str(file) if file.exists() else faults)
+    return config.model_copy(update={"terminal": terminal})
 
 
 def require_paper(profile: str | None, *, paper: bool) -> None:

@@ -71,7 +71,13 @@ _SIDES: dict[int, calculation.Side] = {constants.ORDER_TYPE_BUY: "buy", constant
 _R = TypeVar("_R")
 
 _fallible = {"initialize"}  # functions that can fail; `_call` adds the others
-faults = Faults(_fallible, letters(), lambda: _state.account.profile.contracts, lambda: _state.at_ms)
+faults = Faults(
+    _fallible,
+    letters(),
+    lambda: _state.account.profile.contracts,
+    lambda: _state.now_ms,
+    lambda seconds: advance(seconds),  # noqa: PLW0108 -- it is defined below
+)
 
 
 def _state_at(start: datetime, common: Path, script: Sequence[Entry] | None, letter: str) -> State:
@@ -99,7 +105,7 @@ def reset(start: datetime, common: Path, trades: Sequence[Entry] | None = None, 
         raise ValueError(f"start must not be before {earliest.isoformat()}, was {start.isoformat()}")
     fresh = _state_at(start, common, trades, profile)
     fresh.log_in()  # a bad script is refused here, not at some later call
-    faults.clear()
+    faults.reset()
     _state = fresh
 
 

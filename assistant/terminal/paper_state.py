@@ -150,6 +150,7 @@ class State:
         """Get through to the terminal for a call of a function, or refuse."""
         if not self.connected:
             raise Refused(_NO_CONNECTION)
+        self._faults.wait()
         if self.faults.terminal is not None:
             self.connected = False
             raise Refused(error(self.faults.terminal))
@@ -158,10 +159,12 @@ class State:
             raise Refused(struck)
 
     def advance(self, microseconds: int) -> None:
-        """Move on."""
-        account = self.account
+        """Move on; a connection does not outlast a terminal that went and came back meanwhile."""
+        account, before = self.account, self.now_ms
         self.now_us += microseconds
         account.follow(self.at_ms)
+        if self._faults.follow(before, self.now_ms) and self.faults.terminal is None:
+            self.connected = False
 
     def version(self) -> tuple[int, int, str]:
         """Return version, build and date of the terminal."""
@@ -208,6 +211,13 @@ class State:
             raise Refused(_NOT_FOUND)
         return found
 
+    def _told(self, name: str) -> Contract:
+        """Return what is behind a name whose facts the terminal tells, or refuse."""
+        found = self.contract(name)
+        if found.name in self.faults.silent:
+            raise Refused(_CALL_FAILED)
+        return found
+
     def _instant(self, contract: Contract) -> int:
         """Return the instant of which a symbol's quotes are."""
         return min(self.at_ms, self.faults.frozen.get(contract.name, self.at_ms))
@@ -229,18 +239,29 @@ class State:
 
     def tick(self, name: str) -> Struct:
         """Return the last tick of a selected symbol."""
-        contract = self.contract(name)
+        contract = self._told(name)
         if contract.name not in self.account.watch and not contract.terms.hidden:
             raise Refused(_NOT_FOUND)
         if not self._quoted(contract):
             return _NO_TICK
-        tick = quotes.tick(self.account.profile, contract, self._instant(contract))
-        other = self.faults.quotes.get(contract.name)
-        return changed(tick, bid=other[0], ask=other[1]) if other else tick
+        tick = self._shown(contract, quotes.tick(self.account.profile, contract, self._instant(contract)))
+        ahead = self.faults.server_ahead
+        return changed(tick, time_msc=tick.time_msc + round(ahead * 1000)) if ahead else tick
+
+    def _shown(self, contract: Contract, quoted: Struct) -> Struct:
+        """Return a tick or a symbol's facts as the faults show their quotes and their time."""
+        faults = self.faults
+        if faults.server_ahead:
+            quoted = changed(quoted, time=quoted.time + round(faults.server_ahead))
+        if (times := faults.scaled.get(contract.name)) is not None:
+            quoted = changed(quoted, bid=quoted.bid * times[0], ask=quoted.ask * times[1])
+        if (other := faults.quotes.get(contract.name)) is not None:
+            quoted = changed(quoted, bid=other[0], ask=other[1])
+        return quoted
 
     def symbol(self, name: str) -> Struct:
         """Return the facts of a symbol, without quotes where there is no tick."""
-        contract, account, faults = self.contract(name), self.account, self.faults
+        contract, account, faults = self._told(name), self.account, self.faults
         at_ms, shown = self._instant(contract), contract.name in account.watch
         select = shown or contract.terms.hidden
         quoted = select and self._quoted(contract)
@@ -255,13 +276,15 @@ class State:
         )
         if select and not quoted:
             info = changed(info, select=True)
-        if quoted and (other := faults.quotes.get(contract.name)):
-            info = changed(info, bid=other[0], ask=other[1])
+        if quoted:
+            info = self._shown(contract, info)
         return info if name == contract.name else changed(info, name=name)
 
     def symbols(self, masks: str) -> tuple[Struct, ...]:
         """Return the facts of the symbols in a group."""
-        return tuple(self.symbol(name) for name in self.names() if in_group(masks, name))
+        silent = self.faults.silent
+        told = (name for name in self.names() if self.contract(name).name not in silent)
+        return tuple(self.symbol(name) for name in told if in_group(masks, name))
 
     def positions(self) -> tuple[Struct, ...]:
         """Return the open positions."""
@@ -290,6 +313,8 @@ class State:
             raise Refused(_INVALID_PARAMS)
         broker = self.account.profile
         found = read(broker, contract, timeframe, self._instant(contract), *values)
+        if contract.name in self.faults.bare:
+            return found[:0]
         series = broker.letter, contract.name, timeframe
         if series in self._served:
             return found
@@ -306,6 +331,8 @@ class State:
     def precedes(self, name: str, stamp: int) -> bool:
         """Whether a stamp (server s) is before the first bar that the broker has of a symbol."""
         contract = self.contract(name)
+        if contract.name in self.faults.bare:
+            return False
         days = bars.rates_from_pos(
             self.account.profile, contract, constants.TIMEFRAME_D1, self._instant(contract), 0, _EVERY_DAY
         )

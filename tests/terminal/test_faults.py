@@ -8,6 +8,7 @@ from types import ModuleType
 
 import pytest
 
+from assistant.clock import PaperClock
 from assistant.terminal.faults import ERRORS, KINDS
 from tests.terminal.playing import (
     ABSENT,
@@ -164,6 +165,74 @@ def test_a_quote_may_be_zero_or_crossed(terminal: ModuleType, bid: float, ask: f
     assert terminal.account_info() == before
 
 
+def test_quotes_may_be_a_multiple_of_what_they_are(terminal: ModuleType) -> None:
+    before = terminal.symbol_info_tick("IWM.US")
+    terminal.faults.scale("IWM.US", 1.5, 2.0)
+    tick, info = terminal.symbol_info_tick("IWM.US"), terminal.symbol_info("IWM.US")
+    assert (tick.bid, tick.ask) == (info.bid, info.ask) == (1.5 * before.bid, 2 * before.ask)
+
+
+def test_a_symbol_may_tell_nothing_while_its_position_stays(terminal: ModuleType) -> None:
+    terminal.faults.silence("IWM.US")
+    for call in (terminal.symbol_info, terminal.symbol_info_tick):
+        assert call("IWM.US") is None
+        assert terminal.last_error() == CALL_FAILED
+    assert "IWM.US" not in [one.name for one in terminal.symbols_get()]
+    assert [one.symbol for one in terminal.positions_get(symbol="IWM.US")] == ["IWM.US"]
+
+
+def test_a_symbol_may_have_no_bar_without_an_error(terminal: ModuleType) -> None:
+    terminal.faults.empty("IWM.US")
+    for read, args in (
+        (terminal.copy_rates_from_pos, (D1, 0, 9)),
+        (terminal.copy_rates_range, (D1, EVER[1] - 86_400, EVER[1])),
+        (terminal.copy_rates_from, (D1, 1, 9)),
+    ):
+        assert len(read("IWM.US", *args)) == 0
+        assert terminal.last_error() == SUCCESS
+    assert len(terminal.copy_rates_from_pos("SPY.US", D1, 0, 9)) == 9
+
+
+def test_every_call_may_time_out_also_that_which_connects(terminal: ModuleType) -> None:
+    terminal.faults.time_out()
+    assert terminal.account_info() is None
+    assert terminal.last_error() == (-10005, "IPC timeout")
+    assert terminal.initialize() is False
+    assert terminal.last_error() == (-10005, "IPC timeout")
+    terminal.faults.clear("timeout")
+    assert terminal.initialize() is True
+
+
+def test_a_call_may_take_long_and_all_that_it_tells_is_of_its_end(terminal: ModuleType) -> None:
+    before, waited = terminal.symbol_info_tick("IWM.US"), []
+    terminal.faults.hang(30)
+    assert terminal.symbol_info_tick("IWM.US").time == before.time + 30
+    assert terminal.now() == at("2018-12-26T15:30:30")
+    terminal.symbol_info_tick("SPY.US")
+    assert terminal.now() == at("2018-12-26T15:30:30")  # only one call hangs
+
+    def pause(seconds: float) -> None:
+        waited.append(seconds)
+        terminal.advance(seconds)
+
+    terminal.faults.pause = pause
+    terminal.faults.hang(1.5)
+    assert terminal.initialize() is True
+    assert waited == [1.5]
+
+
+def test_the_clocks_of_pc_and_server_may_be_set(terminal: ModuleType) -> None:
+    before, clock = terminal.symbol_info_tick("IWM.US"), PaperClock(terminal)
+    terminal.faults.set_pc_clock(-90)
+    assert clock.now() == at("2018-12-26T15:28:30")
+    assert terminal.now() == at("2018-12-26T15:30")
+    terminal.faults.set_server_clock(3600)
+    after, info = terminal.symbol_info_tick("IWM.US"), terminal.symbol_info("IWM.US")
+    assert (after.time, after.time_msc) == (before.time + 3600, before.time_msc + 3_600_000)
+    assert info.time == before.time + 3600
+    assert after.bid == before.bid
+
+
 def test_another_account_logs_in_without_a_word(terminal: ModuleType) -> None:
     first = terminal.account_info()
     terminal.faults.switch_account("b")
@@ -204,6 +273,13 @@ def test_a_reset_clears_every_fault(terminal: ModuleType) -> None:
     faults.set_trade_mode("XLF.US", 0)
     faults.quote("XLF.US", 0.0, 0.0)
     faults.set_maxbars(7)
+    faults.scale("IWM.US", 1.5, 1.5)
+    faults.silence("XLI.US")
+    faults.empty("XLI.US")
+    faults.time_out()
+    faults.hang(5)
+    faults.set_pc_clock(60)
+    faults.set_server_clock(3600)
     faults.switch_account("C")
     assert all(getattr(faults.active, kind) not in (None, {}, set()) for kind in KINDS)
     terminal.reset(terminal.START, Path("Common"))
@@ -224,6 +300,8 @@ def test_a_fault_of_what_is_not_there_is_an_error(terminal: ModuleType) -> None:
         (lambda: faults.set_trade_mode("IWM.US", 5), "trade mode was 5"),
         (lambda: faults.switch_account("Z"), "profile was 'Z'"),
         (lambda: faults.set_maxbars(0), "count must be 1 or more, was 0"),
+        (lambda: faults.scale("IWM", 1, 1), "symbol was 'IWM'"),
+        (lambda: faults.hang(-1), "seconds must be 0 or more, was -1"),
         (lambda: faults.clear("weather"), "kind of fault was 'weather'"),
     )
     for wrong, named in wrongs:
