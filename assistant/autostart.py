@@ -92,11 +92,15 @@ def turn_on(xml: str) -> None:
 
 def turn_off() -> bool:
     """Delete the task; False: there was none. AssistantError where that fails."""
-    schtasks = _schtasks()
-    if _ended([schtasks, "/Query", "/TN", TASK]).returncode:
+    if not is_on():
         return False
-    _run(off_command(schtasks))
+    _run(off_command(_schtasks()))
     return True
+
+
+def is_on() -> bool:
+    """Whether there is the task; AssistantError where Windows does not say."""
+    return not _ended([_schtasks(), "/Query", "/TN", TASK]).returncode
 
 
 def windowless(executable: str) -> str:

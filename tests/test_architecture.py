@@ -24,7 +24,7 @@ KNOWS = {  # a part of the package -> the parts it may import beside itself
     **{edge: {"core", "errors"} for edge in EDGES},
     "history": {"core", "errors", "outputs"},  # which reads and writes files whole
     "notes": {"core", "errors", "outputs"},  # likewise
-    "config": {"core", "errors", "macro", "overrides", "outputs", "yaml_text"},  # settings of their own, files
+    "config": {"core", "errors", "macro", "overrides", "outputs", "yaml_text"},  # settings, files
     "macro": {"core", "errors", "outputs"},  # which writes files so that a reader never sees a part
     "overrides": {"core", "errors", "outputs"},  # likewise, and the journal's form of one
     "confirmed": {"core", "errors", "outputs"},  # likewise, and of a contract
@@ -33,6 +33,7 @@ KNOWS = {  # a part of the package -> the parts it may import beside itself
     "rehearsal": {"core", "errors", "config", "terminal"},  # YAML, and what the paper terminal can fail with
     "panel": {"errors", "outputs"},  # which puts files in place
     "autostart": {"errors"},
+    "doctor": {"core", "errors", *EDGES, "source", "panel", "autostart"},
     "source": {"core", "errors", *EDGES},
     "alerting": {"core", "errors", "config", "outputs"},
     "app": {"core", "errors", *EDGES, "source", "alerting"},
@@ -43,7 +44,10 @@ KNOWS = {  # a part of the package -> the parts it may import beside itself
     "windows": set(),
     "watched": {"board", "windows"},
     "watchdog": {"board", "windows", "watched", "clock"},  # it runs all day beside its child, and stays small
-    "cli": {"core", "errors", *EDGES, "source", "app", "accounts", "answer", "panel", "autostart", "watched"},
+    "cli": {
+        *("core", "errors", *EDGES, "source", "app", "accounts"),
+        *("answer", "panel", "autostart", "doctor", "watched"),
+    },
     "__main__": {"light", "cli", "watched", "watchdog"},
     "__init__": set(),
 }

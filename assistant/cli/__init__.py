@@ -19,6 +19,7 @@ from assistant.cli.alerts import alerts
 from assistant.cli.autostart import autostart
 from assistant.cli.cap import cap
 from assistant.cli.confirm import confirm
+from assistant.cli.doctor import doctor
 from assistant.cli.funded import funded
 from assistant.cli.history import history
 from assistant.cli.note import note
@@ -80,6 +81,10 @@ app.command(
     "confirm",
     epilog="Examples: assistant confirm   |   assistant confirm IWM   |   assistant confirm all",
 )(confirm)
+app.command(
+    "doctor",
+    epilog="Examples: assistant doctor   |   assistant doctor --paper   |   assistant doctor --json",
+)(doctor)
 _STATUS = f"`{COMMAND} status`"
 _PICTURES_A_SECOND = 4  # of the demo
 _AT_ONCE = 1000.0  # paper seconds in a second, where one reading is wanted and no session watched

@@ -65,8 +65,18 @@ def render(
 
 def _ended(lines: Iterable[str]) -> bytes:
     """Return the lines with the one that ends the file."""
-    body = "".join(line + "\n" for line in lines).encode()
+    return sealed("".join(line + "\n" for line in lines).encode())
+
+
+def sealed(body: bytes) -> bytes:
+    """Return the lines of a file with the one that proves them whole."""
     return body + f"END|{len(body)}|{crc32(body):08x}\n".encode()
+
+
+def whole(content: bytes) -> bool:
+    """Whether a file is what was sealed, as a reader in the terminal finds out."""
+    body = content[: content.rfind(b"END|")]
+    return bool(body) and content == sealed(body)
 
 
 def _lines(advice: Advice, seq: int, ttl: int, funded_mode: str) -> Iterator[str]:

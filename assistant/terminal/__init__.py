@@ -18,6 +18,7 @@ from assistant.core.market import (
     TerminalFacts,
     Unknown,
 )
+from assistant.terminal.symbols import Found
 
 
 class Terminal(Protocol):
@@ -26,6 +27,11 @@ class Terminal(Protocol):
     @property
     def problems(self) -> tuple[str, ...]:
         """What a user should know, one sentence each: a symbol not offered, for example."""
+        ...
+
+    @property
+    def found(self) -> Found:
+        """What stands for each of our symbols: the broker's name of it, or why there is none."""
         ...
 
     @property

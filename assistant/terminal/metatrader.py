@@ -105,6 +105,11 @@ class MetaTrader:
         return problems(self._found) + tuple(one.reason for one in failed)
 
     @property
+    def found(self) -> Found:
+        """Return what stands for each of our symbols."""
+        return dict(self._found)
+
+    @property
     def loading(self) -> tuple[str, ...]:
         """Return the symbols whose history is not yet known to be complete, or was read by another clock."""
         if self._history.zone != self._meter.clock.zone:

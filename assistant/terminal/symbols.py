@@ -56,6 +56,13 @@ class NotOffered(Unknown):
     """Nothing at this broker looks like the symbol."""
 
 
+@dataclass(frozen=True, slots=True)
+class Ambiguous(Unknown):
+    """More than one symbol of this broker could be meant."""
+
+    candidates: tuple[str, ...]  # the broker's names
+
+
 Found = Mapping[str, str | Unknown]  # our symbol -> the broker's, or why there is none
 
 
@@ -167,9 +174,10 @@ def _only(symbol: str, matches: list[Offered] | Unknown, *, better: bool) -> str
     names = names or [info.name for info in matches if not better]
     if len(names) > 1:
         shown = ", ".join(names[:_SHOWN]) + (f" and {len(names) - _SHOWN} more" if names[_SHOWN:] else "")
-        return Unknown(
+        return Ambiguous(
             f"{symbol} is left out: it could be {shown}; "
-            f'choose in local.yaml, such as symbols: {{{symbol}: {{names: ["{names[0]}"]}}}}'
+            f'choose in local.yaml, such as symbols: {{{symbol}: {{names: ["{names[0]}"]}}}}',
+            tuple(names),
         )
     return names[0] if names else None
 
