@@ -75,7 +75,7 @@ def _table(rows: Sequence[Costs], sessions: int, width: int) -> Iterator[str]:
     """Yield the table of costs: each as a share of one average true range, per cent."""
     names = max(6, *(len(one.symbol) for one in rows))
     broker = max(6, *(len(one.broker_symbol) for one in rows))
-    yield f"  What a trade costs, in % of one day's range (average true range of {sessions} sessions):"
+    yield f"  Costs in % of one day's range (average true range of {sessions} sessions):"
     yield f"  {'':<{names}}  {'':<{broker}}  {'':>7}  {'commission':>11}  {'a night':>9}  {'a night':>9}"
     head = f"  {'symbol':<{names}}  {'broker':<{broker}}"
     yield f"{head}  {'spread':>7}  {'in and out':>11}  {'long':>9}  {'short':>9}"
