@@ -33,6 +33,7 @@ KNOWS = {  # a part of the package -> the parts it may import beside itself
     "rehearsal": {"core", "errors", "config", "terminal"},  # YAML, and what the paper terminal can fail with
     "panel": {"errors", "outputs"},  # which puts files in place
     "autostart": {"errors"},
+    "setup": {"core", "errors", *EDGES, "source", "doctor"},
     "doctor": {"core", "errors", *EDGES, "source", "panel", "autostart"},
     "source": {"core", "errors", *EDGES},
     "alerting": {"core", "errors", "config", "outputs"},
@@ -46,7 +47,7 @@ KNOWS = {  # a part of the package -> the parts it may import beside itself
     "watchdog": {"board", "windows", "watched", "clock"},  # it runs all day beside its child, and stays small
     "cli": {
         *("core", "errors", *EDGES, "source", "app", "accounts"),
-        *("answer", "panel", "autostart", "doctor", "watched"),
+        *("answer", "panel", "autostart", "doctor", "setup", "watched"),
     },
     "__main__": {"light", "cli", "watched", "watchdog"},
     "__init__": set(),

@@ -39,6 +39,7 @@ from assistant.cli.options import (
     wanted_login,
 )
 from assistant.cli.panel import panel
+from assistant.cli.setup import setup
 from assistant.cli.study import study
 from assistant.config import Config
 from assistant.core.check import Intent, Standing
@@ -81,6 +82,10 @@ app.command(
     "confirm",
     epilog="Examples: assistant confirm   |   assistant confirm IWM   |   assistant confirm all",
 )(confirm)
+app.command(
+    "setup",
+    epilog="Examples: assistant setup   |   assistant setup --paper   |   assistant setup --yes",
+)(setup)
 app.command(
     "doctor",
     epilog="Examples: assistant doctor   |   assistant doctor --paper   |   assistant doctor --json",

@@ -106,7 +106,7 @@ def symbols_check(found: Found, legs: Sequence[tuple[str, str]], lender: int | N
             "as symbols: {IWM: {names: [IWM.XYZ]}}"
         )
         findings.append(fail("symbols", f"{told}; no pair for the ratio is whole: {wanted}", mend))
-    elif pair and set(missing) <= _after(pair, legs):
+    elif pair and set(missing) <= stand_ins(found, legs):
         spare = f"; {', '.join(missing)} would stand in for {'/'.join(pair)}: not offered, not needed"
         findings.append(ok("symbols", told + (spare if missing else "")))
     elif missing:
@@ -119,9 +119,13 @@ def symbols_check(found: Found, legs: Sequence[tuple[str, str]], lender: int | N
     return findings + _doubts(found)
 
 
-def _after(pair: tuple[str, str], legs: Sequence[tuple[str, str]]) -> set[str]:
-    """Return the legs of the pairs that would stand in for this one."""
-    return {leg for other in legs[legs.index(pair) + 1 :] for leg in other} - set(pair)
+def stand_ins(found: Found, legs: Sequence[tuple[str, str]]) -> set[str]:
+    """Return the legs of the pairs that would stand in for the first whole one; none where none is whole."""
+    offered = {symbol for symbol, one in found.items() if isinstance(one, str)}
+    place = next((place for place, pair in enumerate(legs) if set(pair) <= offered), None)
+    if place is None:
+        return set()
+    return {leg for other in legs[place + 1 :] for leg in other} - set(legs[place])
 
 
 def _doubts(found: Found) -> list[Finding]:

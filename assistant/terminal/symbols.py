@@ -6,6 +6,7 @@ A wrong symbol is a wrong size, so a doubt is refused in words that say what to 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from assistant.core.market import Role, TradeMode, Unknown
@@ -53,7 +54,9 @@ class Offered:
 
 @dataclass(frozen=True, slots=True)
 class NotOffered(Unknown):
-    """Nothing at this broker looks like the symbol."""
+    """Nothing at this broker can be taken for the symbol."""
+
+    candidates: tuple[str, ...] = ()  # the broker's names in which ours stands
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +112,8 @@ def resolve(
                 if answer is not None:
                     found[symbol] = _unless_taken(symbol, answer, found)
     for symbol in _open(wanted, found):
-        found[symbol] = _unless_taken(symbol, weak.get(symbol) or _not_offered(symbol, wanted[symbol]), found)
+        left = weak.get(symbol) or _not_offered(symbol, wanted[symbol], everything)
+        found[symbol] = _unless_taken(symbol, left, found)
     return {symbol: found[symbol] for symbol in wanted}
 
 
@@ -197,7 +201,9 @@ def _wrong_isin(symbol: str, one: Wanted, info: Offered) -> Unknown:
     )
 
 
-def _not_offered(symbol: str, one: Wanted) -> NotOffered:
+def _not_offered(symbol: str, one: Wanted, everything: Iterable[Offered]) -> NotOffered:
+    alike = (info.name for info in everything if symbol.upper() in info.name.upper())
     return NotOffered(
-        f"{symbol} is not offered: no symbol {', '.join(one.names)}, nor one that looks like it"
+        f"{symbol} is not offered: no symbol {', '.join(one.names)}, nor one that looks like it",
+        tuple(islice(alike, _SHOWN)),
     )

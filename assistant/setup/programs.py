@@ -1,0 +1,49 @@
+"""Finding a firm's program by words, as one would say it: ftmo 2 step."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from assistant.funded.packs import Pack
+
+_NEAR = 0.15  # share; a published size that the balance is so near to is taken for the initial balance
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A program in the box."""
+
+    key: str  # firm/program, as funded.pack has it
+    title: str
+    sizes: tuple[float, ...]  # account sizes; none: not published
+    currency: str
+    as_of: str  # a day, or a month
+
+    def __str__(self) -> str:
+        return f"{self.title} ({self.key}), {self.currency}, rules as of {self.as_of}"
+
+
+def choices(packs: Mapping[str, Pack]) -> Iterator[Choice]:
+    """Yield all programs of all firms."""
+    for firm, pack in packs.items():
+        for name, one in pack.programs.items():
+            title = f"{pack.firm} {one.name}, {one.phase}"
+            yield Choice(f"{firm}/{name}", title, one.sizes, pack.currency, one.as_of)
+
+
+def search(packs: Mapping[str, Pack], words: str) -> tuple[Choice, ...]:
+    """Return the programs in whose names all words stand; case and hyphens play no part."""
+    wanted = _plain(words).split()
+    return tuple(
+        one for one in choices(packs) if all(word in _plain(f"{one.key} {one.title}") for word in wanted)
+    )
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"[^a-z0-9]+", " ", text.lower())
+
+
+def initial(choice: Choice, balance: float) -> float:
+    """Return the initial balance that is most likely: the size nearest to a balance, where it is near."""
+    nearest = min(choice.sizes, key=lambda size: abs(size - balance), default=balance)
+    return nearest if abs(nearest - balance) <= _NEAR * nearest else balance
