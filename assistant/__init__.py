@@ -14,7 +14,8 @@ The five-minute map, in the order data flows:
 8. `funded/`     reads the rules of a funded account, its history and its calendar of news; `core/followed`
                   remembers the account, `core/funded_rules` judges it: a rule that restrains is a cap, too.
 
-`study/` and `reports/` look back. `mql5/` reads the panel file inside the terminal; `panel/` puts it there.
+`setup/` asks the questions of the first run, `doctor/` looks at every precondition. `study/` and `reports/`
+look back. `mql5/` reads the panel file inside the terminal; `panel/` puts it there.
 
 Start reading at `core/advice.advise`.
 """

@@ -68,6 +68,14 @@ def test_the_page_of_a_funded_account_in_the_readme_is_what_the_program_prints(
     assert own.sub("", told).startswith(own.sub("", shown))
 
 
+def test_the_costs_in_the_readme_are_what_doctor_prints(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    shown = README.partition("## First run")[2].split("```text\n")[1].split("```")[0]
+    assert shown in printed(capsys, monkeypatch, "doctor", "--paper", "--home", str(tmp_path))
+
+
 @pytest.mark.parametrize("block", [0, 1])
 def test_the_settings_in_the_manual_of_funded_rules_name_a_program(tmp_path: Path, block: int) -> None:
     manual = (ROOT / "assistant" / "docs" / "funded-rules.md").read_text(encoding="utf-8")
@@ -94,7 +102,10 @@ def test_the_settings_in_the_manual_of_funded_rules_name_a_program(tmp_path: Pat
 
 @pytest.mark.parametrize(
     "command",
-    ["demo", "run", "check", "status", "history", "note", "cap", "funded", "panel", "autostart", "alerts"],
+    [
+        *("demo", "run", "check", "status", "history", "note", "cap", "funded", "panel", "autostart"),
+        *("setup", "doctor", "alerts"),
+    ],
 )
 def test_each_command_stands_in_the_readme_and_has_help_with_an_example(
     command: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch

@@ -13,7 +13,7 @@ from assistant.doctor.finding import Finding, fail, ok, warn
 from assistant.errors import MacroError, PublishError
 from assistant.macro import MacroSettings, SeriesSettings
 from assistant.macro.store import Reading, from_folder, load
-from assistant.outputs.panel_file import MAGIC, panel_path, sealed, whole, write_panel
+from assistant.outputs.panel_file import MAGIC, intact, panel_path, sealed, write_panel
 
 _FEW = 3  # names in a line
 _PANEL = "Indicators/BreadthAssistant/Panel.mq5"
@@ -61,7 +61,7 @@ def panel_file_check(common: str, login: int) -> Finding:
         for one in made:
             with suppress(OSError):
                 one.rmdir()
-    if back != content or not whole(back):
+    if back != content or not intact(back):
         return fail("panel file", f"what was written into {path.parent} came back as something else", mend)
     return ok("panel file", f"written, read back whole and removed in {path.parent}")
 

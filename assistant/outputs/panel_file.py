@@ -73,7 +73,7 @@ def sealed(body: bytes) -> bytes:
     return body + f"END|{len(body)}|{crc32(body):08x}\n".encode()
 
 
-def whole(content: bytes) -> bool:
+def intact(content: bytes) -> bool:
     """Whether a file is what was sealed, as a reader in the terminal finds out."""
     body = content[: content.rfind(b"END|")]
     return bool(body) and content == sealed(body)

@@ -1,10 +1,10 @@
 """Finding a firm's program by words, as one would say it: ftmo 2 step."""
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from assistant.funded.packs import Pack
+from assistant.funded.words import chosen
 
 _NEAR = 0.15  # share; a published size that the balance is so near to is taken for the initial balance
 
@@ -32,15 +32,8 @@ def choices(packs: Mapping[str, Pack]) -> Iterator[Choice]:
 
 
 def search(packs: Mapping[str, Pack], words: str) -> tuple[Choice, ...]:
-    """Return the programs in whose names all words stand; case and hyphens play no part."""
-    wanted = _plain(words).split()
-    return tuple(
-        one for one in choices(packs) if all(word in _plain(f"{one.key} {one.title}") for word in wanted)
-    )
-
-
-def _plain(text: str) -> str:
-    return re.sub(r"[^a-z0-9]+", " ", text.lower())
+    """Return the programs that have all words, as `funded packs` finds them."""
+    return tuple(choices(chosen(packs, words.split())))
 
 
 def initial(choice: Choice, balance: float) -> float:

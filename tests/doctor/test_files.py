@@ -11,7 +11,7 @@ import pytest
 
 from assistant.doctor import files
 from assistant.macro.store import Reading, store
-from assistant.outputs.panel_file import sealed, whole
+from assistant.outputs.panel_file import intact, sealed
 from assistant.panel.files import install, packaged
 from tests.doctor.looks import said
 from tests.doubles.cycles import packaged_config
@@ -88,11 +88,11 @@ def test_a_common_folder_that_is_none_here_or_takes_no_file_is_to_mend(tmp_path:
 
 def test_a_file_is_whole_only_with_its_own_seal() -> None:
     content = sealed(b"BREADTH-ADVICE|1\nLOGIN|1\n")
-    assert whole(content)
-    assert not whole(content[:-1])
-    assert not whole(content.replace(b"LOGIN|1", b"LOGIN|2"))
-    assert not whole(b"")
-    assert not whole(b"END|0|00000000\n")
+    assert intact(content)
+    assert not intact(content[:-1])
+    assert not intact(content.replace(b"LOGIN|1", b"LOGIN|2"))
+    assert not intact(b"")
+    assert not intact(b"END|0|00000000\n")
 
 
 # The panel

@@ -20,7 +20,7 @@ def packs() -> dict[str, Pack]:
     ("words", "keys"),
     [
         ("FTMO 2-step challenge", ["ftmo/2_step_challenge"]),
-        ("challenge step_2 ftmo", ["ftmo/2_step_challenge"]),
+        ("challenge 2-STEP ftmo", ["ftmo/2_step_challenge"]),
         ("ftmo/1_step_account", ["ftmo/1_step_account"]),
         ("combine", ["topstep/combine"]),
         ("swing", ["ftmo/2_step_account_swing"]),
