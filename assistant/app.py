@@ -12,11 +12,13 @@ from loguru import logger
 
 from assistant import __version__
 from assistant.alerting import Alerting
+from assistant.clock import Lapses
 from assistant.config import Config
 from assistant.core.advice import Advice, Settings, Track, advise
 from assistant.core.alerts import next_news
 from assistant.core.caps import Cap, Kind, Unit, unseen
 from assistant.core.followed import key_of
+from assistant.core.lapse import jumped, slept
 from assistant.core.market import Account, Deal, Fill, Unknown
 from assistant.core.own import balance_change
 from assistant.core.program import Mode, Program
@@ -176,6 +178,9 @@ class Assistant:
         self._fills: Sequence[Fill] | Unknown = ()  # of past stops
         self._past_on: date | None = None  # UTC; when they were read, since the connection
         self._balance: float | None = None  # account currency, when the run began, by what is known of deals
+        self._looks = Lapses(source.clock)  # that an advice came of
+        self._tries = Lapses(source.clock)  # those that failed among them
+        self._meant = 0.0  # seconds between two tries
         self._connected = False
         self._warm = False  # clock and histories have been waited for since the connection
         self._unpublished: tuple[str, ...] = ()  # what could not be written in the last cycle
@@ -231,6 +236,7 @@ class Assistant:
 
     def cycle(self) -> tuple[Advice, Document]:
         """Read, advise, record and publish once; TerminalError where the terminal does not answer."""
+        self._tried(self._source.clock.now())
         if not self._connected:
             self._source.terminal.connect()
             self._connected = True
@@ -250,6 +256,7 @@ class Assistant:
         if self._evidence:
             self._evidence.see(snapshot, self._track.funded, track.funded, settings.funded)
         self._track = track
+        self._looks.keep()
         stamp = Stamp(self._seq, self._config.cycle.ttl, self._funded_mode, VERSIONS)
         document = advice_document(advice, stamp)
         if fault and document["funded"]:
@@ -270,6 +277,7 @@ class Assistant:
         except TerminalError as error:
             self._lose(error)
             raise
+        snapshot = replace(snapshot, lapse=self._looks.look(snapshot.as_of, self._meant))
         if self._source.confirmed:
             confirmed, unwritten = self._source.confirmed.see(snapshot)
             problems = (*snapshot.problems, *unwritten)
@@ -303,6 +311,18 @@ class Assistant:
         self._past_on = None
         self._track = replace(self._track, spells=unseen(self._track.spells))
         self._note("terminal", {"error": str(error)})
+
+    def _tried(self, now: datetime) -> None:
+        """Put it on record where the PC's clock jumped or the PC slept since the last try."""
+        lapse, conditions = self._tries.look(now, self._meant), self._settings.conditions
+        self._tries.keep()
+        set_by, away = jumped(lapse, conditions.clock_jump_seconds), slept(lapse, conditions.slept_seconds)
+        if lapse and (set_by or away):
+            told = "; ".join(one for one in (set_by, away) if one)
+            times = {"jump": round(lapse.jump, 1), "passed": round(lapse.passed, 1)}  # seconds
+            self._note("clock", {"told": told, **times})
+            self._past_on = None  # past deals are read again
+            self._started += timedelta(seconds=min(0.0, lapse.jump))  # set back, it was ahead at the start
 
     def _session_deals(self, snapshot: Snapshot) -> Sequence[Deal]:
         """Return the deals since the session opened or the run began, read again when something moved."""
@@ -393,6 +413,7 @@ class Assistant:
 
         A terminal that does not answer is told to `trouble` and connected again after a while.
         """
+        self._meant = interval
         while until is None or self._source.clock.now() <= until:
             try:
                 _, document = self.cycle()

@@ -5,6 +5,8 @@ from datetime import UTC, datetime, timedelta
 from types import ModuleType
 from typing import Protocol
 
+from assistant.core.lapse import Lapse
+
 
 class Clock(Protocol):
     """The time that the loop lives in."""
@@ -15,6 +17,10 @@ class Clock(Protocol):
 
     def sleep(self, seconds: float) -> None:
         """Let so many seconds pass."""
+        ...
+
+    def passed(self) -> float:
+        """Return the seconds since some beginning, whatever the clock is set to; sleep of the PC counts."""
         ...
 
 
@@ -39,6 +45,12 @@ class WallClock:
         """Wait."""
         time.sleep(seconds)
 
+    def passed(self) -> float:
+        """Return the seconds since the PC was started, those that it slept among them."""
+        # On Windows the usual one counts sleep, too; on macOS it does not, and a sleep is a jump.
+        counts_sleep = getattr(time, "CLOCK_BOOTTIME", None)
+        return time.monotonic() if counts_sleep is None else time.clock_gettime(counts_sleep)
+
 
 class PaperClock:
     """The paper terminal's clock: it stands still but for `sleep`, and may run faster than real time."""
@@ -57,3 +69,31 @@ class PaperClock:
         """Move the paper terminal on by so many of its seconds."""
         time.sleep(seconds / self._speed)
         self._paper.advance(seconds)
+
+    def passed(self) -> float:
+        """Return the paper terminal's epoch seconds, which nobody sets."""
+        instant: datetime = self._paper.now()
+        return instant.timestamp()
+
+
+class Lapses:
+    """How long it is from one look that counts to the next, by a clock and as it passed."""
+
+    def __init__(self, clock: Clock) -> None:
+        """Take the clock that the looks live in."""
+        self._clock = clock
+        self._kept: tuple[datetime, float] | None = None
+        self._now: tuple[datetime, float] | None = None
+
+    def look(self, now: datetime, meant: float) -> Lapse | None:
+        """Return the time since the last look that was kept; None where there was none.
+
+        `now` (UTC) is what the clock has just shown, `meant` how long it should be at most (seconds).
+        """
+        self._now = now, self._clock.passed()
+        before = self._kept
+        return before and Lapse((now - before[0]).total_seconds(), self._now[1] - before[1], meant)
+
+    def keep(self) -> None:
+        """Let the last look count: the next one is measured from it."""
+        self._kept = self._now

@@ -135,14 +135,14 @@ class Passing(HandClock):
         self._begun, self._happens = broker.now, happens
 
     @property
-    def passed(self) -> float:
+    def took(self) -> float:
         """Seconds since the beginning."""
         return (self.now() - self._begun).total_seconds()
 
     def sleep(self, seconds: float) -> None:
         """Move on, and let it happen."""
         super().sleep(seconds)
-        self._happens(self.passed)
+        self._happens(self.took)
 
 
 def warmed(
@@ -153,7 +153,7 @@ def warmed(
     source = replace(source_of(broker, terminal_of(broker, zone=zone)), clock=clock)
     source.terminal.connect()
     warm_up(source)
-    return source, clock.passed
+    return source, clock.took
 
 
 def after(seconds: float, action: Callable[[], None]) -> Callable[[float], None]:

@@ -10,7 +10,7 @@ from itertools import chain
 from operator import attrgetter
 from typing import NamedTuple
 
-from assistant.core.caps import Cap, Kind, Rung, Spells, Unit, by_symbol, settle
+from assistant.core.caps import Cap, Kind, Rung, Spells, Unit, by_symbol, settle, unseen
 from assistant.core.conditions import (
     MARKET_CLOSED,
     ConditionSettings,
@@ -43,6 +43,7 @@ from assistant.core.funded_rules import ahead_of, exposure_caps, funded_rules, r
 from assistant.core.held import Held, Tickets, held_of, notices, seen_now
 from assistant.core.history import Given
 from assistant.core.intraday import Watch, intraday
+from assistant.core.lapse import jumped, slept
 from assistant.core.market import (
     Account,
     Deal,
@@ -60,6 +61,7 @@ from assistant.core.market import (
 )
 from assistant.core.multiplier import Folded, Regime, regime_now
 from assistant.core.own import DisciplineSettings, by_hand, discipline_caps, less_open, override_caps
+from assistant.core.prices import Prices, doubts, price_caps, trusted, watched
 from assistant.core.pricing import Priced, elsewhere, price_all, remarks, risks_of
 from assistant.core.program import Program
 from assistant.core.reserved import firm_with_stop_moved
@@ -113,6 +115,7 @@ class Track:
     slippage: Mapping[str, float] = field(default_factory=dict)  # share of the price by the broker's symbol
     tickets: Tickets = field(default_factory=Tickets)
     spreads: Spreads = field(default_factory=Spreads)
+    prices: Prices = field(default_factory=Prices)  # of this session
     funded: Followed | None = None  # the account as its firm's rules see it
 
 
@@ -174,11 +177,15 @@ def advise(
     Bad facts raise nothing: what is missing is a cap with its reason.
     """
     snapshot = replace(snapshot, hours=observed(snapshot.hours, snapshot.quotes, snapshot.as_of))
+    track = _seen_anew(snapshot, track, settings.conditions)
     folded, regime, signals = _regime(snapshot, track, settings)
     snapshot = replace(snapshot, bars=folded.bars)  # splits undone
+    prices = watched(track.prices, snapshot, settings.conditions)
+    legs = () if regime.lender else regime.legs
+    doubtful = doubts(prices, snapshot.as_of, legs, settings.conditions)
     watch = intraday(
         regime,
-        snapshot,
+        trusted(snapshot, doubtful),
         settings.fold.shares,
         settings.conditions,
         settings.fold.levels.margin,
@@ -191,6 +198,7 @@ def advise(
             *([watch.cap] if watch.cap else []),
             *condition_caps(snapshot, regime, settings.conditions, settings.fold.shares.fail_safe),
             *spread_caps(snapshot, spreads, settings.conditions.spread_times),
+            *price_caps(doubtful, snapshot, legs, settings.fold.shares.fail_safe),
             *trades_cap(regime, snapshot.opened, settings.trades),
             *contract_caps(snapshot.instruments, snapshot.quotes, snapshot.confirmed),
             *override_caps(snapshot.overrides, snapshot.as_of),
@@ -206,6 +214,7 @@ def advise(
         folded=folded,
         watch=watch,
         spreads=spreads,
+        prices=prices,
         ranges=ranges_by_symbol(folded.bars, track.ranges, settings.sizing.atr_sessions),
         past=snapshot.past,
         trips=track.trips if _known(snapshot.past, track.past) else learned(snapshot.past),
@@ -274,6 +283,15 @@ def advise(
         ),
         funded=rulings,
     ), track
+
+
+def _seen_anew(snapshot: Snapshot, track: Track, settings: ConditionSettings) -> Track:
+    """Return the track; where the clock jumped or nobody looked for long, what takes time begins anew."""
+    lapse = snapshot.lapse
+    if not jumped(lapse, settings.clock_jump_seconds) and not slept(lapse, settings.slept_seconds):
+        return track
+    watch = replace(track.watch, below_since=None)
+    return replace(track, spells=unseen(track.spells), watch=watch, prices=Prices())
 
 
 def _known(now: object, before: object) -> bool:

@@ -6,10 +6,11 @@ from datetime import date, datetime, timedelta
 from math import log
 from typing import Annotated
 
-from annotated_types import Ge, Gt, Le
+from annotated_types import Ge, Gt, Le, Lt
 
 from assistant.core.caps import ACCOUNT, Cap, Kind, Unit
 from assistant.core.closes import STEP, median
+from assistant.core.lapse import jumped
 from assistant.core.market import Bar, Hours, Quote, SessionState, Unknown
 from assistant.core.multiplier import Regime
 from assistant.core.regime import Stance
@@ -35,6 +36,14 @@ class ConditionSettings:
     recover_seconds: Annotated[float, Ge(0), Le(3600)]  # seconds of good facts before a condition lifts
     edge_share: Annotated[float, Ge(0), Le(1)]  # share of normal risk at the edge of a session
     spread_times: Annotated[float, Ge(1), Le(100)]  # of its running median; a wider spread leaves less
+    spread_share: Annotated[float, Gt(0), Lt(1)]  # of the price; a wider spread is no quote
+    frozen_seconds: Annotated[float, Ge(30)]  # seconds that a price may stand while others move
+    frozen_move: Annotated[float, Gt(0), Lt(1)]  # share of the price by which they move meanwhile
+    spike_share: Annotated[float, Gt(0), Lt(1)]  # share of the price that no leap is smaller than
+    spike_times: Annotated[float, Ge(1)]  # times a usual minute's move; likewise
+    spike_seconds: Annotated[float, Ge(0), Le(3600)]  # seconds for which a leap must last to be believed
+    clock_jump_seconds: Annotated[float, Gt(0)]  # seconds by which the PC's clock may be set between looks
+    slept_seconds: Annotated[float, Gt(0)]  # seconds that two looks lie apart more than meant
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +116,7 @@ def condition_caps(
     ]
     for instrument in snapshot.instruments:
         symbol = instrument.symbol
-        late = staleness(snapshot.quotes[symbol], snapshot.as_of, hours, settings)
+        late = staleness(snapshot.quotes[symbol], snapshot.as_of, hours, settings, snapshot.terminal.skew)
         late = late or _old_bars(snapshot.bars.get(symbol, ()), hours)
         if late:
             caps.append(_condition(STALE, fail_safe, Unit.SHARE, late, symbol))
@@ -139,6 +148,9 @@ def _account_faults(snapshot: Snapshot, regime: Regime, settings: ConditionSetti
         yield "the terminal has no link to its broker"
     if hours.state.in_session and snapshot.terminal.clock_doubt is not None:
         yield snapshot.terminal.clock_doubt
+    set_by = jumped(snapshot.lapse, settings.clock_jump_seconds)
+    if set_by:
+        yield f"{set_by} since the last look: what is fresh must be seen anew"
     if _behind(regime.last_session, hours.last_session):
         pair = "/".join(regime.legs)
         yield (
@@ -199,14 +211,24 @@ def _behind(known: date | None, finished: date | None) -> bool:
 
 
 def staleness(
-    quote: Quote | Unknown, as_of: datetime, hours: Hours, settings: ConditionSettings
+    quote: Quote | Unknown,
+    as_of: datetime,
+    hours: Hours,
+    settings: ConditionSettings,
+    skew: float | None = None,
 ) -> str | None:
     """Say why a quote is not good enough to size by; None when it is.
 
     In a session it is `quote_age_seconds` old at most, otherwise from the last session's final minutes.
+    `skew` (seconds) is how far the freshest ticks are ahead of the PC's clock: a clock that is behind makes
+    a quote look newer than it is, so the age counts by theirs; one that is ahead is only named.
     """
     if isinstance(quote, Unknown):
         return quote.reason
+    spread = quote.ask - quote.bid
+    if spread > settings.spread_share * quote.mid:
+        share = f"{100 * spread / quote.mid:.1f} % of the price, {100 * settings.spread_share:g} % allowed"
+        return f"quote was bid {quote.bid:g}, ask {quote.ask:g}: a spread of {share}"
     age = (as_of - quote.at).total_seconds()
     if age < -settings.quote_future_seconds:
         return (
@@ -214,9 +236,25 @@ def staleness(
             "terminal.server_zone names a zone, set it to auto"
         )
     if hours.state.in_session:
-        if age <= settings.quote_age_seconds:
-            return None
-        return f"quote is {age:.0f} s old, {settings.quote_age_seconds:g} s allowed"
+        return _late(age, skew or 0.0, settings.quote_age_seconds)
     if hours.last_close is not None and quote.at >= hours.last_close - timedelta(minutes=CLOSING_MINUTES):
         return None
     return f"quote of {quote.at:%Y-%m-%d %H:%M} UTC is not from the end of the last session"
+
+
+def _late(age: float, skew: float, most: float) -> str | None:
+    """Say that a quote is too old in a session, or seems so by a wrong clock; all in seconds."""
+    by_ticks = age + skew
+    if max(age, by_ticks) <= most:
+        return None
+    if by_ticks <= most:
+        return (
+            f"quote seems {age:.0f} s old, {most:g} s allowed: the PC's clock is {-skew:.0f} s ahead of the "
+            "broker's, or quotes come late; set the PC's clock by the internet"
+        )
+    if age <= most:
+        return (
+            f"quote is {by_ticks:.0f} s old, {most:g} s allowed: the PC's clock, by which it is {age:.0f} s "
+            f"old, is {skew:.0f} s behind the broker's; set it by the internet"
+        )
+    return f"quote is {max(age, by_ticks):.0f} s old, {most:g} s allowed"

@@ -28,6 +28,7 @@ from assistant.core.goal_rulings import (
 from assistant.core.market import Account, Side, Unknown
 from assistant.core.order_rules import Exposure, ExposureCap, OrderRule, Per, Window
 from assistant.core.order_rulings import exposure_ruling, most_of, order_ruling, told_ruling, window_ruling
+from assistant.core.prices import FROZEN, SPIKE
 from assistant.core.program import FundedRule, Mode, Program
 from assistant.core.rulings import QUIET, Light, Now, Ruling, Rulings, cap_name, unsure
 from assistant.core.sizing import Sizing
@@ -96,13 +97,13 @@ def ahead_of(in_all: Totals) -> float | Unknown:
 
 
 def stale_prices(snapshot: Snapshot, conditions: Iterable[Cap]) -> tuple[str, ...]:
-    """Say which prices of what is open are old in a session: the equity is, too."""
+    """Say which prices of what is open are old, or in doubt, in a session: the equity is, too."""
     if not snapshot.hours.state.in_session or not snapshot.positions:
         return ()
     held = {one.broker_symbol for one in snapshot.positions}
     scopes = {ACCOUNT, *(one.symbol for one in snapshot.instruments if one.broker_symbol in held)}
-    stale = [cap for cap in conditions if cap.name == STALE and cap.scope in scopes]
-    return tuple(f"prices are old: {cap.reason}" for cap in stale)
+    doubted = [cap for cap in conditions if cap.name in (STALE, FROZEN, SPIKE) and cap.scope in scopes]
+    return tuple(f"prices are {'old' if cap.name == STALE else 'in doubt'}: {cap.reason}" for cap in doubted)
 
 
 def _now(

@@ -71,7 +71,8 @@ def _fresh(leg: str, snapshot: Snapshot, settings: ConditionSettings) -> Quote |
     in_session = snapshot.hours.state in (SessionState.OPEN, SessionState.EDGE)
     if not in_session or not isinstance(quote, Quote):
         return None
-    return None if staleness(quote, snapshot.as_of, snapshot.hours, settings) else quote
+    late = staleness(quote, snapshot.as_of, snapshot.hours, settings, snapshot.terminal.skew)
+    return None if late else quote
 
 
 def _half_spread(quote: Quote) -> float:

@@ -267,6 +267,7 @@ class TerminalFacts:
     path: str  # terminal_info().path: the folder it is installed in
     clock: str  # the server's zone in force: New_York+7, an IANA zone, or an offset like UTC+03:00
     clock_doubt: str | None  # why that must not be trusted for the age of a quote; None: it may
+    skew: float | None = None  # seconds that the freshest ticks are ahead of the PC's clock; None: not known
 
 
 @dataclass(frozen=True, slots=True)

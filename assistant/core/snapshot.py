@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from itertools import pairwise
 
+from assistant.core.lapse import Lapse
 from assistant.core.market import (
     Account,
     Bar,
@@ -92,6 +93,7 @@ class Snapshot:
     imported: Mapping[str, Imported | Unknown] = field(default_factory=dict)  # by our symbol
     lent: Lent | Unknown | None = None  # None: the regime comes from this terminal's own bars
     series: Mapping[str, Series | Unknown] = field(default_factory=dict)  # by name, as published so far
+    lapse: Lapse | None = None  # since the look before; None: there was none
     opened: int | Unknown = 0  # positions opened since the session opened
     others: Mapping[str, Other | Unknown] = field(default_factory=dict)  # by the broker's symbol
     past: Sequence[Deal] | Unknown = ()  # deals of the last months; the same object until it changes

@@ -20,7 +20,8 @@ _STANCES = {
     "RISK_OFF": "bold red",
     "UNKNOWN": "bold magenta",
 }
-_TOLD = {"stale": "red", "manual": None}  # caps that are told for single symbols, and their style
+# caps that are told for single symbols, and their style
+_TOLD = {"stale": "red", "frozen": "red", "spike": "red", "manual": None}
 _VOTES = {1: ("for", "green"), -1: ("against", "red"), 0: ("neither", "yellow"), None: ("silent", "dim")}
 _IN_SESSION = ("open", "edge", "halted")
 _CLOSED = "market closed"  # the rung that says so
@@ -277,7 +278,7 @@ def _table(title: str, *columns: tuple[str, str]) -> Table:
 
 
 def _caps(document: Document) -> Table:
-    """List the caps of the whole account, and of symbols that are stale or capped by hand."""
+    """List the caps of the whole account, and of symbols whose price is doubted or capped by hand."""
     table = _table("", ("Caps", ""), ("value", "right"), ("on", ""), ("reason", ""))
     for cap in document["caps"]:
         if cap["scope"] == "account":

@@ -12,7 +12,7 @@ from assistant.outputs.state import state_path
 
 _SCHEMA = "advice/1"
 _AHEAD = 1.0  # seconds that an advice may come from the future: two cycles on one clock
-_FAILED = ("unknown", "stale", "doubtful close")  # conditions that say how good the stance is
+_FAILED = ("unknown", "stale", "frozen", "doubtful close")  # conditions that say how good the stance is
 
 
 class Lender:

@@ -175,6 +175,18 @@ class ClockMeter:
         return self._measured[0] if self._measured else None
 
     @property
+    def skew(self) -> float | None:
+        """Seconds by which the freshest tick of the last minute is ahead of the PC's clock; None: not known.
+
+        A tick is read a moment after it was made, so a little under 0 is right. Far over 0 the PC's clock is
+        behind; far below 0 it is ahead, or the quotes come late.
+        """
+        if self.doubt or self._at is None:
+            return None
+        ahead = [run.last.ahead - self.clock.offset(run.last.at) for run in self._recent().values()]
+        return max(ahead).total_seconds() if ahead else None
+
+    @property
     def doubt(self) -> str | None:
         """Why the clock must not be trusted for the age of a quote; None when it may."""
         if self._refused or self._configured:

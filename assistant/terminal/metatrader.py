@@ -204,6 +204,7 @@ class MetaTrader:
             path=path,
             clock=self._meter.clock.zone,
             clock_doubt=self._meter.doubt,
+            skew=self._meter.skew,
         )
 
     def data_folder(self) -> str:

@@ -124,6 +124,14 @@ CONDITIONS = ConditionSettings(
     recover_seconds=30.0,
     edge_share=0.4,
     spread_times=2.5,
+    spread_share=0.04,
+    frozen_seconds=240.0,
+    frozen_move=0.004,
+    spike_share=0.006,
+    spike_times=8.0,
+    spike_seconds=20.0,
+    clock_jump_seconds=2.0,
+    slept_seconds=90.0,
 )
 DISCIPLINE = DisciplineSettings(daily_loss=None, losing_streak=None, advisory=True)
 SETTINGS = Settings(

@@ -224,6 +224,9 @@ def test_old_prices_of_what_is_open_make_the_equity_old_too() -> None:
     assert stale_prices(replace(held, hours=SHUT_NOW), caps) == ()
     found, _ = funded_rules(program(GREEN), followed(program(GREEN)), held, PLAN, 0.0, old)
     assert (found.light, found.lacking) == (Light.UNSURE, old)
+    caps = [stale("IWM", "frozen"), stale("XLU", "frozen"), stale("account", "spike")]
+    doubted = ("prices are in doubt: IWM is 61 s old", "prices are in doubt: account is 61 s old")
+    assert stale_prices(held, caps) == doubted
 
 
 def test_a_time_in_which_nobody_looked_and_no_price_is_known_is_never_green() -> None:

@@ -269,10 +269,15 @@ class HandClock:
         self._broker = broker
         self._then = list(then)
         self.slept: list[float] = []
+        self.ahead = 0.0  # seconds that the PC's clock shows more than the broker's instant
 
     def now(self) -> datetime:
-        """The broker's instant."""
-        return self._broker.now
+        """The broker's instant, where the PC's clock is right."""
+        return self._broker.now + timedelta(seconds=self.ahead)
+
+    def passed(self) -> float:
+        """The broker's epoch seconds, which nobody sets."""
+        return self._broker.now.timestamp()
 
     def sleep(self, seconds: float) -> None:
         """Move on, and let happen what is next."""
