@@ -225,21 +225,31 @@ def staleness(
     """
     if isinstance(quote, Unknown):
         return quote.reason
-    spread = quote.ask - quote.bid
-    if spread > settings.spread_share * quote.mid:
-        share = f"{100 * spread / quote.mid:.1f} % of the price, {100 * settings.spread_share:g} % allowed"
-        return f"quote was bid {quote.bid:g}, ask {quote.ask:g}: a spread of {share}"
     age = (as_of - quote.at).total_seconds()
+    if quote.ask - quote.bid > settings.spread_share * quote.mid:
+        return _absurd(quote, settings.spread_share)
     if age < -settings.quote_future_seconds:
-        return (
-            f"quote stamped {-age:.0f} s in the future: set the PC's clock by the internet; where "
-            "terminal.server_zone names a zone, set it to auto"
-        )
+        return _future(-age, skew if skew and skew > settings.quote_future_seconds else 0.0)
     if hours.state.in_session:
         return _late(age, skew or 0.0, settings.quote_age_seconds)
     if hours.last_close is not None and quote.at >= hours.last_close - timedelta(minutes=CLOSING_MINUTES):
         return None
     return f"quote of {quote.at:%Y-%m-%d %H:%M} UTC is not from the end of the last session"
+
+
+def _absurd(quote: Quote, most: float) -> str:
+    """Say how wide a spread is; `most` is the share of the price that it may be."""
+    share = f"{100 * (quote.ask - quote.bid) / quote.mid:.1f} % of the price, {100 * most:g} % allowed"
+    return f"quote was bid {quote.bid:g}, ask {quote.ask:g}: a spread of {share}"
+
+
+def _future(ahead: float, behind: float) -> str:
+    """Say that a quote is of the future, and how far the PC's clock is behind, 0: not known; in seconds."""
+    stamped = f"quote stamped {ahead:.0f} s in the future"
+    if behind:
+        return f"{stamped}: the PC's clock is {behind:.0f} s behind the broker's; set it by the internet"
+    zone = "where terminal.server_zone names a zone, set it to auto"
+    return f"{stamped}: set the PC's clock by the internet; {zone}"
 
 
 def _late(age: float, skew: float, most: float) -> str | None:

@@ -167,7 +167,7 @@ def price_caps(
     For the account where the symbol is a leg of the ratio, and where a spike is in one in which something is
     open or pending: equity, heat and exposure rest on its price.
     """
-    held = {one.broker_symbol for one in (*snapshot.positions, *snapshot.orders)}
+    held = {one.broker_symbol for one in snapshot.positions} | {one.broker_symbol for one in snapshot.orders}
     priced = {one.symbol for one in snapshot.instruments if one.broker_symbol in held}
     for symbol, name, reason in found:
         wide = symbol in legs or (name == SPIKE and symbol in priced)

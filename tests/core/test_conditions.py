@@ -160,6 +160,98 @@ def test_in_a_session_a_quote_is_fresh_up_to_its_age_limit(age: float, reason: s
     assert staleness(quote, AS_OF, replace(OPEN, state=SessionState.HALTED), CONDITIONS) == reason
 
 
+SET = "set the PC's clock by the internet"
+
+
+@pytest.mark.parametrize(
+    ("age", "skew", "reason"),
+    [
+        (15.0, 0.0, None),
+        (15.0, -0.7, None),  # the freshest tick was read 0.7 s after it was made
+        (16.0, -0.7, "quote is 16 s old, 15 s allowed"),
+        # the PC is ahead: all quotes seem old, and stay refused
+        (
+            17.0,
+            -16.0,
+            (
+                f"quote seems 17 s old, 15 s allowed: the PC's clock is 16 s ahead of the broker's, or "
+                f"quotes come late; {SET}"
+            ),
+        ),
+        (40.0, -16.0, "quote is 40 s old, 15 s allowed"),
+        # the PC is behind: a quote is as much older as the clock is behind
+        (7.0, 8.0, None),
+        (
+            7.1,
+            8.0,
+            (
+                "quote is 15 s old, 15 s allowed: the PC's clock, by which it is 7 s old, is 8 s behind the "
+                "broker's; set it by the internet"
+            ),
+        ),
+        (
+            -8.0,
+            40.0,
+            (
+                "quote is 32 s old, 15 s allowed: the PC's clock, by which it is -8 s old, is 40 s behind "
+                "the broker's; set it by the internet"
+            ),
+        ),
+        (16.0, 8.0, "quote is 24 s old, 15 s allowed"),
+        (
+            -39.0,
+            40.0,
+            (
+                "quote stamped 39 s in the future: the PC's clock is 40 s behind the broker's; set it by "
+                "the internet"
+            ),
+        ),
+        (
+            -39.0,
+            10.0,
+            (
+                f"quote stamped 39 s in the future: {SET}; where terminal.server_zone names a zone, set it "
+                "to auto"
+            ),
+        ),
+    ],
+)
+def test_a_wrong_clock_of_the_pc_is_named_and_makes_no_quote_newer(
+    age: float, skew: float, reason: str | None
+) -> None:
+    quote = quoted(AS_OF - timedelta(seconds=age))
+    assert staleness(quote, AS_OF, OPEN, CONDITIONS, skew) == reason
+    (cap,) = [*caps_of(with_quote(skewed(skew), "IWM", quote)), None][:1]
+    assert (cap.reason if cap else None) == reason
+
+
+def skewed(skew: float) -> Snapshot:
+    """Quotes of SPY and XLU that are fresh by any of these clocks are not there: IWM alone is looked at."""
+    alone = replace(SNAPSHOT, instruments=SNAPSHOT.instruments[:1], quotes={"IWM": IWM_QUOTE})
+    return replace(alone, terminal=replace(alone.terminal, skew=skew))
+
+
+@given(age=st.floats(-60, 60), skew=st.floats(-60, 60))
+def test_knowing_how_wrong_the_clock_is_never_makes_a_quote_good(age: float, skew: float) -> None:
+    quote = quoted(AS_OF - timedelta(seconds=age))
+    if staleness(quote, AS_OF, OPEN, CONDITIONS) is not None:
+        assert staleness(quote, AS_OF, OPEN, CONDITIONS, skew) is not None
+
+
+# A spread of 4 % of the price is the widest here: 1.60 at a mid of 40.00.
+@pytest.mark.parametrize(
+    ("bid", "ask", "reason"),
+    [
+        (39.21, 40.79, None),
+        (39.18, 40.82, "quote was bid 39.18, ask 40.82: a spread of 4.1 % of the price, 4 % allowed"),
+        (1.0, 221.0, "quote was bid 1, ask 221: a spread of 198.2 % of the price, 4 % allowed"),
+    ],
+)
+@pytest.mark.parametrize("hours", [OPEN, SHUT])
+def test_an_absurd_spread_is_no_quote(hours: Hours, bid: float, ask: float, reason: str | None) -> None:
+    assert staleness(Quote(bid, ask, AS_OF), AS_OF, hours, CONDITIONS) == reason
+
+
 def test_a_quote_that_could_not_be_read_says_why() -> None:
     assert staleness(Unknown("no tick"), AS_OF, OPEN, CONDITIONS) == "no tick"
 

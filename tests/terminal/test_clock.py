@@ -311,3 +311,36 @@ def test_a_symbol_that_comes_and_goes_has_not_moved_meanwhile() -> None:
         stamps = {name: AMERICAN.stamp_ms(now) for name in AGES}
         meter.see(stamps if second % 2 else {}, now)
     assert meter.measured is None
+
+
+# How far the PC's clock is beside the server's, beyond the whole offset
+
+
+@pytest.mark.parametrize(
+    ("late", "skew"),
+    [
+        (0.0, -0.3),  # IWM's tick is 0.3 s old when it is read, SPY's 0.7 s
+        (20.0, -20.3),  # a PC 20 s ahead, or quotes 20 s late: both look like that
+        (-40.0, 39.7),
+        (-300.0, 299.7),
+    ],
+)
+@pytest.mark.parametrize("zone", [AUTO, NEW_YORK_PLUS_7])
+def test_the_freshest_tick_tells_the_skew_of_the_pcs_clock(zone: str, late: float, skew: float) -> None:
+    meter = ClockMeter(zone)
+    watch(meter, AMERICAN, utc("2025-01-15T17:00"), late=late * SECOND)
+    assert doubt(meter) is None
+    assert meter.skew == pytest.approx(skew)
+
+
+def test_the_skew_is_that_of_the_last_minute_and_of_a_clock_that_is_known() -> None:
+    meter = ClockMeter(AUTO)
+    assert meter.skew is None
+    now = watch(meter, AMERICAN, utc("2025-01-15T17:00"), seconds=3)
+    assert meter.skew is None  # not measured yet
+    now = watch(meter, AMERICAN, now + SECOND)
+    assert meter.skew == pytest.approx(-0.3)
+    meter.see({}, now + MINUTE)
+    assert meter.skew == pytest.approx(-0.3)
+    meter.see({}, now + MINUTE + SECOND)
+    assert meter.skew is None  # nothing has moved for more than a minute
