@@ -38,10 +38,24 @@ def holding(draw: st.DrawFn) -> Snapshot:
     assert isinstance(quote, Quote)
     side = draw(st.sampled_from(Side))
     stop = quote.mid - side.sign * quote.mid * draw(st.floats(0.002, 0.05))
-    held = replace(POSITION, broker_symbol=instrument.broker_symbol, side=side, price=quote.mid, stop=stop)
+    price = quote.mid * (1 + side.sign * draw(st.floats(-0.01, 0.3)))  # mostly at a loss by now
+    held = replace(POSITION, broker_symbol=instrument.broker_symbol, side=side, price=price, stop=stop)
     held = replace(held, lots=draw(st.floats(0.5, 8)))
     positions: list[tuple[Position, ...]] = [(), (held,), (replace(held, stop=None),)]
     return replace(whole, positions=draw(st.sampled_from(positions)))
+
+
+def valued(snapshot: Snapshot) -> Snapshot:
+    """The snapshot with profits and equity as the terminal tells them by its quotes, be they wrong."""
+    symbols = {one.broker_symbol: one.symbol for one in snapshot.instruments}
+    positions = []
+    for one in snapshot.positions:
+        quote = snapshot.quotes[symbols[one.broker_symbol]]
+        exit_at = quote.entry(one.side.opposite) if isinstance(quote, Quote) else one.price
+        positions.append(replace(one, profit=one.side.sign * (exit_at - one.price) * 20.0 * one.lots))
+    account = snapshot.account
+    equity = account.balance + account.credit + sum(one.profit for one in positions)
+    return replace(snapshot, account=replace(account, equity=equity), positions=tuple(positions))
 
 
 def wrong(quote: Quote, kind: str, factor: float, off: float) -> Quote | Unknown:
@@ -69,10 +83,9 @@ def test_one_wrong_quote_never_raises_any_lots(
 ) -> None:
     track, quote = a_minute_later(whole), whole.quotes[symbol]
     assert isinstance(quote, Quote)
-    good, _ = advise(whole, track, VOTING)
-    bad, _ = advise(
-        replace(whole, quotes={**whole.quotes, symbol: wrong(quote, kind, factor, off)}), track, VOTING
-    )
+    good, _ = advise(valued(whole), track, VOTING)
+    quotes = {**whole.quotes, symbol: wrong(quote, kind, factor, off)}
+    bad, _ = advise(valued(replace(whole, quotes=quotes)), track, VOTING)
     had = lots(good)
     for side, now in lots(bad).items():
         assert now <= had[side] + 1e-9
