@@ -86,9 +86,13 @@ class History:
         return tuple(name for name, kept in self._kept.items() if not kept.settled)
 
     def forget(self) -> None:
-        """Begin anew: another connection, or another clock."""
+        """Begin anew: by another clock, or another number of bars, a history may have another length."""
         self._kept.clear()
         self._most.clear()
+
+    def reconnect(self) -> None:
+        """Begin anew by another connection: a terminal that has just started may still be loading."""
+        self._kept.clear()
 
     def reread(self) -> None:
         """Read all of it again at the next look, as after a loss of the link to the broker."""

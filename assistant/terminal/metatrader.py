@@ -123,7 +123,7 @@ class MetaTrader:
         self._folder = str(PureWindowsPath(path).parent) if path else None
         self._meter = ClockMeter(self._zone)
         self._costs.forget()
-        self._history.forget()
+        self._history.reconnect()
         self._names, self._failed, self._found, self._unlisted = {}, {}, {}, None
         self._looked_at = self._looked_through = self._calendar_at = None
         self.facts()  # that it is the terminal that was meant
