@@ -99,6 +99,8 @@ def open_source(
     ClockMeter(config.terminal.server_zone)  # one that is none is refused, also where paper is played
     if module.__name__ == PAPER:
         _reset(module, start, home / "paper" / "Common", letter)
+        if config.terminal.faults is not None:
+            _rehearse(config.terminal.faults, home, module, letter)
     return _over(module, config, home, speed, watch, _locate if real else _named)
 
 
@@ -117,8 +119,6 @@ def _over(
     mode, note, zone = "live", "", config.terminal.server_zone
     if module.__name__ == PAPER:
         clock, locate = PaperClock(module, speed), _anywhere
-        if config.terminal.faults is not None:
-            _rehearse(config.terminal.faults, home, module, letter)
         module.faults.pause = clock.sleep
         mode, note, zone = "paper", module.INTERPOLATED, "auto"
     wanted = {

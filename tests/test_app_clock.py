@@ -35,7 +35,7 @@ def test_what_passes_is_counted_whatever_the_clock_is_set_to(tmp_path: Path) -> 
     assert lapses.look(played.now(), 2.0) is None
     lapses.keep()
     played.sleep(5)
-    played.ahead = -40.0
+    paper.faults.set_pc_clock(-40.0)
     assert lapses.look(played.now(), 2.0) == Lapse(-35.0, 5.0, 2.0)
     assert played.now() == paper.START - timedelta(seconds=35)
     played.sleep(1)

@@ -186,7 +186,8 @@ def test_minutes_are_read_from_when_a_symbol_was_open_and_the_one_that_stood_bef
     bought = bridge.deal(2, NOON - timedelta(minutes=59, seconds=40))  # its minute may be quoted later
     broker.deals = (broker.deals[0], bought)
     stamp = bridge.server(NOON) // 1000
-    bars = [(stamp - 60 * n, 221.0, 221.5, 220.5, 221.0, 9, 40, 0) for n in (2880, 70, 61, 60, 1)]
+    steps = (2880, 70, 61, 60, 1)
+    bars: list[tuple[float, ...]] = [(stamp - 60 * n, 221.0, 221.5, 220.5, 221.0, 9, 40, 0) for n in steps]
     broker.minutes["IWM.US"] = bars
     past = past_of(terminal, since=NOON - timedelta(days=30))
     assert isinstance(past, Past)

@@ -23,7 +23,7 @@ def log(folder: Path, text: str, at: datetime, kept: Log | None = None) -> Log:
     logger.remove()
     kept = kept or Log(folder / "assistant.log", KEEP)
     logger.add(kept, format="{message}")
-    logger.patch(lambda record: record.update(time=at)).info(text)
+    logger.patch(lambda record: record.update(time=at)).info(text)  # type: ignore[call-arg]
     os.utime(folder / "assistant.log", (at.timestamp(), at.timestamp()))
     return kept
 

@@ -11,6 +11,7 @@ from assistant.core.market import Quote, Unknown
 from assistant.source import Source, open_source, read_snapshot, warm_up
 from assistant.terminal import paper
 from assistant.terminal.clock import ServerClock
+from assistant.terminal.structs import Struct
 from tests.doubles.cycles import packaged_config
 from tests.doubles.servers import utc
 
@@ -30,8 +31,9 @@ def apart(source: Source, letter: str, server: ServerClock) -> set[timedelta]:
     found = set()
     for name, quote in source.terminal.quotes(source.clock.now()).items():
         if isinstance(quote, Quote):
-            stamp = paper.symbol_info_tick(f"{name}{ENDS[letter]}").time_msc
-            found.add(quote.at - server.to_utc(stamp / 1000))
+            tick = paper.symbol_info_tick(f"{name}{ENDS[letter]}")
+            assert isinstance(tick, Struct)
+            found.add(quote.at - server.to_utc(tick.time_msc / 1000))
     return found
 
 
