@@ -77,7 +77,9 @@ def test_a_restart_hands_the_alerts_of_the_last_minutes_to_the_panel_again_and_t
     settings(home, keeping(home))
     broker.positions = (bridge.position(),)
     Run(home, broker).loop(1)
-    broker.now += timedelta(seconds=250)
+    broker.now += timedelta(seconds=200)
+    Run(home, broker).loop(0)
+    broker.now += timedelta(seconds=50)
     run = Run(home, broker)
     run.loop(2)
     assert [one[0] for one in lines(run, "ALERT")] == [OVER]
@@ -122,12 +124,16 @@ def test_a_damaged_record_is_passed_over(tmp_path: Path) -> None:
     journal.write(FIRST, "alert", fields | {"told": told})
     journal.write(FIRST, "alert", fields | {"told": [3, "red", None, 0]})
     journal.write(FIRST, "alert", fields | {"told": told, "level": "loud"})
+    journal.write(FIRST, "alert", fields | {"told": [0, "green", at(0.5), 0]})
     journal.write(FIRST, "told", {"told": [["stance", "regime", [0, "RISK_ON", None, 0]]]})
     journal.write(FIRST, "told", {"told": [["what", "regime", [0, "RISK_ON", None, 0]]]})
     journal.close()
     watched = recall_alerts(tmp_path, LOGIN, FIRST + timedelta(seconds=1))
-    assert [one.subject for one in watched.recent] == ["daily"]
-    assert [(*key, one.word) for key, one in watched.told.items()] == [("stance", "regime", "RISK_ON")]
+    assert [one.told.word for one in watched.recent] == ["red", "green"]  # oldest first
+    assert [(*key, one.word) for key, one in watched.told.items()] == [
+        ("stance", "regime", "RISK_ON"),
+        ("floor", "daily", "green"),  # later than what was told in all
+    ]
     assert recall_alerts(tmp_path, 4711, FIRST).told == {}
 
 
@@ -178,13 +184,14 @@ def test_a_command_that_fails_is_told_once_and_ends_nothing(
     settings(home, [*command, "a-secret-token"], timeout=0.2 if failed == "timeout" else 20.0)
     run = Run(home, broker)
     with run.assistant() as (one, clock):
-        broker.positions = (bridge.position(),)
+        broker.positions = (bridge.position(), bridge.position(82, "XLU.US", volume=9.9))
         one.cycle()
         one._alerting.close()  # noqa: SLF001 -- waits for the command, as the end of a run does
         clock.sleep(1)
         _, document = one.cycle()
         assert [told in problem for problem in document["problems"]].count(True) == 1
     entries = of_kind(run, "alert_command")
+    assert len(of_kind(run, "alert")) == 2
     assert [one["failed"] for one in entries] == [failed]
     assert told in entries[0]["told"]
     assert "a-secret-token" not in (home / "logs" / f"journal_{LOGIN}_2025-01-15.jsonl").read_text()

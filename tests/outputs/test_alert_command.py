@@ -72,6 +72,12 @@ def test_a_command_that_does_not_read_is_no_failure(tmp_path: Path) -> None:
     assert run(script(tmp_path, "pass"), tmp_path).kind == "ended"
 
 
+def test_what_a_command_prints_goes_nowhere(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    loud = "import sys; print('a-secret-token'); sys.stderr.write('and again')"
+    assert run(script(tmp_path, loud), tmp_path).kind == "ended"
+    assert capfd.readouterr() == ("", "")
+
+
 def test_a_command_that_hangs_is_killed_with_what_it_has_started(tmp_path: Path) -> None:
     source = """
 import os, subprocess, sys, time
