@@ -79,6 +79,7 @@ class History:
         self.zone = ""  # in which the stamps of what is kept were read
         self._kept: dict[str, _Kept] = {}
         self._most: dict[tuple[str, int], int] = {}  # sessions seen at most, by name and timeframe
+        self._before: dict[str, tuple[object, tuple[Bar, ...] | Unknown]] = {}  # what a reading was, and made
 
     @property
     def loading(self) -> tuple[str, ...]:
@@ -89,6 +90,7 @@ class History:
         """Begin anew: by another clock, or another number of bars, a history may have another length."""
         self._kept.clear()
         self._most.clear()
+        self._before.clear()
 
     def reconnect(self) -> None:
         """Begin anew by another connection: a terminal that has just started may still be loading."""
@@ -228,6 +230,15 @@ class History:
         rates = self._rates(name, grid, (count + 1) * grid.a_day)
         if isinstance(rates, Unknown):
             return rates
+        asked = count, grid, finished, rates.tobytes()
+        before = self._before.get(name)
+        if before is None or before[0] != asked:
+            before = self._before[name] = asked, self._made(name, rates, grid, count, finished, clock)
+        return before[1]
+
+    def _made(
+        self, name: str, rates: "Rates", grid: _Grid, count: int, finished: date, clock: ServerClock
+    ) -> tuple[Bar, ...] | Unknown:
         table = self._table.until(finished, count + 1)
         bars = _daily(rates, table) if grid is _D1 else _put_together(rates, grid, table, clock)
         refused = _refusal(name, bars)

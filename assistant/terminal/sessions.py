@@ -4,7 +4,8 @@ import csv
 from bisect import bisect_right
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
+from functools import cache
 from importlib.resources import files
 from typing import Self
 from zoneinfo import ZoneInfo
@@ -40,10 +41,7 @@ class Sessions:
         Those are sessions that did not take place although the table lists them: a day of mourning is
         announced after a table is made. A date that the table does not list changes nothing.
         """
-        text = (files("assistant") / "data" / "sessions.csv").read_text(encoding="utf-8")
-        rows = csv.reader(text.splitlines()[1:])
-        listed = [_session(day, opens, closes) for day, opens, closes in rows]
-        return cls([one for one in listed if one.date not in closed])
+        return cls([one for one in _listed() if one.date not in closed] if closed else _listed())
 
     @property
     def last(self) -> date | None:
@@ -87,12 +85,17 @@ class Sessions:
         return SessionState.HOLIDAY if unlisted else SessionState.CLOSED
 
 
-def _session(day: str, opens: str, closes: str) -> Session:
-    on = date.fromisoformat(day)
-    return Session(
-        on,
-        datetime.combine(on, time.fromisoformat(opens), UTC),
-        datetime.combine(on, time.fromisoformat(closes), UTC),
+@cache
+def _listed() -> tuple[Session, ...]:
+    """Return the sessions of the packaged table."""
+    text = (files("assistant") / "data" / "sessions.csv").read_text(encoding="utf-8")
+    return tuple(
+        Session(
+            date.fromisoformat(day),
+            datetime.fromisoformat(f"{day} {opens}+00:00"),
+            datetime.fromisoformat(f"{day} {closes}+00:00"),
+        )
+        for day, opens, closes in csv.reader(text.splitlines()[1:])
     )
 
 
