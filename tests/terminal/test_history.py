@@ -345,6 +345,19 @@ def test_another_clock_reads_all_again(broker: Broker) -> None:
     assert (TIMEFRAME_D1, 601) in asked(broker)
 
 
+def test_by_another_clock_the_same_bars_are_other_sessions(broker: Broker) -> None:
+    usual = quoted(until=24)
+    broker.bars["IWM.US"] = [bridge.bar(day, 221.5) for day in bridge.sessions(NOON.date(), 301)]
+    broker.hours = lambda daily: [
+        (*row[:4], 221.375, *row[5:]) if row[0] % 86_400 == 22 * 3600 else row for row in usual(daily)
+    ]
+    history = settled(broker)
+    assert bars_of(look(history))[-1].close == 221.375  # of the hour to the close at 23:00
+    west = ServerClock("Etc/GMT-1")  # an hour behind: the close is at 22:00, before that hour
+    look(history, 1, clock=west)
+    assert bars_of(look(history, 2, clock=west))[-1].close == 221.5
+
+
 def test_a_half_day_is_a_session_with_its_own_close(broker: Broker) -> None:
     half = date(2024, 12, 24)  # closes at 13:00 in New York, 20:00 of the server
     days = bridge.sessions(half, 301)
