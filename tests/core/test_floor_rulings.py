@@ -385,6 +385,12 @@ def test_one_reading_that_cannot_be_told_is_the_one_that_counts() -> None:
     assert none_left(found) == "cannot certify: its amount is not published"
 
 
+def test_of_two_readings_that_cannot_be_told_both_are_named() -> None:
+    found = the(floor(Reference.UNKNOWN), ("by the forum", floor(amount=Amount())))
+    assert (found.told, found.words) == ("as published", "cannot certify: its reference is not published")
+    assert found.others == ("by the forum: cannot certify: its amount is not published",)
+
+
 def test_without_a_published_reset_the_start_of_a_day_cannot_be_told_and_a_static_floor_can() -> None:
     nowhere: dict[str, Any] = {"cutoffs": {}}
     found = the(DAILY, by=nowhere)

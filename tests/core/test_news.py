@@ -181,6 +181,13 @@ def test_both_ends_belong_to_a_window(apart: timedelta, inside: bool) -> None:
     assert bool(caps(there, PAYROLLS + apart)) is inside
 
 
+def test_a_window_acts_around_the_releases_that_a_rule_counts() -> None:
+    there = calendar(release(), release(PAYROLLS + MINUTE, impact=Impact.LOW))
+    counted = spans(relevant(there, "high", USD))
+    assert counted == [(PAYROLLS, PAYROLLS)]
+    assert [bool(window().acts(PAYROLLS + n * MINUTE, counted)) for n in (-3, -2, 5, 6)] == [0, 1, 1, 0]
+
+
 def test_a_window_holds_through_the_hour_in_which_clocks_change() -> None:
     """New York falls back on 2026-11-01 at 06:00 UTC: 01:59 is followed by 01:00, and UTC goes on."""
     at = datetime(2026, 11, 1, 6, tzinfo=UTC)

@@ -126,6 +126,7 @@ def test_ratios_that_stand_still_have_no_noise_and_the_least_band() -> None:
     assert last == pytest.approx((0.7, 0.7, 0.0, 0.0, 0.02), abs=1e-7)
 
 
+@pytest.mark.no_cover  # a tracer would take ten times as long as the bars
 def test_a_million_bars_stay_within_a_billionth_of_a_direct_recompute() -> None:
     chance = random.Random(1_000_000)  # noqa: S311 -- prices to average
     ratios = [0.6]
