@@ -24,6 +24,7 @@ from assistant.core.own import balance_change
 from assistant.core.program import Mode, Program
 from assistant.core.snapshot import Release, Snapshot
 from assistant.errors import AccountChangedError, JournalError, PublishError, TerminalError
+from assistant.funded.program import foreign
 from assistant.outputs.advice import Stamp, advice_document
 from assistant.outputs.evidence import Evidence
 from assistant.outputs.fields import Document
@@ -76,17 +77,9 @@ def advise_once(config: Config, home: Path, source: Source) -> Advice:
 def _for_login(
     config: Config, source: Source, login: int, *, dry_run: bool
 ) -> tuple[Source, tuple[Cap, ...]]:
-    """Return the source for a login; one that the firm's rules are not for has none of them, and 0 lots."""
-    funded = config.funded
-    if source.funded is None or funded.login in (None, login):
-        return source, ()
-    reason = (
-        f"the rules of {funded.pack} are for login {funded.login}, this is {login}: set funded.login, "
-        "or null for any"
-    )
-    advisory = dry_run or funded.mode is Mode.DRY_RUN
-    cap = Cap("funded login", 0.0, Unit.SHARE, Kind.CONDITION, reason, advisory=advisory)
-    return replace(source, funded=None), (cap,)
+    """Return the source for a login; where the firm's rules are for another, it has none, and 0 lots."""
+    cap = foreign(config.funded, login, dry_run=dry_run)
+    return (source, ()) if cap is None else (replace(source, funded=None), (cap,))
 
 
 def _with_deals(snapshot: Snapshot, deals: tuple[Deal, ...] | Unknown) -> Snapshot:

@@ -9,7 +9,6 @@ import subprocess
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from xml.sax.saxutils import escape
 
 from assistant.errors import AssistantError
 
@@ -63,6 +62,8 @@ def task_xml(user: str, python: str, home: str, options: Sequence[str] = ()) -> 
     `python` is a pythonw.exe, which has no window; `home` the folder of settings and journal. Once a minute
     it is started where it does not run: the terminal may come later than the logon.
     """
+    from xml.sax.saxutils import escape  # noqa: PLC0415 -- with it come 3 MB of urllib, for this alone
+
     words = ["-P", "-m", "assistant", "run", *options, "--home", home]
     return _XML.format(
         user=escape(user),

@@ -22,6 +22,7 @@ LATE = (
 )
 START = 120.0  # seconds that a child has to read its settings: a cold disk, a virus scanner
 GRACE = 3.0  # seconds that a child has to end by itself
+PATIENCE = 5  # times as long where it is in no call: an alert may be on its way
 FIRST, LONGEST = 1.0, 60.0  # seconds until a restart; doubled each time
 GOOD = 300.0  # seconds of cycles after which the next restart is quick again
 TOLD = 20  # ends that the next child is told of, at most
@@ -163,7 +164,8 @@ class Supervisor:
         """Let the child end by itself for a moment, then end it."""
         if sys.platform != "win32":  # there the console has told it, and nobody else can
             process.terminate()
-        until, asked = steady() + self._grace, self._asked
+        calls = bool(board.read().name)
+        until, asked = steady() + self._grace * (1 if calls else PATIENCE), self._asked
         while process.poll() is None and steady() < until and self._asked == asked:
             pause(POLL / 10)
         if process.poll() is None:

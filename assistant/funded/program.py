@@ -7,6 +7,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from assistant.config import FundedSettings, packaged
+from assistant.core.caps import Cap, Kind, Unit
 from assistant.core.firm_day import Cutoff
 from assistant.core.program import FundedRule, Mode, Program, Prudence
 from assistant.errors import ConfigError
@@ -57,6 +58,18 @@ def program_of(settings: FundedSettings) -> Program | None:
             planned_payout=settings.planned_payout,
         ),
     )
+
+
+def foreign(settings: FundedSettings, login: int, *, dry_run: bool) -> Cap | None:
+    """Return the cap of an account that the rules are not for: 0 lots, lest they vanish by a slip."""
+    if settings.mode is Mode.OFF or settings.login in (None, login):
+        return None
+    reason = (
+        f"the rules of {settings.pack} are for login {settings.login}, this is {login}: set funded.login, "
+        "or null for any"
+    )
+    advisory = dry_run or settings.mode is Mode.DRY_RUN
+    return Cap("funded login", 0.0, Unit.SHARE, Kind.CONDITION, reason, advisory=advisory)
 
 
 def cutoff_name(cutoff: Cutoff) -> str:

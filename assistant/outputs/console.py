@@ -25,6 +25,7 @@ _TOLD = {"stale": "red", "frozen": "red", "spike": "red", "manual": None}
 _VOTES = {1: ("for", "green"), -1: ("against", "red"), 0: ("neither", "yellow"), None: ("silent", "dim")}
 _IN_SESSION = ("open", "edge", "halted")
 _CLOSED = "market closed"  # the rung that says so
+_DRAWN = timedelta(seconds=1.5)  # between two pictures with the same in them but for prices: one costs 15 ms
 
 
 def plain_console() -> Console:
@@ -75,7 +76,7 @@ class Screen:
         self._live: Live | None = None
         self._whole: RenderableType = ""
         if console.is_terminal:
-            self._live = Live(console=console, refresh_per_second=4, vertical_overflow="ellipsis")
+            self._live = Live(console=console, auto_refresh=False, vertical_overflow="ellipsis")
         self._line_at: datetime | None = None
         self._kept: tuple[object, ...] = ()
         self._trouble = ""
@@ -101,12 +102,13 @@ class Screen:
     def show(self, document: Document) -> None:
         """Show one advice."""
         self._trouble = ""
+        at, kept = datetime.fromisoformat(document["as_of"]), _kept(document)
         if self._live:
-            self._whole = screen(document, self._notes)
-            self._live.update(Fitted(self._whole, self._status))
+            if kept != self._kept or self._line_at is None or not timedelta() <= at - self._line_at < _DRAWN:
+                self._line_at, self._kept = at, kept
+                self._whole = screen(document, self._notes)
+                self._live.update(Fitted(self._whole, self._status), refresh=True)
             return
-        at = datetime.fromisoformat(document["as_of"])
-        kept = _kept(document)
         if self._line_at is None or kept != self._kept or at - self._line_at >= self._every:
             self._line_at, self._kept = at, kept
             self._write(plain(document))
@@ -118,7 +120,7 @@ class Screen:
             self._line_at = None  # the advice after it is worth a line
             if self._live:
                 self._whole = Text(f"no advice: {text}; trying again", style="bold red")
-                self._live.update(self._whole)
+                self._live.update(self._whole, refresh=True)
             else:
                 self._write(f"no advice: {text}; trying again")
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 _SILENCE_MS = 1000  # before the end of a stretch the grid is silent and only the closing tick comes
-_CACHED_PATHS = 8  # stretches kept for each feed; a path takes about 250 kB
+_CACHED_PATHS = 3  # stretches kept for each feed; a path takes about 250 kB
 _CACHED_WAVES = 64  # zigzags kept; each takes about 90 kB
 _TAPER = 0.04  # share of a leg over which the zigzag grows from nothing and shrinks to nothing
 
