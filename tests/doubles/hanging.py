@@ -19,7 +19,7 @@ from assistant.terminal import paper
 from assistant.terminal.reads import MAY_LACK, READS
 
 FASTER = 30  # so that nothing waits for histories to be read twice alike
-INTERPOLATED = paper.INTERPOLATED
+INTERPOLATED, faults = paper.INTERPOLATED, paper.faults
 START = datetime(2018, 12, 29, 15, 0, tzinfo=UTC)  # a Saturday: no clock is measured
 __name__ = PAPER  # so that it is played, with its own clock
 
