@@ -38,6 +38,10 @@ from assistant.overrides import OverrideSettings
 from assistant.yaml_text import parsed
 
 Name = Annotated[str, MinLen(1)]
+_SECRET = re.compile(
+    r"command|key|token|secret|passw", re.IGNORECASE
+)  # in the name of a key, also an unknown one
+_USER = re.compile(r"//[^/\s]*@")  # of an address: it may hold a password
 _LARGEST = 1_000_000  # bytes of a file of settings; the largest pack has 40,000
 
 
@@ -342,7 +346,7 @@ def _complaint(error: ErrorDetails, layers: list[_Layer]) -> str:
     name = f"{path}: {short(key)}" + (f" ({unit})" if unit else "")
     if error["type"] == "missing":
         return f"{name}: missing"
-    was = _shown(error["input"])
+    was = "not shown: it may be secret" if _SECRET.search(".".join(keys)) else _shown(error["input"])
     if error["type"] in ("extra_forbidden", "unexpected_keyword_argument"):
         return f"{name}: unknown key, was {was}"
     expected = short(re.sub(r"^(Input should be|Value error,)\s*", "", error["msg"]), 300)
@@ -381,5 +385,5 @@ def _unit(key: str) -> str:
 
 
 def _shown(value: object) -> str:
-    text = repr(value)
+    text = _USER.sub("//...@", repr(value))
     return text if len(text) <= 60 else text[:57] + "..."  # noqa: PLR2004 -- one line stays one line

@@ -13,6 +13,7 @@ from assistant.core.program import FundedRule, Mode, Program, Prudence
 from assistant.errors import ConfigError
 from assistant.funded.packs import Pack, Rule, ValidFor, load_packs, pack_of, read_pack
 from assistant.funded.packs import Program as Published
+from assistant.outputs.files import short
 
 CUSTOM = "custom"
 _APART = 1.5  # times; a size and an initial balance that differ by more are not of one account
@@ -84,8 +85,8 @@ def _found(settings: FundedSettings) -> tuple[Pack, str]:
             raise ConfigError("funded.custom is missing: the program that funded.pack: custom means")
         return _own(settings.custom), _KEY
     key, _, name = str(settings.pack).partition("/")
-    path = packaged() / "funded" / f"{key}.yaml"
-    pack = read_pack(path) if path.exists() else None
+    paths = {path.stem: path for path in (packaged() / "funded").glob("*.yaml")}  # a key may be any text
+    pack = read_pack(paths[key]) if key in paths else None
     if pack is not None and name in pack.programs:
         return pack, name
     keys = [f"{key}/{name}" for key, pack in load_packs().items() for name in pack.programs]
@@ -93,7 +94,7 @@ def _found(settings: FundedSettings) -> tuple[Pack, str]:
     near = inside or get_close_matches(str(settings.pack), keys, n=3, cutoff=0.4)
     meant = f"; near it are {', '.join(near[:6])}" if near else ""
     raise ConfigError(
-        f"funded.pack was {settings.pack!r}, which is no program in the box{meant}; "
+        f"funded.pack was {short(repr(settings.pack))}, which is no program in the box{meant}; "
         "`assistant funded packs` lists them"
     )
 

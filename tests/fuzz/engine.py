@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import re
 import signal
 import sys
@@ -23,6 +22,7 @@ from types import FrameType
 from typing import Any
 
 from assistant.errors import AssistantError
+from tests.doubles.watch import watched
 
 SLOWEST = 3.0  # seconds of one case; the machine may be busy
 LARGEST = 300_000_000  # bytes by which all cases of an input together may make this process larger
@@ -137,7 +137,7 @@ def run(one: Input, folder: Path, *, cases: int, seed: int = 1) -> Report:
     for document in one.corpus:
         read(document)  # a real document is read; and what a first reading loads is loaded
     report, before, begun = Report(), _resident(), time.perf_counter()
-    with _watched(folder) as done:
+    with watched(folder, servers=("127.0.0.1",)) as done:
         for number in range(max(1, round(cases * one.share))):
             document = case(one, seed, number)
             started = time.process_time()
@@ -358,72 +358,6 @@ _BYTES: Sequence[Callable[[bytes, Random], bytes]] = (
     *(_flipped, _flipped, _cut, _nul_tail, _hole, _line_again),
     *(_lines_swapped, _long_line, _recoded, _something_else),
 )
-
-
-# What a case may not do
-
-
-class _Watch:
-    """What this process does while a case is read, as Python's own audit tells it."""
-
-    folder: str | None = None
-    done: list[str] = []  # noqa: RUF012 -- one for the process: an audit hook cannot be taken away
-    hooked = False
-
-
-_ALWAYS = {
-    "subprocess.Popen",
-    "os.system",
-    "os.exec",
-    "os.posix_spawn",
-    "os.fork",
-    "pty.spawn",
-    "ctypes.dlopen",
-}
-_MOVES = {"os.rename": 2, "os.remove": 1, "os.rmdir": 1, "os.mkdir": 1, "os.symlink": 2, "os.link": 2}
-
-
-@contextlib.contextmanager
-def _watched(folder: Path) -> Iterator[list[str]]:
-    """Collect what must not happen: programs started, servers called, files written outside a folder."""
-    if not _Watch.hooked:
-        sys.addaudithook(_audit)
-        _Watch.hooked = True
-    _Watch.folder = os.path.realpath(folder)
-    _Watch.done.clear()
-    try:
-        yield _Watch.done
-    finally:
-        _Watch.folder = None
-
-
-def _audit(event: str, arguments: tuple[Any, ...]) -> None:
-    folder = _Watch.folder
-    if folder is None:
-        return
-    if event in _ALWAYS:
-        _Watch.done.append(f"{event} {str(arguments)[:80]}")
-    elif event == "socket.connect" and not _near(arguments[1]):
-        _Watch.done.append(f"connected to {arguments[1]}")
-    elif event == "open":
-        path, mode, flags = arguments
-        writes = flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT) if mode is None else set(mode) & set("wax+")
-        if writes and isinstance(path, str | bytes | os.PathLike):
-            _inside(folder, path, "wrote")
-    elif event in _MOVES:
-        for path in arguments[: _MOVES[event]]:
-            if isinstance(path, str | bytes | os.PathLike):
-                _inside(folder, path, event)
-
-
-def _near(address: object) -> bool:
-    return isinstance(address, tuple) and address[0] == "127.0.0.1"
-
-
-def _inside(folder: str, path: str | bytes | os.PathLike[str], what: str) -> None:
-    real = os.path.realpath(os.fsdecode(path))
-    if real not in (folder, os.devnull) and not real.startswith(folder + os.sep):
-        _Watch.done.append(f"{what} {real[:100]}")
 
 
 @contextlib.contextmanager
