@@ -41,9 +41,18 @@ from assistant.outputs.recall import (
 )
 from assistant.outputs.record import Recorded, entries, moved
 from assistant.outputs.state import looked_at, said_last, state_path, write_state
-from assistant.source import Source, opened, past_deals, past_fills, read_snapshot, warm_up
+from assistant.source import (
+    WARM_UP_AGAIN_SECONDS,
+    WARM_UP_SECONDS,
+    Source,
+    opened,
+    past_deals,
+    past_fills,
+    read_snapshot,
+    warm_up,
+)
 
-RECONNECT_SECONDS = 5.0  # between two attempts while the terminal does not answer
+RECONNECT_SECONDS = 1.0  # between two attempts while the terminal does not answer
 LATELY = timedelta(minutes=15)  # since the last look, in which a condition is not yet forgotten
 LATE_DEALS = timedelta(minutes=1)  # for so long after a move the deals are asked for: they may come later
 _CENT = 0.005  # account currency; sums that are nearer to each other are the same
@@ -262,7 +271,7 @@ class Assistant:
         try:
             if not self._warm:
                 self._require_same(self._source.terminal.account())
-                warm_up(self._source)
+                warm_up(self._source, WARM_UP_AGAIN_SECONDS if self._seq else WARM_UP_SECONDS)
                 self._warm = True
             snapshot = read_snapshot(self._source)
             self._require_same(snapshot.account)

@@ -40,13 +40,14 @@ from assistant.overrides import Overrides
 from assistant.terminal import Terminal
 from assistant.terminal.clock import ClockMeter
 from assistant.terminal.metatrader import MetaTrader
-from assistant.terminal.process import located, terminals
+from assistant.terminal.process import Finder
 from assistant.terminal.reads import Watch
 from assistant.terminal.sessions import Sessions
 from assistant.terminal.symbols import Wanted
 
 PAST = timedelta(days=90)  # of deals
 WARM_UP_SECONDS = 10.0  # at most, for the server's clock and for histories that are still loading
+WARM_UP_AGAIN_SECONDS = 3.5  # likewise, at a terminal that was lost: what is late shows as caps
 WARM_UP_STEP = 0.5  # seconds between two looks
 
 
@@ -93,15 +94,14 @@ def open_source(
             "use --paper"
         )
     real = name in ("auto", "MetaTrader5")
-    if real:
-        _locate(config)
+    finder = _finder(config) if real else None
     module = _module(name)
     ClockMeter(config.terminal.server_zone)  # one that is none is refused, also where paper is played
     if module.__name__ == PAPER:
         _reset(module, start, home / "paper" / "Common", letter)
         if config.terminal.faults is not None:
             _rehearse(config.terminal.faults, home, module, letter)
-    return _over(module, config, home, speed, watch, _locate if real else _named)
+    return _over(module, config, home, speed, watch, finder)
 
 
 def _over(
@@ -110,11 +110,11 @@ def _over(
     home: Path,
     speed: float,
     watch: Watch | None,
-    locating: Callable[[Config], str | None],
+    finder: Finder | None,
 ) -> Source:
     """Return a source over a module that has been imported; nothing of an earlier one is in it."""
     sessions = Sessions.packaged(config.exchange.closed)
-    locate: Callable[[], str | None] = partial(locating, config)
+    locate: Callable[[], str | None] = finder.find if finder else partial(_named, config)
     clock: Clock = WallClock()
     mode, note, zone = "live", "", config.terminal.server_zone
     if module.__name__ == PAPER:
@@ -133,6 +133,7 @@ def _over(
         zone=zone,
         sessions=config.cycle.sessions,
         locate=locate,
+        let_close=finder.let_close if finder else _at_once,
         watch=watch,
     )
     login = config.regime.lender
@@ -155,7 +156,7 @@ def _over(
         confirmed=Confirmed(home),
         calendars=Calendars(home),
         funded=FundedFacts(program, home, config.costs.conversion_stress) if program else None,
-        again=partial(_over, module, config, home, speed, watch, locating),
+        again=partial(_over, module, config, home, speed, watch, finder),
     )
 
 
@@ -203,19 +204,25 @@ def paper_login(letter: str) -> int:
         raise ConfigError(str(error)) from None
 
 
-def _locate(config: Config) -> str | None:
-    """Return the path of the terminal that runs and is meant: initialize() would start one, and block."""
+def _finder(config: Config) -> Finder:
+    """Return what finds the terminal that runs and is meant: initialize() would start one, and block."""
     if platform.system() != "Windows":
         raise TerminalError(
             f"no MetaTrader 5 terminal here: it runs on Windows, this is {platform.system()}; "
             "use --paper to see the paper terminal, or name a bridge as terminal.module"
         )
-    return located(terminals(), config.terminal.path, start=config.terminal.start)
+    finder = Finder(config.terminal.path, start=config.terminal.start)
+    finder.check()
+    return finder
 
 
 def _named(config: Config) -> str | None:
     """Return the configured path: whether a terminal runs behind a bridge cannot be seen from here."""
     return config.terminal.path
+
+
+def _at_once() -> None:
+    """Wait for no terminal to close: none is ever started."""
 
 
 def _anywhere() -> None:
@@ -332,7 +339,7 @@ def opened(deals: Sequence[Deal], hours: Hours) -> int:
     return len({deal.position for deal in entries if deal.kind in ("buy", "sell")})
 
 
-def warm_up(source: Source) -> None:
+def warm_up(source: Source, seconds: float = WARM_UP_SECONDS) -> None:
     """Look at a terminal that has just been connected until clock and histories are known, or some seconds.
 
     The server's clock is measured from ticks that move, and a history is complete when two readings agree; a
@@ -340,7 +347,7 @@ def warm_up(source: Source) -> None:
     is a cap with its reason, and later cycles go on looking.
     """
     terminal, clock = source.terminal, source.clock
-    looks = round(WARM_UP_SECONDS / WARM_UP_STEP)
+    looks = round(seconds / WARM_UP_STEP)
     for look in range(looks + 1):
         now = clock.now()
         hours = source.sessions.hours(now)

@@ -155,9 +155,8 @@ def test_a_cycle_that_fails_is_told_and_the_old_panel_file_stays(
 
     reason = f"{name} failed: -1 Terminal: Call failed"
     assert run.troubles == [reason]
-    assert run.slept[:3] == [1.0, 5.0, 1.0]  # the terminal is left in peace for a while
-    # lost at 1 s, connected at 6 s, warm at 6.5 s
-    assert [one["as_of"] for one in run.shown] == [at(0), at(6.5), at(7.5)]
+    # lost at 1 s, connected at 2 s, warm at 2.5 s
+    assert [one["as_of"] for one in run.shown][:3] == [at(0), at(2.5), at(3.5)]
     assert sum(name == "initialize" for name, _, _ in broker.calls) == 2
     assert run.utc() == int(NOON.timestamp()) + 8
     assert [one["error"] for one in run.journal() if one["kind"] == "terminal"] == [reason]
@@ -169,7 +168,8 @@ def test_a_terminal_that_stays_away_is_tried_again_and_again(home: Path, broker:
     assert run.troubles == [
         f"{name} failed: -1 Terminal: Call failed" for name in ("terminal_info", "initialize")
     ]
-    assert [one["as_of"] for one in run.shown][:2] == [at(0), at(11.5)]
+    # lost at 1 s, not there at 2 s, connected at 3 s, warm at 3.5 s
+    assert [one["as_of"] for one in run.shown][:2] == [at(0), at(3.5)]
 
 
 def test_deals_that_fail_are_a_failure_of_the_terminal(home: Path, broker: Broker) -> None:
@@ -249,11 +249,11 @@ def test_before_each_connection_the_terminal_must_be_running(home: Path, broker:
     guarded = replace(open_source(config, home), terminal=terminal_of(broker, locate), clock=clock)
     with Assistant(config, home, guarded, publish=True, dry_run=False) as one:
         one.run(1.0, shown.append, troubles.append, FIRST + timedelta(seconds=12))
-    # 0.5 s advice; 1.5 s account_info fails; 6.5 s no terminal is running; 11.5 s connected again
-    assert [(when - NOON).total_seconds() for when in asked] == [0.0, 6.5, 11.5]
+    # 0.5 s advice; 1.5 s account_info fails; 2.5 s no terminal is running; 3.5 s connected again
+    assert [(when - NOON).total_seconds() for when in asked] == [0.0, 2.5, 3.5]
     assert troubles[1] == "no MetaTrader 5 terminal is running"
     assert [args for name, args, _ in broker.calls if name == "initialize"] == [(program,), (program,)]
-    assert [one["as_of"] for one in shown] == [at(0), at(11.5)]
+    assert [one["as_of"] for one in shown][:2] == [at(0), at(3.5)]
 
 
 def test_time_without_the_terminal_is_no_good_time(home: Path, broker: Broker) -> None:

@@ -69,20 +69,22 @@ class MetaTrader:
         zone: str,
         sessions: int,
         locate: Callable[[], str | None] = lambda: None,
+        let_close: Callable[[], None] = lambda: None,
         watch: Watch | None = None,
     ) -> None:
         """Take the module, our symbols, the exchange's sessions, and how many of them are read.
 
         `zone` is the server's clock or auto. `locate` returns the path of the terminal to talk to (None: the
-        module looks for itself), or raises TerminalError where connecting must not be tried. `watch` is told
-        of each call.
+        module looks for itself), or raises TerminalError where connecting must not be tried; so does
+        `let_close`, which is asked first where the pipe broke. `watch` is told of each call.
         """
         self._module = module.__name__
         self._reads = Reads(module, watch)
         self._wanted = symbols
         self._zone = zone
-        self._locate = locate
+        self._locate, self._let_close = locate, let_close
         self._meter = ClockMeter(zone)
+        self._clock_of: tuple[str, str] | None = None  # the terminal's path and the server that it is of
         self._costs = Costs(self._reads)
         self._history = History(self._reads, table, sessions)
         self._folder: str | None = None  # of the terminal that must answer
@@ -118,15 +120,21 @@ class MetaTrader:
 
     def connect(self) -> None:
         """Connect without credentials to the one terminal that is meant, and find our symbols in it."""
-        path = self._locate()
-        self._reads.call("initialize", *([path] if path else []))
-        self._folder = str(PureWindowsPath(path).parent) if path else None
-        self._meter = ClockMeter(self._zone)
+        if self._reads.broken:
+            self._let_close()
+        self._reads.broken = False
+        program = self._locate()
+        self._reads.call("initialize", *([program] if program else []))
+        self._folder = str(PureWindowsPath(program).parent) if program else None
         self._costs.forget()
         self._history.reconnect()
         self._names, self._failed, self._found, self._unlisted = {}, {}, {}, None
         self._looked_at = self._looked_through = self._calendar_at = None
-        self.facts()  # that it is the terminal that was meant
+        path = self.facts().path  # that it is the terminal that was meant
+        account = self._reads.optional("account_info")
+        whose = None if isinstance(account, Unknown) else (path, str(account.server))
+        if whose is None or whose != self._clock_of:  # the server's clock outlives a connection to it
+            self._meter, self._clock_of = ClockMeter(self._zone), whose
         self._find(through=True)
 
     def close(self) -> None:

@@ -1,15 +1,18 @@
 """Which terminal runs on this machine: looked for before connecting, for initialize() would start one.
 
-A start by initialize() blocks for up to 100 seconds, and nothing else in the process can run meanwhile.
+A start by initialize() blocks for up to 100 seconds, and nothing else in the process can run meanwhile. A
+terminal that its trader closed stays closed: `terminal.start` holds for a program's first connection alone.
 """
 
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import PureWindowsPath
 
 from assistant.errors import TerminalError
 
 _NAMES = ("terminal64.exe", "terminal.exe")
+CLOSING_SECONDS = 10.0  # for which a terminal whose pipe broke may still be among the running ones
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +21,8 @@ class Process:
 
     name: str
     path: str | None  # of the program; None: it belongs to another user or to an administrator
+    number: int = 0  # of the process, as the system counts; may be given again
+    begun: float = 0.0  # epoch seconds
 
 
 def terminals() -> tuple[Process, ...]:
@@ -25,11 +30,56 @@ def terminals() -> tuple[Process, ...]:
     import psutil  # noqa: PLC0415 -- wanted only where a real terminal is looked for
 
     found = []
-    for process in psutil.process_iter(["name", "exe"]):
-        name, path = process.info["name"], process.info["exe"]
-        if str(name).lower() in _NAMES:
-            found.append(Process(name, path or None))
+    for process in psutil.process_iter(["name"]):  # the rest is asked of few: that costs
+        name = str(process.info["name"])
+        if name.lower() in _NAMES:
+            about = process.as_dict(["exe", "create_time"])
+            found.append(Process(name, about["exe"] or None, process.pid, about["create_time"] or 0.0))
     return tuple(found)
+
+
+class Finder:
+    """Finds the terminal to connect to, again and again, and starts one at the first time only."""
+
+    def __init__(
+        self,
+        wanted: str | None,
+        *,
+        start: bool,
+        look: Callable[[], Iterable[Process]] = terminals,
+        seconds: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Take what `located` takes; `start` holds for the first `find`."""
+        self._wanted, self._start, self._look, self._seconds = wanted, start, look, seconds
+        self._known: frozenset[Process] = frozenset()  # that ran when the last connection was made
+        self._broke: float | None = None  # seconds, when its pipe was found broken
+
+    def check(self) -> None:
+        """Raise TerminalError where `find` would."""
+        located(self._look(), self._wanted, start=self._start)
+
+    def find(self) -> str | None:
+        """Return the path that initialize() is to be called with, as `located` does."""
+        running = tuple(self._look())
+        path = located(running, self._wanted, start=self._start)
+        self._start, self._known, self._broke = False, frozenset(running), None
+        return path
+
+    def let_close(self) -> None:
+        """Raise TerminalError while the terminal whose pipe broke may still be closing.
+
+        It breaks because the terminal ends, and initialize() would start a new one as soon as it has. A
+        process that is still there after 10 seconds is taken to go on.
+        """
+        self._broke = self._seconds() if self._broke is None else self._broke
+        left = CLOSING_SECONDS - (self._seconds() - self._broke)
+        here = {one for one in self._look() if self._wanted is None or _is_at(one, self._wanted)}
+        if left > 0 and here and here <= self._known:
+            raise TerminalError("the terminal closes, or has lost its pipe; it is not started again")
+
+
+def _is_at(process: Process, path: str) -> bool:
+    return process.path is None or PureWindowsPath(process.path) == PureWindowsPath(path)
 
 
 def same_folder(one: str, other: str) -> bool:

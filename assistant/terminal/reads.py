@@ -34,6 +34,7 @@ READS = (
 MAY_LACK = ("copy_ticks_range",)  # a bridge may do without these
 
 RES_E_INTERNAL_FAIL = -10000  # this code and those below it: no connection to the terminal
+BROKEN = (-10001, -10002)  # the pipe to it broke in this call: the terminal ended, or is about to
 
 
 class Watch(Protocol):
@@ -69,6 +70,7 @@ class Reads:
             raise TerminalError(f"module {module.__name__} has no {', '.join(missing)}")
         has = [name for name in MAY_LACK if hasattr(module, name)]
         self._functions = {name: getattr(module, name) for name in (*READS, *has)}
+        self.broken = False  # the pipe to the terminal was, when last heard of
 
     def optional(self, name: str, *args: object, **named: object) -> Any | Unknown:  # noqa: ANN401 -- a struct, array or number
         """Call one function; Unknown with code and text where the result is None or False.
@@ -98,9 +100,11 @@ class Reads:
         if failed:
             asked = next((f" for {arg}" for arg in args if isinstance(arg, str)), "")
             reason = f"{name}{asked} failed: {code} {text}"
+            self.broken = self.broken or code in BROKEN
             if code <= RES_E_INTERNAL_FAIL:
                 raise TerminalError(reason)
             return Unknown(reason)
+        self.broken = False
         return result
 
     def call(self, name: str, *args: object, **named: object) -> Any:  # noqa: ANN401 -- a struct, array or number

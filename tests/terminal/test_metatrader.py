@@ -75,7 +75,11 @@ def test_the_path_of_the_terminal_is_the_only_argument_of_the_connection(broker:
         Bridge(broker), {}, Sessions.packaged(), zone=NEW_YORK_PLUS_7, sessions=600, locate=lambda: path
     )
     reader.connect()
-    assert list(broker.calls) == [("initialize", (path,), {}), ("terminal_info", (), {})]
+    assert list(broker.calls) == [
+        ("initialize", (path,), {}),
+        ("terminal_info", (), {}),
+        ("account_info", (), {}),
+    ]
 
 
 def test_another_terminal_than_the_one_that_was_meant_is_refused(broker: Broker) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from assistant.errors import TerminalError
-from assistant.terminal.process import Process, located, same_folder, terminals
+from assistant.terminal.process import Finder, Process, located, same_folder, terminals
 
 A = r"C:\Program Files\MetaTrader 5\terminal64.exe"
 B = r"D:\Brokers\Prime MT5\terminal64.exe"
@@ -83,4 +83,80 @@ def test_a_process_with_the_name_of_a_terminal_is_seen_with_its_path(tmp_path: P
             found = [one for one in terminals() if one.path not in before]
         finally:
             process.kill()
-    assert found == [Process("Terminal64.exe", str(program))]
+            number = process.pid
+    assert [(one.name, one.path, one.number) for one in found] == [("Terminal64.exe", str(program), number)]
+    assert found[0].begun > 0
+
+
+# Found again and again
+
+
+class Machine:
+    """What runs on a machine, and its clock."""
+
+    def __init__(self, *paths: str | None) -> None:
+        self.runs = [Process("terminal64.exe", path, number) for number, path in enumerate(paths, 1)]
+        self.seconds = 100.0
+
+    def finder(self, wanted: str | None = None, *, start: bool = False) -> Finder:
+        return Finder(wanted, start=start, look=lambda: self.runs, seconds=lambda: self.seconds)
+
+
+def test_a_terminal_is_started_with_the_program_and_never_later() -> None:
+    machine = Machine()
+    finder = machine.finder(A, start=True)
+    finder.check()
+    assert finder.find() == A  # initialize() starts it
+    for _ in range(3):
+        with pytest.raises(TerminalError, match=r"that terminal is not running"):
+            finder.find()  # its trader has closed it, or it never came up
+    machine.runs = [Process("terminal64.exe", A, 7)]
+    assert finder.find() == A
+
+
+def test_a_look_before_the_first_connection_starts_nothing_and_uses_nothing_up() -> None:
+    with pytest.raises(TerminalError, match="not running"):
+        Machine().finder(A).check()
+    finder = Machine().finder(A, start=True)
+    finder.check()
+    assert finder.find() == A
+
+
+@pytest.mark.parametrize(("path", "wanted"), [(A, A), (A, None), (None, None)])
+def test_a_terminal_whose_pipe_broke_may_be_closing_for_ten_seconds(
+    path: str | None, wanted: str | None
+) -> None:
+    machine = Machine(path)
+    finder = machine.finder(wanted)
+    finder.find()
+    waited = []
+    for _ in range(12):
+        try:
+            finder.let_close()
+        except TerminalError as error:
+            waited.append((machine.seconds - 100, str(error)))
+        machine.seconds += 1
+    told = "the terminal closes, or has lost its pipe; it is not started again"
+    assert waited == [(second, told) for second in range(10)]
+    finder.find()
+    with pytest.raises(TerminalError, match="closes"):
+        finder.let_close()  # the ten seconds begin anew when it breaks again
+
+
+def test_a_terminal_that_was_started_again_is_not_waited_for() -> None:
+    machine = Machine(A, B)
+    finder = machine.finder(A)
+    finder.find()
+    machine.runs = [Process("terminal64.exe", A, 9), *machine.runs[1:]]
+    finder.let_close()
+    assert finder.find() == A
+
+
+def test_a_terminal_that_has_closed_is_not_waited_for_and_not_started() -> None:
+    machine = Machine(A, B)
+    finder = machine.finder(A, start=True)
+    finder.find()
+    machine.runs = machine.runs[1:]  # B, that is another's
+    finder.let_close()
+    with pytest.raises(TerminalError, match=r"that terminal is not running, but .*Prime MT5"):
+        finder.find()
