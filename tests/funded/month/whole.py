@@ -22,8 +22,9 @@ from assistant.app import Assistant
 from assistant.config import load_config
 from assistant.core.advice import Advice
 from assistant.core.breaches import floors_of
-from assistant.core.followed import present
+from assistant.core.followed import Followed, present
 from assistant.core.program import FundedRule
+from assistant.core.rulings import Rulings
 from assistant.core.track import Track
 from assistant.outputs.fields import Document
 from assistant.source import open_source
@@ -75,7 +76,7 @@ def programs() -> dict[str, Any]:
     return {**found, "every": {**found["static"], "name": "every rule", "cutoffs": cutoffs, "rules": rules}}
 
 
-def settle(home: Path, program: dict[str, Any], some: Sequence[datetime] = ()) -> None:
+def settle(home: Path, program: dict[str, Any], some: Sequence[datetime] = (), **more: Any) -> None:  # noqa: ANN401
     """Write the settings of a home that follows a program, and the instants at which a child is to look."""
     funded = {
         "mode": "dry_run",
@@ -86,7 +87,7 @@ def settle(home: Path, program: dict[str, Any], some: Sequence[datetime] = ()) -
     }
     path = home / "config" / "local.yaml"
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(yaml.safe_dump({**_LEAN, "funded": funded}), encoding="utf-8")
+    path.write_text(yaml.safe_dump({**_LEAN, **more, "funded": funded}), encoding="utf-8")
     (home / INSTANTS).write_text("\n".join(map(str, some)), encoding="utf-8")
 
 
@@ -134,18 +135,23 @@ def above(floors: Levels, others: Levels) -> Iterator[tuple[str, str, float]]:
         yield from ((cutoff, rule, level - others[cutoff][rule]) for rule, level in own.items())
 
 
+def levels_of(advice: Advice, rulings: Rulings, followed: Followed | None) -> Levels:
+    """Return each floor as it stands at the instant of an advice."""
+    tracks = {} if followed is None else present(followed, advice.account, advice.as_of)
+    return levels(tracks, rulings.program.rules)
+
+
 def _row(at: datetime, advice: Advice) -> Row:
     rulings = advice.funded
     assert rulings is not None
     followed = rulings.followed
-    tracks = {} if followed is None else present(followed, advice.account, advice.as_of)
     return Row(
         at=at,
         as_of=advice.as_of,
         balance=advice.account.balance,
         equity=advice.account.equity,
         light=rulings.light,
-        floors=levels(tracks, rulings.program.rules),
+        floors=levels_of(advice, rulings, followed),
         broken=() if followed is None else tuple(followed.broken),
         lacking=rulings.lacking,
         missed=None if followed is None else followed.missed,
