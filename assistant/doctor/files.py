@@ -30,7 +30,9 @@ def writable_check(name: str, folder: Path) -> Finding:
     made = "" if there == folder else f" (not there yet; it would be made in {there})"
     mend = "free the folder for your user (right click > Properties > Security), or name another with --home"
     if not there.is_dir():
-        return fail(name, f"{there} is a file, a folder is needed", "move that file away")
+        return fail(
+            name, f"{there} is no folder, and one is needed", "move that file away, or name another home"
+        )
     try:
         with tempfile.TemporaryFile(dir=there) as file:
             file.write(b"doctor")

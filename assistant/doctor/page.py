@@ -8,6 +8,7 @@ from assistant.core.market import Side
 from assistant.doctor.examine import Report
 from assistant.doctor.finding import Finding, Status
 from assistant.doctor.market import Costs
+from assistant.doctor.terminal import UNASKED
 from assistant.outputs.fields import Document, instant
 
 _WIDEST = 110  # columns of a line of text
@@ -56,7 +57,7 @@ def _finding(one: Finding, width: int) -> Iterator[Line]:
     lead = f"  {one.status.value:<4}  {one.name:<{_NAME}} "
     for number, text in enumerate(_wrapped(one.text, lead, further, width)):
         yield Line(text, one.status if number == 0 else None)
-    if one.mend:
+    if one.mend and one.text != UNASKED:  # which would say the same in each line
         yield from (Line(text) for text in _wrapped(one.mend, f"{further}-> ", f"{further}   ", width))
 
 

@@ -14,6 +14,7 @@ SYNC = (
     "Windows: Settings > Time & language > Date & time > Sync now; or type `w32tm /resync` in a console "
     "started as administrator"
 )
+UNASKED = "not asked: no terminal"
 _LOG_IN = "in the terminal: File > Login to Trade Account"
 _64_BIT = "terminal64.exe"
 _FEW = 4  # symbols named in a line
@@ -21,7 +22,7 @@ _FEW = 4  # symbols named in a line
 
 def not_asked(names: Iterable[str]) -> list[Finding]:
     """Return the findings of checks that a terminal is needed for, where none answers."""
-    return [warn(name, "not asked: no terminal", "mend `terminal` first") for name in names]
+    return [warn(name, UNASKED, "mend `terminal` first") for name in names]
 
 
 def terminal_check(

@@ -74,9 +74,11 @@ def test_a_terminal_that_is_well_leaves_nothing_to_mend(home: Path, tmp_path: Pa
 
 def test_without_a_terminal_all_else_is_looked_at(home: Path, at_noon: Broker) -> None:
     at_noon.fails.add("initialize")
-    told = found(examine(Asked(home=home), quiet))
+    report = examine(Asked(home=home), quiet)
+    told = found(report)
     assert NAMES - set(told) == {"trade mode", "terminal disk"}
     assert told["terminal"].status is Status.FAIL
+    assert sum("mend `terminal` first" in line.text for line in page(report, 80)) == 0
     unasked = {name for name, one in told.items() if one.text == "not asked: no terminal"}
     assert unasked == {
         *("link", "login", "symbols", "server clock", "pc clock", "quotes", "history", "costs", "panel file"),

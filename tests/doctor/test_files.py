@@ -43,7 +43,7 @@ def test_a_file_where_a_folder_is_needed_is_to_mend(tmp_path: Path) -> None:
     (tmp_path / "logs").write_text("")
     assert said(files.writable_check("journal", tmp_path / "logs" / "x")) == (
         "fail",
-        f"{tmp_path / 'logs'} is a file, a folder is needed",
+        f"{tmp_path / 'logs'} is no folder, and one is needed",
     )
 
 
