@@ -98,7 +98,9 @@ def test_answers_become_settings_that_the_program_reads(assistant: Command, type
     assert (found.funded.mode, found.funded.pack) == ("dry_run", "ftmo/2_step_challenge")
     assert found.funded.initial_balance == 100_000.0
     text = local(assistant)
-    assert "risk_per_trade: 0.004  # share of the risk base; 0.4 % of 100,000.00 USD is 400.00 USD" in text
+    assert (
+        "risk_per_trade: 0.004  # share of the risk base; now 0.4 % of 100,000.00 USD is 400.00 USD" in text
+    )
     assert "atr_sessions" not in text
     assert assistant("doctor", "--paper").code == 0
 
@@ -184,8 +186,10 @@ def test_by_default_the_file_that_is_read_stays(assistant: Command, types: Conso
 
 
 def test_unattended_it_stays_too(assistant: Command, mine: Path) -> None:
+    mine.write_text(MINE + "symbols: {XLF: null}\n", encoding="utf-8")
+    before = mine.read_bytes()
     assert assistant("setup", "--yes", "--paper").code == 0
-    assert mine.read_text(encoding="utf-8") == MINE
+    assert mine.read_bytes() == before
 
 
 def test_replaced_it_keeps_the_users_other_settings_and_a_copy(
@@ -197,6 +201,16 @@ def test_replaced_it_keeps_the_users_other_settings_and_a_copy(
     assert (mine.parent / "local.yaml.bak-20261128T150405Z").read_text(encoding="utf-8") == MINE
     found = load_config(assistant.home)
     assert (found.log.keep, found.sizing.risk_per_trade) == (9, 0.002)
+
+
+def test_what_says_all_of_it_already_is_not_written_again(
+    assistant: Command, types: Console, mine: Path
+) -> None:
+    typed(types, "", "", "")
+    ran = assistant("setup", "--paper")
+    assert (ran.code, ran.err) == (0, "")
+    assert f"{mine} says all of it already." in ran.out.replace("\n", " ")
+    assert config(assistant) == ["local.yaml"]
 
 
 def test_settings_that_do_not_fit_are_named_first(assistant: Command, types: Console, mine: Path) -> None:
@@ -270,6 +284,9 @@ def test_of_several_terminals_the_one_that_is_meant_is_asked_for_and_written(
     running = [SimpleNamespace(info={"name": "terminal64.exe", "exe": path}) for path in (one, two)]
     monkeypatch.setattr(psutil, "process_iter", lambda _: running)
     monkeypatch.delenv("USERNAME", raising=False)
+    unasked = assistant("setup", "--yes")
+    assert (unasked.code, config(assistant)) == (1, ["assistant.yaml"])
+    assert "2 terminals are running: name one as terminal.path" in unasked.err
     typed(types, "2", "", "", "", "", "y", "")
     ran = assistant("setup")
     assert (ran.code, ran.err) == (0, "")

@@ -12,6 +12,7 @@ from assistant.core.market import Instrument, Quote, SessionState, Side, Unknown
 from assistant.core.multiplier import needed
 from assistant.doctor.finding import Finding, Status, fail, ok, warn
 from assistant.doctor.look import Look
+from assistant.doctor.terminal import NO_LINK
 
 DEAR = 0.10  # of one average true range; a round trip that costs more is told
 DEAR_NIGHT = 0.05  # likewise, for one night
@@ -27,8 +28,9 @@ _MORE_BARS = (
 def quotes_check(look: Look, legs: Sequence[tuple[str, str]], settings: ConditionSettings) -> Finding:
     """Judge how old the quotes are, by the rule that holds in the session's present state."""
     hours = look.hours
-    if not look.quotes:
-        return fail("quotes", "no symbol to quote", "mend `symbols` first")
+    if not look.quotes or not look.facts.connected:
+        away = warn("quotes", "they stand still without the broker", NO_LINK)
+        return fail("quotes", "no symbol to quote", "mend `symbols` first") if not look.quotes else away
     if hours.state is SessionState.HALTED:
         mend = "look whether quotes move in Market Watch; a day off that was announced late: exchange.closed"
         return warn("quotes", "a session is listed, and no tick came for 10 minutes", mend)

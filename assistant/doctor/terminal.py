@@ -15,6 +15,7 @@ SYNC = (
     "started as administrator"
 )
 UNASKED = "not asked: no terminal"
+NO_LINK = "mend `link` first"
 _LOG_IN = "in the terminal: File > Login to Trade Account"
 _64_BIT = "terminal64.exe"
 _FEW = 4  # symbols named in a line
@@ -126,7 +127,7 @@ def stand_ins(found: Found, legs: Sequence[tuple[str, str]]) -> set[str]:
     place = next((place for place, pair in enumerate(legs) if set(pair) <= offered), None)
     if place is None:
         return set()
-    return {leg for other in legs[place + 1 :] for leg in other} - set(legs[place])
+    return {leg for other in legs[place:] for leg in other} - set(legs[place])
 
 
 def _doubts(found: Found) -> list[Finding]:
@@ -194,8 +195,9 @@ def pc_clock_check(look: Look, *, allowed: float, future: float, paper: bool) ->
     if paper:
         return ok("pc clock", "the paper terminal has a clock of its own; yours is not asked")
     ages = [(look.at - one.at).total_seconds() for one in look.quotes.values() if isinstance(one, Quote)]
-    if not ages:
-        return warn("pc clock", "no tick to hold it against", SYNC)
+    if not ages or not look.facts.connected:
+        why, mend = ("no tick", SYNC) if look.facts.connected else ("the broker is away", NO_LINK)
+        return warn("pc clock", f"cannot be told: {why}", mend)
     freshest = min(ages)
     if freshest < -future:
         return fail("pc clock", f"{-freshest:.0f} s behind the server's ticks", SYNC)

@@ -16,7 +16,7 @@ from assistant.errors import AssistantError, TerminalError
 from assistant.funded.packs import load_packs
 from assistant.home import PAPER
 from assistant.setup.asker import Asker
-from assistant.setup.interview import Answers, interview, show
+from assistant.setup.interview import COMMENTS, Answers, interview, show
 from assistant.setup.local import as_yaml, with_answers
 from assistant.setup.placing import LOCAL, Placed, loaded, own_settings, place, place_beside
 from assistant.source import open_source, played
@@ -63,9 +63,15 @@ def decide(asker: Asker, run: FirstRun) -> Decided:
     """
     config, own = load_config(run.home), own_settings(run.home)
     paper = run.paper or config.terminal.module == PAPER
-    answers, account = _asked(asker, run.home, config, paper=paper, letter=run.letter)
-    text = _text(run, own, answers, account)
-    return Decided(text, _way(asker, text, own, run.home, yes=run.yes), answers, paper)
+    answers, account = _asked(asker, run, config, paper=paper)
+    defaults = loaded(run.home, "").model_dump(mode="json")
+    data = with_answers(own or {}, answers.settings, defaults)
+    text = _text(run, data, answers, account)
+    if data == own:
+        asker.say()
+        asker.say(f"{run.home / 'config' / LOCAL} says all of it already.")
+        return Decided(text, "nothing", answers, paper)
+    return Decided(text, _way(asker, text, own, run.home), answers, paper)
 
 
 def carry_out(asker: Asker, run: FirstRun, decided: Decided, extras: Sequence[Extra]) -> None:
@@ -88,14 +94,12 @@ def carry_out(asker: Asker, run: FirstRun, decided: Decided, extras: Sequence[Ex
     _next(asker, run, paper=decided.paper)
 
 
-def _asked(
-    asker: Asker, folder: Path, config: Config, *, paper: bool, letter: str | None
-) -> tuple[Answers, Account]:
+def _asked(asker: Asker, run: FirstRun, config: Config, *, paper: bool) -> tuple[Answers, Account]:
     """Find the terminal, show what it is, ask the questions; nothing is changed."""
-    asker.say(f"{'PAPER: ' if paper else ''}First run, for the home {folder}", "  ")
-    path = None if paper else _terminal(asker, config)
+    asker.say(f"{'PAPER: ' if paper else ''}First run, for the home {run.home}", "  ")
+    path = None if paper or run.yes else _terminal(asker, config)  # unasked none is chosen
     asker.say("Asking the terminal ...")
-    seen, account = _look(config, folder, path, paper=paper, letter=letter)
+    seen, account = _look(config, run.home, path, paper=paper, letter=run.letter)
     where = "the paper terminal, which plays recorded prices" if paper else seen.facts.path
     show(asker, seen, account, where, config.regime.legs)
     answers = interview(
@@ -141,22 +145,20 @@ def _look(
     return seen, seen.account
 
 
-def _text(run: FirstRun, own: dict[str, Any] | None, answers: Answers, account: Account) -> str:
+def _text(run: FirstRun, data: dict[str, Any], answers: Answers, account: Account) -> str:
     """Return local.yaml, checked by the loader that reads it later; ConfigError where it does not fit."""
-    defaults = loaded(run.home, "").model_dump(mode="json")
-    data = with_answers(own or {}, answers.settings, defaults)
     head = (
         "Your settings: what differs from the defaults.\n"
         "Every key stands with its unit in config/assistant.yaml of the program.\n"
         f"Written by `{run.command} setup` on {WallClock().now():%Y-%m-%d}\n"
         f"for login {account.login} on {account.server}."
     )
-    text = as_yaml(data, answers.comments, head if data else f"{head}\nNothing differs yet.")
+    text = as_yaml(data, {**COMMENTS, **answers.comments}, head if data else f"{head}\nNothing differs yet.")
     loaded(run.home, text)
     return text
 
 
-def _way(asker: Asker, text: str, own: dict[str, Any] | None, folder: Path, *, yes: bool) -> str:
+def _way(asker: Asker, text: str, own: dict[str, Any] | None, folder: Path) -> str:
     """Show the file and ask whether it is wanted: replace (or write), beside, nothing."""
     path = folder / "config" / LOCAL
     asker.say()
@@ -165,8 +167,6 @@ def _way(asker: Asker, text: str, own: dict[str, Any] | None, folder: Path, *, y
     if own is None:
         wanted = asker.whether("Write it?", "Nothing has been changed so far.", default=True)
         return "replace" if wanted else "nothing"
-    if yes:
-        return "beside"  # what is there is never replaced unasked
     return asker.choose(
         "What is to be done",
         "Your other settings are in both; comments of yours are not in the new one.",

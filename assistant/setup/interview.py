@@ -19,12 +19,21 @@ _LARGEST = 5.0  # per cent of the risk base; the settings allow no more
 VERIFY = "Verify each number with the firm: its dashboard and terms decide."
 
 
+COMMENTS = {  # by key; beside settings that setup writes
+    "sizing.risk_per_trade": "share of the risk base",
+    "plan.hold": "intraday: closed before the close; overnight: a gap counts, whatever the stop",
+    "funded": "verify each number with the firm",
+    "funded.mode": "dry_run: every rule is shown and none binds; enforce: their caps bind",
+    "funded.initial_balance": "account currency; the balance that this phase began with",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Answers:
     """What is to be set, and done."""
 
     settings: Mapping[str, Any]  # as local.yaml has them
-    comments: Mapping[str, str]  # by key
+    comments: Mapping[str, str]  # by key; before those that stand always
     panel: bool = False
     autostart: bool = False
 
@@ -69,16 +78,12 @@ def interview(
         comments |= {f"symbols.{symbol}.names": "as you chose it in setup" for symbol in symbols}
     risk = _risk(asker, account, config)
     settings["sizing"] = {"risk_per_trade": risk}
-    comments["sizing.risk_per_trade"] = f"share of the risk base; {_money(risk, account)} at the setup"
+    comments["sizing.risk_per_trade"] = f"share of the risk base; now {_money(risk, account)}"
     hold = _hold(asker, config)
     settings["plan"] = {"hold": hold}
-    comments["plan.hold"] = "intraday: closed before the close; overnight: a gap counts, whatever the stop"
     funded = _funded(asker, account, config, packs)
     if funded:
         settings["funded"] = funded
-        comments["funded"] = VERIFY[0].lower() + VERIFY[1:]
-        comments["funded.mode"] = "dry_run: every rule is shown and none binds; enforce: their caps bind"
-        comments["funded.initial_balance"] = f"{account.currency}; the balance that this phase began with"
     wants_panel = panel and asker.whether(
         "Install the panel?",
         "The panel shows the advice on a chart. Its files go into the terminal's MQL5 folder; "

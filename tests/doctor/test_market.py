@@ -20,7 +20,7 @@ from assistant.core.market import (
     TradeMode,
     Unknown,
 )
-from assistant.doctor import market
+from assistant.doctor import market, terminal
 from assistant.doctor.look import Look
 from tests.doctor.looks import bad, good, looked, said
 from tests.doubles.bridge import sessions
@@ -73,6 +73,16 @@ def test_a_frozen_symbol_of_the_terminal_is_a_late_quote() -> None:
     found = market.quotes_check(frozen, LEGS, SETTINGS.conditions)
     assert found.status == "warn"
     assert "(KRE); KRE: quote of KRE.US was bid 0, ask 0" in found.text
+
+
+def test_without_the_broker_it_is_the_link_that_is_to_mend() -> None:
+    lost = bad(lambda faults: faults.lose_broker())
+    assert said(market.quotes_check(lost, LEGS, SETTINGS.conditions)) == (
+        "warn",
+        "they stand still without the broker",
+    )
+    found = terminal.pc_clock_check(lost, allowed=15, future=10, paper=False)
+    assert said(found) == ("warn", "cannot be told: the broker is away")
 
 
 def test_a_halted_session_and_no_quote_at_all_are_told() -> None:

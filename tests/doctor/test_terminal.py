@@ -162,6 +162,15 @@ def test_a_pair_that_stands_in_is_said_to() -> None:
     assert "the ratio is that of US2000/US500, a stand-in for IWM/SPY" in found.text
 
 
+def test_nothing_stands_in_where_no_pair_is_whole() -> None:
+    doubt = Ambiguous("x", ("a", "b"))
+    gone = NotOffered("x")
+    found: Found = {"IWM": doubt, "SPY": "SPY", "US2000": gone, "US500": gone}
+    assert terminal.stand_ins(found, LEGS) == set()
+    assert terminal.stand_ins({**found, "IWM": "IWM"}, LEGS) == {"US2000", "US500"}
+    assert terminal.stand_ins({**found, "US2000": "a", "US500": "b"}, LEGS) == set()
+
+
 def test_a_doubt_names_the_candidates_and_what_to_write() -> None:
     found: Found = {
         "IWM": "IWM.US",
