@@ -41,7 +41,7 @@ def test_on_paper_nothing_is_to_mend_and_nothing_is_written(assistant: Command, 
 
 
 def test_json_keeps_to_its_schema_and_a_failure_exits_one(assistant: Command) -> None:
-    ran = assistant("doctor", "--paper", "--profile", "F", "--login", "7", "--json")
+    ran = assistant("doctor", "--paper", "--profile", "C", "--login", "7", "--json")
     assert ran.code == 1
     schema("doctor-1").validate(ran.document)
     assert (ran.document["schema"], ran.document["mode"]) == ("doctor/1", "paper")
@@ -49,12 +49,12 @@ def test_json_keeps_to_its_schema_and_a_failure_exits_one(assistant: Command) ->
     assert found["login"] == {
         "name": "login",
         "status": "fail",
-        "text": "login 9000006 on PaperFunded-Demo is logged in, --login was 7",
+        "text": "login 9000003 on PaperPrime-Demo is logged in, --login was 7",
         "mend": "in the terminal: File > Login to Trade Account; or leave --login out",
     }
     assert ran.document["counts"]["fail"] == 1
     iwm = next(one for one in ran.document["costs"] if one["symbol"] == "IWM")
-    assert iwm["commission_least"] == 2 * 0.25  # its fee, for both orders
+    assert iwm["commission_least"] == 2 * 0.35  # its fee, for both orders
 
 
 def test_a_home_that_has_no_terminal_hears_how_to_come_to_one(

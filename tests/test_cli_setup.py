@@ -112,7 +112,7 @@ def test_unattended_it_takes_the_defaults(assistant: Command) -> None:
     assert config(assistant) == ["local.yaml"]
 
 
-@pytest.mark.parametrize("answers", [(), ("0.4",), ("0.4", "intraday", "y", "ftmo")])
+@pytest.mark.parametrize("answers", [(), ("0.4", "intraday")])
 def test_an_end_in_the_middle_changes_nothing(
     assistant: Command, types: Console, answers: tuple[str, ...]
 ) -> None:

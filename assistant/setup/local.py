@@ -20,7 +20,7 @@ def with_answers(own: Mapping[str, Any], answers: Mapping[str, Any], defaults: M
         if isinstance(answer, Mapping):
             below = before if isinstance(before, Mapping) else {}
             laid = with_answers(below, answer, default if isinstance(default, Mapping) else {})
-            if laid or key in own:
+            if laid:
                 merged[key] = laid
         elif key in own or key not in defaults or answer != default:
             merged[key] = answer
