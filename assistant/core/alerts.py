@@ -16,6 +16,7 @@ from assistant.core.floors import Floor
 from assistant.core.market import Unknown
 from assistant.core.news import DOLLAR, currencies, fresh, news_ahead, next_releases, restrains
 from assistant.core.order_rules import Window
+from assistant.core.prices import FROZEN
 from assistant.core.program import FundedRule, Mode, Program
 from assistant.core.regime import LADDER, Stance
 from assistant.core.rulings import QUIET, Light, Ruling
@@ -307,7 +308,7 @@ def _grave(cap: Cap) -> bool:
     """Whether a cap says that something is wrong: not that a table, a rule or the trader wants it so."""
     if cap.kind is not Kind.CONDITION or cap.advisory or cap.side is not None:
         return False
-    if cap.name in (STALE, NO_RECORD):
+    if cap.name in (STALE, FROZEN, NO_RECORD):
         return True
     wanted = cap.name in (MANUAL, MARKET_CLOSED, SESSION_EDGE)
     funded = cap.name.startswith(FUNDED) and cap.name != f"{FUNDED} account"
