@@ -265,6 +265,8 @@ def test_no_durable_record_is_told_at_once_in_any_session() -> None:
 def test_a_fail_safe_that_is_more_than_nothing_is_told_as_it_is() -> None:
     partly = capped(condition(value=0.25))
     assert said((0, partly), (15, partly)) == [(15, ALARM, "at most 0.25x, stale: no link")]
+    still = capped(condition("frozen", value=0.25))
+    assert said((0, still), (15, still)) == [(15, ALARM, "at most 0.25x, frozen: no link")]
 
 
 @pytest.mark.parametrize(
