@@ -1,6 +1,6 @@
 """The provisional cap of a session: a live ratio that has left the band before any close says so."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from assistant.core.caps import AppliesTo, Cap, Kind, Unit
@@ -19,7 +19,7 @@ class Watch:
     """What earlier looks of a session have seen."""
 
     below_since: datetime | None = None  # UTC, the first of an unbroken row of looks below the band
-    looked: datetime | None = None  # UTC, the last look
+    looked: datetime | None = None  # UTC, the last look that said something
     cap: Cap | None = None  # the one that stands, until its `until`
 
 
@@ -34,19 +34,22 @@ def intraday(
     """Return what is seen now of the live mid ratio, and the cap that follows from it.
 
     Below: under the lower edge of the band, less `margin` (share) and the relative half spreads of both legs.
-    A look without fresh quotes of both legs ends the row; a cap that stands does not fall with it.
+    A look without fresh quotes of both legs says nothing: it ends the row only where it makes a pause, and a
+    cap that stands does not fall with it.
     """
     now = snapshot.as_of
     standing = before.cap if before.cap and before.cap.until and now < before.cap.until else None
     lower, closes_at = shares.below(regime.stance), snapshot.hours.closes_at
     up, down = (_fresh(leg, snapshot, conditions) for leg in regime.legs)
-    if regime.edge is None or lower is None or closes_at is None or regime.doubts or not up or not down:
+    if regime.edge is None or lower is None or closes_at is None or regime.doubts:
         return Watch(None, now, standing)
+    paused = before.looked is None or now - before.looked > PAUSE
+    if not up or not down:
+        return Watch(None, now, standing) if paused else replace(before, cap=standing)
     ratio, doubt = up.mid / down.mid, _half_spread(up) + _half_spread(down)
     edge = regime.edge * (1 - margin)
     if ratio >= edge * (1 - doubt):
         return Watch(None, now, standing)
-    paused = before.looked is None or now - before.looked > PAUSE
     since = now if paused or before.below_since is None else before.below_since
     if standing is None and now - since >= BELOW_FOR:
         reason = (

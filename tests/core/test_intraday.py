@@ -99,17 +99,34 @@ def test_a_look_above_or_a_pause_of_more_than_a_minute_ends_the_row() -> None:
 
 
 @pytest.mark.parametrize("leg", ["IWM", "SPY"])
-def test_a_look_without_fresh_quotes_of_both_legs_ends_the_row(leg: str) -> None:
+def test_a_look_without_fresh_quotes_of_both_legs_says_nothing_and_a_minute_of_them_ends_the_row(
+    leg: str,
+) -> None:
     def without(snapshot: Snapshot, quote: Quote | Unknown | None) -> Snapshot:
         quotes = {name: one for name, one in snapshot.quotes.items() if name != leg}
         return replace(snapshot, quotes=quotes | ({leg: quote} if quote else {}))
 
-    fine = minutes(2)[0]
-    quote = fine.quotes[leg]
-    assert isinstance(quote, Quote)
-    old = replace(quote, at=fine.as_of - timedelta(seconds=16))
-    for bad in (without(fine, Unknown("no tick")), without(fine, None), without(fine, old)):
-        assert walk(*minutes(0, 1), bad)[-1].below_since is None
+    def bad(minute: float) -> list[Snapshot]:
+        fine = minutes(minute)[0]
+        quote = fine.quotes[leg]
+        assert isinstance(quote, Quote)
+        old = replace(quote, at=fine.as_of - timedelta(seconds=16))
+        return [without(fine, one) for one in (Unknown("no tick"), None, old)]
+
+    for first, second in zip(bad(1.5), bad(2), strict=True):
+        assert walk(*minutes(0, 1), first, second)[-1] == Watch(AS_OF, AS_OF + timedelta(minutes=1))
+        five = walk(*minutes(0, 1), first, *minutes(2, 3, 4, 5))[-1].cap
+        assert five is not None
+        assert five.since == AS_OF
+    for late in bad(2.1):  # 66 s after the last look that said something
+        ended = walk(*minutes(0, 1), late)[-1]
+        assert ended == Watch(None, AS_OF + timedelta(minutes=2.1))
+        assert walk(*minutes(0, 1), late, *minutes(3, 4, 5))[-1].cap is None
+    for none in bad(0):
+        assert walk(none)[-1] == Watch(None, AS_OF)
+    fired = walk(*minutes(*ROW))[-1]
+    assert fired.cap is not None
+    assert [walk(one, before=fired)[-1].cap for one in bad(5.5)] == [fired.cap] * 3
 
 
 @pytest.mark.parametrize(
