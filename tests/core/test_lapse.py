@@ -58,6 +58,11 @@ def test_nobody_looked_where_much_more_time_passed_than_was_meant(
     assert slept(Lapse(passed, passed, meant), 60.0) == told
 
 
+def test_a_clock_that_was_set_says_nothing_of_how_long_nobody_looked() -> None:
+    assert slept(Lapse(3601.0, 1.0), 60.0) is None
+    assert slept(Lapse(1.0, 61.0), 60.0) == "nobody looked for 61 s: the PC slept, or a call hung"
+
+
 def test_before_the_first_look_nothing_has_lapsed() -> None:
     assert (jumped(None, 2.0), slept(None, 60.0)) == (None, None)
 

@@ -12,10 +12,11 @@ import pytest
 
 from assistant.core.advice import Advice, Track, advise
 from assistant.core.caps import Cap, Kind, Unit
+from assistant.core.lapse import Lapse
 from assistant.core.market import Quote, Side, Unknown
 from assistant.core.prices import Doubt, Prices, doubts, price_caps, trusted, watched
 from assistant.core.snapshot import Snapshot
-from tests.core.builders import AS_OF, CONDITIONS, ORDER, POSITION, SETTINGS, SHUT, SNAPSHOT
+from tests.core.builders import AS_OF, CONDITIONS, ORDER, POSITION, SETTINGS, SHUT, SNAPSHOT, closes
 
 LEGS = ("IWM", "SPY")
 BASE = {"IWM": 40.0, "SPY": 200.0, "XLU": 26.0}
@@ -117,9 +118,9 @@ def test_a_single_bad_tick_is_a_leap_while_it_stands_and_then_is_forgotten() -> 
 
 
 def test_a_leap_that_lasts_with_other_prices_near_it_is_confirmed() -> None:
-    """A price each other second: the fourth at 112, but 20 s have passed at 126."""
-    looks = [(106.0 + n, UP) for n in range(22)]
-    assert after(*looks) == [True] * 20 + [False] * 2
+    """The fourth price comes at 109, but 20 s have passed at 126; from then on it is like any other."""
+    looks = [(106.0 + n, UP) for n in range(60)]
+    assert after(*looks) == [True] * 20 + [False] * 40
 
 
 def test_after_a_confirmed_leap_the_price_before_is_the_leap() -> None:
@@ -154,6 +155,10 @@ def test_a_leap_from_a_leap_waits_anew() -> None:
 
 def test_the_others_confirm_a_leap_when_they_follow() -> None:
     assert after((106, UP), (107, {"IWM": 40.4, "SPY": 202.0, **UP})) == [True, False]
+
+
+def test_a_price_that_is_back_has_not_leapt_though_the_others_now_do() -> None:
+    assert after((106, UP), (107, {"IWM": 39.6, "SPY": 198.0})) == [True, False]
 
 
 def test_a_quote_that_is_not_fresh_neither_confirms_nor_denies() -> None:
@@ -320,3 +325,20 @@ def test_a_leap_of_a_leg_is_no_new_risk_anywhere() -> None:
     (found,) = run(look(106, {**BASE, "SPY": 203.0}), track=Track(prices=QUIET))
     assert [(name, scope) for name, scope, _ in doubted(found)] == [("spike", "account")]
     assert set(lots(found).values()) == {0.0}
+
+
+def test_after_a_gap_what_prices_did_before_counts_no_more() -> None:
+    found = run(
+        look(206, {**BASE, **UP}, lapse=Lapse(100.0, 100.0)),  # a sleep is 90 s here
+        track=Track(prices=QUIET),
+    )
+    assert doubted(found[0]) == []
+
+
+def test_a_leg_that_has_leapt_says_nothing_of_the_live_ratio() -> None:
+    """By these closes the lower edge is 0.2392, less 1 % 0.2368; 40 / 172 is 0.2326, but SPY was 150."""
+    base, leapt = {**BASE, "SPY": 150.0}, {**BASE, "SPY": 172.0}
+    bars = {**SNAPSHOT.bars, "SPY": closes(200.0, 200.0, 200.0, 190.0, 160.0, 150.0)}
+    for known, below in ((Prices(), True), (quiet(106, base), False)):
+        _, track = advise(look(106, leapt, bars=bars), Track(prices=known), SETTINGS)
+        assert (track.watch.below_since is not None) is below
