@@ -28,6 +28,7 @@ def main(arguments: Sequence[str]) -> int:
     fix = "--fix" in arguments
     python = run.prepare(run.ROOT / ".venv-checks", run.ROOT / "tests" / "constraints.txt")
     os.chdir(run.ROOT)
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # the tests start the assistant a hundred times
     for step in steps(fix=fix, pytest_arguments=[word for word in arguments if word != "--fix"]):
         print("== " + " ".join(step), flush=True)
         code = run.follow([str(python), "-m", *step])
