@@ -8,6 +8,7 @@ server's midnight inside the session) sessions are put together from intraday ba
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
+from hashlib import sha256
 from itertools import pairwise
 from math import inf
 from typing import TYPE_CHECKING
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     Rates = npt.NDArray[np.void]
+    Stamps = npt.NDArray[np.int64]  # server's epoch s
 
 # Values of MetaTrader5 5.0.6231; the numbers are MQL5's own and do not change.
 TIMEFRAME_M30, TIMEFRAME_H1, TIMEFRAME_D1 = 30, 16385, 16408
@@ -203,9 +205,9 @@ class History:
         rates = self._rates(name, intraday, _SAMPLED * intraday.a_day)
         if isinstance(rates, Unknown):
             return rates
-        stamps = rates["time"].tolist()
+        stamps = rates["time"]
         closes = clock.to_stamp(table[-1].closes_at)
-        if not any(closes - _HOUR <= stamp < closes for stamp in stamps):
+        if not ((closes - _HOUR <= stamps) & (stamps < closes)).any():
             return Unknown(
                 f"{name} has no bars of the hour before the close of {table[-1].date}: "
                 "they are still loading, or its feed had stopped"
@@ -230,7 +232,7 @@ class History:
         rates = self._rates(name, grid, (count + 1) * grid.a_day)
         if isinstance(rates, Unknown):
             return rates
-        asked = count, grid, finished, rates.tobytes()
+        asked = count, grid, finished, sha256(rates.tobytes()).digest()
         before = self._before.get(name)
         if before is None or before[0] != asked:
             before = self._before[name] = asked, self._made(name, rates, grid, count, finished, clock)
@@ -266,19 +268,19 @@ def _put_together(rates: "Rates", grid: _Grid, table: Sequence[Session], clock: 
     return bars
 
 
-def _has_bars(session: Session, stamps: Sequence[int], clock: ServerClock) -> bool:
+def _has_bars(session: Session, stamps: "Stamps", clock: ServerClock) -> bool:
     """Whether anybody quoted in a session."""
     opens, closes = clock.to_stamp(session.opens_at), clock.to_stamp(session.closes_at)
-    return any(opens - _HOUR < stamp < closes for stamp in stamps)
+    return bool(((opens - _HOUR < stamps) & (stamps < closes)).any())
 
 
-def _fills_its_day(session: Session, stamps: Sequence[int], clock: ServerClock) -> bool:
+def _fills_its_day(session: Session, stamps: "Stamps", clock: ServerClock) -> bool:
     """Whether the server's date of a session holds all of it and no bar after its close."""
     opens, closes = clock.to_stamp(session.opens_at), clock.to_stamp(session.closes_at)
     midnight = (session.date - _DAY_0).days * _DAY
     if not midnight <= opens < closes <= midnight + _DAY:
         return False
-    return not any(closes <= stamp < midnight + _DAY for stamp in stamps)
+    return not ((closes <= stamps) & (stamps < midnight + _DAY)).any()
 
 
 def _daily(rates: "Rates", table: Sequence[Session]) -> list[Bar]:
