@@ -2,6 +2,7 @@
 
     python scripts/soak.py --kills 200 --seed 1
     python scripts/soak.py --fuzz 10000
+    python scripts/soak.py --runs 12
 
 The month is that of tests/funded/month, the kills are SIGKILL (on Windows TerminateProcess), in the midst of
 writing and anywhere. Prints what was done, and exits 1 where a promise was broken; then the home is kept.
@@ -33,12 +34,19 @@ def main() -> int:
     parser.add_argument(
         "--minutes", type=float, default=float("inf"), help="begin no other month after so many"
     )
+    parser.add_argument(
+        "--runs", type=int, help="kill child, supervisor and both of `assistant run`, each so often, instead"
+    )
     options = parser.parse_args()
     sys.path.insert(0, str(ROOT))
     if options.fuzz:
         from tests.fuzz.soak import fuzzed  # noqa: PLC0415 -- as below
 
         return fuzzed(options.fuzz, options.seed)
+    if options.runs:
+        from tests.doubles.started import killed_and_told  # noqa: PLC0415 -- as below
+
+        return killed_and_told(Path(tempfile.mkdtemp(prefix="soak-")), options.runs, options.seed)
     from tests.funded.month.killed import Month, higher, plan, played, wrong  # noqa: PLC0415 -- with it come prices
 
     begun = time.monotonic()

@@ -8,58 +8,13 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from assistant.outputs.journal import read_journal
+from tests.doubles.started import KINDS, LOGIN, Started, killed
 from tests.doubles.watching import PATIENCE, ROOT, alive, wait_until
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="its processes are ended by signals")
-LOGIN = 9000001  # of the paper terminal's profile A
-SETTINGS = """
-terminal: {module: tests.doubles.hanging}
-macro: {source: off}
-watchdog: {initialize: 9, history: 9, call: 2}
-cycle: {interval: 0.25, sessions: 150}
-symbols: {QQQ: null, XLF: null, XLI: null, XLY: null, XLU: null, XLP: null, XLV: null, KRE: null, HYG: null,
-  IEF: null, US2000: null, US500: null}
-regime: {legs: [[IWM, SPY]]}
-"""
-
-
-class Started:
-    """A run in a home of its own, as a process."""
-
-    def __init__(self, folder: Path) -> None:
-        self.home, self.trouble = folder / "home", folder / "trouble"
-        (self.home / "config").mkdir(parents=True)
-        (self.home / "config" / "local.yaml").write_text(SETTINGS, encoding="utf-8")
-        self.command = [sys.executable, "-m", "assistant", "run", "--home", str(self.home)]
-        self.environment = os.environ | {"PYTHONPATH": str(ROOT), "PAPER_TROUBLE": str(self.trouble)}
-        self._said = folder / "said"
-        with self._said.open("wb") as said:
-            self.process = subprocess.Popen(
-                self.command, cwd=ROOT, env=self.environment, stdout=subprocess.DEVNULL, stderr=said
-            )
-
-    @property
-    def said(self) -> str:
-        return self._said.read_text(encoding="utf-8")
-
-    def journal(self) -> list[dict[str, Any]]:
-        return [one for path in (self.home / "logs").glob("journal_*") for one in read_journal(path)]
-
-    def kinds(self, *wanted: str) -> list[str]:
-        return [one["kind"] for one in self.journal() if one["kind"] in wanted]
-
-    def child(self) -> int:
-        return int((self.home / "state" / f"advice_{LOGIN}.pid").read_text(encoding="ascii"))
-
-    def cycling(self, start: int) -> bool:
-        """Whether the run that was started so many times has put a cycle on record."""
-        kinds = [one["kind"] for one in self.journal()]
-        return kinds.count("start") >= start and kinds[-1] != "start"
 
 
 @pytest.fixture(scope="module")
@@ -113,6 +68,13 @@ def test_ctrl_c_ends_both_and_the_journal_says_so(run: Started) -> None:
     assert run.journal()[-1]["reason"] == "KeyboardInterrupt"
     assert run.said.endswith("ended by Ctrl-C\n")
     assert not list(run.home.rglob("*.pid"))
+
+
+def test_killed_in_any_way_it_comes_back_with_its_journal_whole(tmp_path: Path) -> None:
+    found = killed(tmp_path / "killed", 1, seed=1)
+    assert found.complaints == []
+    assert {kind: len(took) for kind, took in found.recovered.items()} == dict.fromkeys(KINDS, 1)
+    assert max(found.outlived) < 5  # seconds; 0.02 on an idle machine
 
 
 def test_wrong_use_is_told_once_and_passed_on(run: Started) -> None:
