@@ -40,6 +40,22 @@ def supervised(words: Sequence[str]) -> int | None:
     return Supervisor([sys.executable, *sys.orig_argv[1:]]).run()
 
 
+class Patience:
+    """How long a child is waited for, by its notices and by when they were seen (seconds of `steady`)."""
+
+    def __init__(self, start: float, now: float) -> None:
+        """Begin to wait for the first notice, for `start` seconds at most."""
+        self.seen = Notice(0, start, 0, "the start")  # the last one
+        self._since = self._last = now
+
+    def ends(self, notice: Notice, now: float) -> bool:
+        """Look at the board; True where the child has had its time."""
+        late, self._last = now - self._last > POLL + LATE, now
+        if late or notice.number != self.seen.number:
+            self.seen, self._since = (notice if notice.number else self.seen), now
+        return now - self._since > self.seen.allowed
+
+
 class Supervisor:
     """One supervisor and its child."""
 
@@ -131,22 +147,18 @@ class Supervisor:
 
     def _followed(self, process: subprocess.Popen[bytes], board: Board) -> tuple[int, str | None]:
         """Look at the child until it has ended, or must be."""
-        seen = Notice(0, self._start, 0, "the start")
-        since = last = steady()
+        patience = Patience(self._start, steady())
         while (code := process.poll()) is None:
             if self._is_to_end():
                 return self._let_go(process, board)
             pause(POLL)
             now, notice = steady(), board.read()
-            if notice.number != seen.number or now - last > POLL + LATE:
-                seen, since = (notice if notice.number else seen), now
-                self._see_cycles(notice, now)
-            elif now - since > seen.allowed:
+            self._see_cycles(notice, now)
+            if patience.ends(notice, now):
                 process.kill()
                 process.wait()
                 _restore_cursor()
-                return INTERRUPTED, _hung(seen)
-            last = now
+                return INTERRUPTED, _hung(patience.seen)
         self._see_cycles(board.read(), steady())
         if code in BY_ITSELF:
             return code, None
