@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -120,7 +121,8 @@ def _kill(run: Started, kind: str, found: Killed) -> None:
     if kind != "child":
         run.process.kill()
         if kind == "both":
-            os.kill(child, signal.SIGKILL)
+            with suppress(ProcessLookupError):  # it may have died with it
+                os.kill(child, signal.SIGKILL)
         run.process.wait()
         while alive(child) and time.monotonic() - begun < PATIENCE:
             time.sleep(0.002)
