@@ -6,18 +6,21 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from math import inf, nan
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
 from assistant.core.advice import Advice, Track, advise
 from assistant.core.market import Side
-from assistant.source import Source, read_snapshot, warm_up
+from assistant.source import Source, open_source, read_snapshot, warm_up
+from assistant.terminal import paper
+from assistant.terminal.structs import Struct
 from tests.doubles import bridge
 from tests.doubles.bridge import PRICES, Broker, server
 from tests.doubles.cycles import packaged_config, source_of
 
-SECOND = timedelta(seconds=1)
+SECOND, HOUR = timedelta(seconds=1), timedelta(hours=1)
 NAMES = ("IWM.US", "SPY.US", "XLU.US")
 SETTINGS = packaged_config().settings
 BY_DAY = replace(SETTINGS, plan=replace(SETTINGS.plan, hold="intraday"))  # its lots are too large for a night
@@ -116,3 +119,34 @@ def test_a_leg_whose_price_is_stamped_anew_is_frozen_once_the_other_has_moved(fe
     assert set(lots(advice).values()) == {0.0}
     (reason,) = {cap.reason for cap in advice.caps if cap.name == "frozen"}
     assert reason.startswith("IWM has stood at 221.125/221.165 for 8 min while SPY moved by 0.36 %")
+
+
+def test_on_the_paper_terminal_a_spike_of_a_leg_is_no_new_risk_and_gone_half_a_minute_after_it(
+    tmp_path: Path,
+) -> None:
+    source = open_source(packaged_config(), tmp_path, paper=True, start=paper.START + HOUR, speed=1e9)
+    source.terminal.connect()
+    warm_up(source)
+    track = Track()
+
+    def cycle(seconds: float) -> Advice:
+        nonlocal track
+        source.clock.sleep(seconds)
+        advice, track = advise(read_snapshot(source), track, SETTINGS)
+        return advice
+
+    for _ in range(9):
+        good = cycle(15)
+    assert reasons(good) == set()
+    assert max(lots(good).values()) > 0
+    (name,) = (one.instrument.broker_symbol for one in good.symbols if one.instrument.symbol == "SPY")
+    tick = paper.symbol_info_tick(name)
+    assert isinstance(tick, Struct)
+    paper.faults.quote(name, tick.bid * 1.01, tick.ask * 1.01)
+    bad = cycle(1)
+    assert reasons(bad) == {("spike", "account")}
+    assert set(lots(bad).values()) == {0.0}
+    paper.faults.clear("quotes")
+    seen = [reasons(cycle(1)) for _ in range(32)]
+    assert seen[29] == {("spike", "account")}
+    assert seen[31] == set()
