@@ -21,8 +21,8 @@ FROZEN = "frozen"
 SPIKE = "spike"
 EVERY = timedelta(seconds=15)  # between two looks that are remembered
 A_MINUTE = 4  # looks
-LOOKS = 80  # that are remembered: 20 minutes
-NEAR = 8  # looks whose middle a price is held against: 2 minutes
+NEAR = 8  # looks that are remembered, whose middle a price is held against: 2 minutes
+MOVES = 80  # within a minute, that are remembered: 20 minutes
 CONFIRMED = 3  # other prices near a leap, that confirm it
 
 
@@ -44,6 +44,7 @@ class Seen:
     since: datetime  # UTC, when its bid and ask were first seen
     then: Mapping[str, float]  # mids of all symbols at that look, by our symbol
     looks: tuple[float, ...] = ()  # mids, oldest first
+    moves: tuple[float, ...] = ()  # log, from the look a minute before each, oldest first
     near: float | None = None  # price, the middle of the last of them; None: too few
     usual: float = 0.0  # log, a move in a minute: the middle of those that were seen
     leap: Leap | None = None
@@ -88,7 +89,8 @@ def watched(before: Prices, snapshot: Snapshot, settings: ConditionSettings) -> 
             seen[symbol] = Seen(quote, now, mids)
         elif known.quote.bid != quote.bid or known.quote.ask != quote.ask:
             leap = known.leap and replace(known.leap, after=known.leap.after + 1)
-            seen[symbol] = Seen(quote, now, mids, known.looks, known.near, known.usual, leap)
+            kept = known.looks, known.moves, known.near, known.usual
+            seen[symbol] = Seen(quote, now, mids, *kept, leap)
     for symbol, leap in _leaps(seen, mids, now, settings):
         seen[symbol] = _judged(seen[symbol], leap, now, settings)
     if before.looked is not None and timedelta() <= now - before.looked < EVERY:
@@ -133,11 +135,12 @@ def _judged(one: Seen, leap: Leap | None, now: datetime, settings: ConditionSett
 
 def _remembered(one: Seen, mid: float) -> Seen:
     """Return a symbol with one more look."""
-    looks = (*one.looks, mid)[-LOOKS:]
+    looks, moves = (*one.looks, mid)[-NEAR:], one.moves
+    if len(looks) > A_MINUTE:
+        moves = (*moves, abs(log(mid / looks[-1 - A_MINUTE])))[-MOVES:]
     if len(looks) < NEAR:
-        return replace(one, looks=looks)
-    moves = [abs(log(later / first)) for first, later in zip(looks, looks[A_MINUTE:], strict=False)]
-    return replace(one, looks=looks, near=median(looks[-NEAR:]), usual=median(moves))
+        return replace(one, looks=looks, moves=moves)
+    return replace(one, looks=looks, moves=moves, near=median(looks), usual=median(moves))
 
 
 def limit(usual: float, settings: ConditionSettings) -> float:

@@ -183,8 +183,8 @@ class ClockMeter:
         """
         if self.doubt or self._at is None:
             return None
-        ahead = [run.last.ahead - self.clock.offset(run.last.at) for run in self._recent().values()]
-        return max(ahead).total_seconds() if ahead else None
+        ahead = [run.last.ahead for run in self._recent().values()]
+        return (max(ahead) - self.clock.offset(self._at)).total_seconds() if ahead else None
 
     @property
     def doubt(self) -> str | None:

@@ -25,7 +25,7 @@ def a_minute_later(whole: Snapshot) -> Track:
     """What is remembered where these prices have stood for minutes, as far as they are alive."""
     quotes = {name: one for name, one in whole.quotes.items() if isinstance(one, Quote)}
     mids = {name: one.mid for name, one in quotes.items()}
-    seen = {name: Seen(one, AS_OF, mids, (one.mid,) * 8, one.mid) for name, one in quotes.items()}
+    seen = {name: Seen(one, AS_OF, mids, (one.mid,) * 8, near=one.mid) for name, one in quotes.items()}
     return Track(prices=Prices(AS_OF, mids, seen))
 
 

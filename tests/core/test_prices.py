@@ -172,17 +172,17 @@ def test_a_leap_is_not_remembered_among_the_last_minutes() -> None:
     for second in range(106, 120):
         prices = watched(prices, look(second, {**BASE, **UP}), CONDITIONS)
     assert prices.seen["XLU"].near == pytest.approx(26.0, rel=1e-4)
-    assert len(prices.seen["XLU"].looks) == 8
-    prices = watched(prices, look(120, {**BASE, **UP}), CONDITIONS)
-    assert (len(prices.seen["IWM"].looks), len(prices.seen["XLU"].looks)) == (9, 8)
+    prices = watched(prices, look(120, {**BASE, **UP}), CONDITIONS)  # the ninth look
+    assert (len(prices.seen["IWM"].moves), len(prices.seen["XLU"].moves)) == (5, 4)
 
 
-def test_looks_are_a_quarter_of_a_minute_apart_and_eighty_are_kept() -> None:
-    assert [len(quiet(seconds).seen["IWM"].looks) for seconds in (1, 15, 16, 31)] == [1, 1, 2, 3]
+def test_looks_are_a_quarter_of_a_minute_apart_eight_are_kept_and_eighty_moves() -> None:
+    assert [len(quiet(seconds).seen["IWM"].looks) for seconds in (1, 15, 16, 31, 400)] == [1, 1, 2, 3, 8]
+    assert [len(quiet(seconds).seen["IWM"].moves) for seconds in (46, 61, 76)] == [0, 1, 2]
     prices = Prices()
     for number in range(90):
         prices = watched(prices, look(15 * number, BASE), CONDITIONS)
-    assert len(prices.seen["IWM"].looks) == 80
+    assert len(prices.seen["IWM"].moves) == 80
     back = watched(prices, look(0, BASE), CONDITIONS)  # a clock that was set back
     assert back.looked == AS_OF
 
