@@ -180,12 +180,12 @@ def _running(case: _Case) -> Finding:
 
 def _rules(case: _Case) -> Iterator[Finding]:
     today, answer = case.now.date(), case.answer
-    account = answer.account if isinstance(answer, Look) else None
-    currency = None if account is None or isinstance(account, Unknown) else account.currency
+    told = answer.account if isinstance(answer, Look) else None
+    account = None if isinstance(told, Unknown) else told
     return _all(
         [
             ("settings", lambda: rules.settings_check(case.asked.home, case.complaint)),
-            ("funded rules", lambda: rules.funded_check(case.config.funded, today, currency)),
+            ("funded rules", lambda: rules.funded_check(case.config.funded, today, account)),
             ("sessions", lambda: rules.table_check(Sessions.packaged().last, today)),
         ]
     )

@@ -5,6 +5,7 @@ from datetime import date
 from pathlib import Path
 
 from assistant.config import FundedSettings, packaged
+from assistant.core.market import Account
 from assistant.core.program import Mode
 from assistant.doctor.finding import Finding, fail, ok, warn
 from assistant.errors import ConfigError
@@ -26,10 +27,10 @@ def settings_check(home: Path, error: ConfigError | None) -> list[Finding]:
     return [fail("settings", line, mend) for line in str(error).splitlines()]
 
 
-def funded_check(settings: FundedSettings, today: date, currency: str | None) -> Finding:
-    """Judge the program that is followed: whether it is one, of the account's currency, how old it is.
+def funded_check(settings: FundedSettings, today: date, account: Account | None) -> Finding:
+    """Judge the program that is followed: whether it is one, for this account, how old it is.
 
-    `currency` is the account's; None: it is not known.
+    `account` is the one that is logged in; None: it is not known.
     """
     if settings.mode is Mode.OFF or settings.pack is None:
         return ok("funded rules", "off: no firm's rules are followed")
@@ -42,13 +43,24 @@ def funded_check(settings: FundedSettings, today: date, currency: str | None) ->
         return ok("funded rules", "off: no firm's rules are followed")
     binds = "its caps bind" if settings.mode is Mode.ENFORCE else "dry run: shown, and nothing binds"
     told = f"{program.title}, from {program.initial:,.0f} {program.currency}; {binds}"
-    if currency not in (None, program.currency):
+    if account and settings.login not in (None, account.login):
+        told += f"; they are for login {settings.login}, not {account.login}"
+        mend = "log in to that account, or change funded.login in config/local.yaml; until then lots are 0"
+    elif account and account.currency != program.currency:
+        told += f"; but the account is in {account.currency}"
         mend = "log in to the account that the firm sold, or choose its program: funded.pack"
-        return fail("funded rules", f"{told}; but the account is in {currency}", mend)
-    if settings.pack == CUSTOM:
+    else:
+        return _aged(told, settings.pack, today)
+    return fail("funded rules", told, mend)
+
+
+def _aged(told: str, pack: str, today: date) -> Finding:
+    """Judge the age of the pack that is followed; one's own words have none."""
+    if pack == CUSTOM:
         return ok("funded rules", f"{told}; your own words")
-    key, _, name = settings.pack.partition("/")
-    return age_check(told, read_pack(packaged() / "funded" / f"{key}.yaml").programs[name].as_of, today)
+    key, _, name = pack.partition("/")
+    as_of = read_pack(packaged() / "funded" / f"{key}.yaml").programs[name].as_of
+    return age_check(told, as_of, today)
 
 
 def age_check(told: str, as_of: str, today: date) -> Finding:

@@ -149,38 +149,42 @@ class Heard:
     fresh: bool
 
 
-def assistants(processes: Iterable[tuple[int, Sequence[str]]]) -> tuple[int, ...]:
-    """Return the processes (id, words of the command line) that are an assistant's loop."""
-    found = []
-    for number, words in processes:
+def assistants(processes: Iterable[tuple[int, int, Sequence[str]]]) -> tuple[int, ...]:
+    """Return the processes (id, that of the parent, words of the command line) that are an assistant's loop.
+
+    One that was started by another of them, as by its watchdog, is not told beside it.
+    """
+    found = {}
+    for number, parent, words in processes:
         names = [re.split(r"[\\/]", word)[-1].lower().removesuffix(".exe") for word in words]
         start = next((place for place, one in enumerate(names) if one in ("assistant", "run.py")), None)
         if start is None:
             continue
         command = next((word for word in words[start + 1 :] if not word.startswith("-")), "")
         if command == "run":
-            found.append(number)
-    return tuple(found)
+            found[number] = parent
+    return tuple(number for number, parent in found.items() if parent not in found)
 
 
-def processes() -> tuple[tuple[int, tuple[str, ...]], ...]:
-    """Return all processes that may be seen: id, and the words of the command line."""
+def processes() -> tuple[tuple[int, int, tuple[str, ...]], ...]:
+    """Return all processes that may be seen: id, that of the parent, the words of the command line."""
     import psutil  # noqa: PLC0415 -- wanted here alone
 
-    listed = psutil.process_iter(["pid", "cmdline"])
-    return tuple((one.info["pid"], tuple(one.info["cmdline"] or ())) for one in listed)
+    listed = psutil.process_iter(["pid", "ppid", "cmdline"])
+    return tuple((one.info["pid"], one.info["ppid"] or 0, tuple(one.info["cmdline"] or ())) for one in listed)
 
 
 def running_check(heard: Heard | None, running: Sequence[int], command: str) -> Finding:
     """Say whether an assistant runs, by its last advice and by the processes."""
-    who = f"process {', '.join(map(str, running))}" if running else ""
+    word = "process" if len(running) == 1 else "processes"
+    who = f"{word} {', '.join(map(str, running))}" if running else ""
     if heard and heard.fresh:
         told = f"login {heard.login}, advice {heard.age:.0f} s old"
         return ok("assistant", f"runs: {told}" + (f", {who}" if who else ""))
     last = f"; the last advice, of login {heard.login}, is {_old(heard.age)} old" if heard else ""
     if running:
         mend = f"it serves another home, or waits for its terminal: logs/assistant.log, `{command} status`"
-        return warn("assistant", f"{who} runs, but says nothing fresh here{last}", mend)
+        return warn("assistant", f"{who}, but nothing fresh is said here{last}", mend)
     return ok("assistant", f"none is running here{last}")
 
 

@@ -108,7 +108,7 @@ def _asked(asker: Asker, run: FirstRun, config: Config, *, paper: bool) -> tuple
         account,
         config,
         load_packs,
-        panel=not paper,
+        paper=paper,
         autostart=not paper and platform.system() == "Windows",
     )
     if path is not None:

@@ -24,6 +24,7 @@ COMMENTS = {  # by key; beside settings that setup writes
     "plan.hold": "intraday: closed before the close; overnight: a gap counts, whatever the stop",
     "funded": "verify each number with the firm",
     "funded.mode": "dry_run: every rule is shown and none binds; enforce: their caps bind",
+    "funded.login": "the account that the rules are for; another one has 0 lots",
     "funded.initial_balance": "account currency; the balance that this phase began with",
 }
 
@@ -63,12 +64,13 @@ def interview(
     config: Config,
     packs: Callable[[], Mapping[str, Pack]],
     *,
-    panel: bool,
+    paper: bool,
     autostart: bool,
 ) -> Answers:
     """Ask; `config` holds what is in force now, which Enter keeps.
 
-    `packs` loads what is in the box, where it is needed; `panel` and `autostart` say what can be asked here.
+    `packs` loads what is in the box, where it is needed. Without `autostart` that is not asked; on the paper
+    terminal there is no panel either, and no account that rules could be kept to.
     """
     settings: dict[str, Any] = {}
     comments: dict[str, str] = {}
@@ -83,8 +85,8 @@ def interview(
     settings["plan"] = {"hold": hold}
     funded = _funded(asker, account, config, packs)
     if funded:
-        settings["funded"] = funded
-    wants_panel = panel and asker.whether(
+        settings["funded"] = {**funded, "login": None if paper else account.login}
+    wants_panel = not paper and asker.whether(
         "Install the panel?",
         "The panel shows the advice on a chart. Its files go into the terminal's MQL5 folder; "
         "`panel install` does it later, too.",

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from assistant.config import FundedSettings
+from assistant.core.market import Account, StopOut
 from assistant.core.program import Mode
 from assistant.doctor import rules
 from assistant.errors import ConfigError
@@ -21,6 +22,10 @@ def followed(**changed: object) -> FundedSettings:
     """Settings that follow a program in a dry run."""
     asked = {"mode": Mode.DRY_RUN, "pack": "ftmo/2_step_challenge", "initial_balance": 100_000.0}
     return replace(packaged_config().funded, **{**asked, **changed})  # type: ignore[arg-type]
+
+
+def account(login: int = 4001, currency: str = "USD") -> Account:
+    return Account(login, "S", currency, 1e5, 1e5, 0.0, 0.0, 1e5, StopOut(0.5, in_money=False), hedging=True)
 
 
 def test_each_complaint_about_the_settings_is_a_finding_of_its_own(tmp_path: Path) -> None:
@@ -57,20 +62,28 @@ def test_rules_older_than_90_days_are_to_be_verified_again(as_of: str, status: s
 
 
 def test_a_program_that_is_followed_is_told_with_what_it_does() -> None:
-    dry = rules.funded_check(followed(), date(2026, 9, 1), "USD")
+    dry = rules.funded_check(followed(), date(2026, 9, 1), account())
     assert dry.status == "ok"
     assert dry.text.startswith(
         "FTMO 2-Step, challenge, from 100,000 USD; dry run: shown, and nothing binds; as of 20"
     )
-    assert rules.funded_check(packaged_config().funded, TODAY, "USD").text.startswith("off: no firm's")
+    assert rules.funded_check(packaged_config().funded, TODAY, account()).text.startswith("off: no firm's")
 
 
 def test_a_program_that_is_none_or_of_another_currency_is_to_mend() -> None:
-    lost = rules.funded_check(followed(pack="ftmo/nothing"), TODAY, "USD")
+    lost = rules.funded_check(followed(pack="ftmo/nothing"), TODAY, account())
     assert (lost.status, "ftmo/nothing" in lost.text) == ("fail", True)
-    other = rules.funded_check(followed(mode=Mode.ENFORCE), TODAY, "EUR")
+    other = rules.funded_check(followed(mode=Mode.ENFORCE), TODAY, account(currency="EUR"))
     assert "its caps bind" in other.text
     assert (other.status, other.text.endswith("; but the account is in EUR")) == ("fail", True)
+
+
+def test_rules_for_another_account_are_to_mend() -> None:
+    own = rules.funded_check(followed(login=4001), date(2026, 11, 28), account())
+    assert own.status == "ok"
+    other = rules.funded_check(followed(login=7), TODAY, account())
+    assert (other.status, other.text.endswith("; they are for login 7, not 4001")) == ("fail", True)
+    assert rules.funded_check(followed(login=7), TODAY, None).status == "ok"
 
 
 @pytest.mark.parametrize(

@@ -197,13 +197,18 @@ def test_the_logs_are_told_with_their_size_and_doubted_from_a_gigabyte_on(tmp_pa
     ],
 )
 def test_a_process_is_an_assistant_where_its_command_is_run(words: list[str], counts: bool) -> None:
-    assert system.assistants([(7, words), (8, ["bash"])]) == ((7,) if counts else ())
+    assert system.assistants([(7, 1, words), (8, 7, ["bash"])]) == ((7,) if counts else ())
+
+
+def test_one_that_its_watchdog_started_is_not_told_beside_it() -> None:
+    words = ["python", "-m", "assistant", "run"]
+    assert system.assistants([(51, 1, words), (52, 51, words), (60, 1, words)]) == (51, 60)
 
 
 def test_all_processes_are_seen_and_this_one_among_them() -> None:
     import os  # noqa: PLC0415 -- for its number alone
 
-    assert os.getpid() in {number for number, _ in system.processes()}
+    assert os.getpid() in {number for number, _, _ in system.processes()}
 
 
 @pytest.mark.parametrize(
@@ -223,7 +228,7 @@ def test_all_processes_are_seen_and_this_one_among_them() -> None:
             (
                 "warn",
                 (
-                    "process 51, 52 runs, but says nothing fresh here; "
+                    "processes 51, 52, but nothing fresh is said here; "
                     "the last advice, of login 4001, is 90 s old"
                 ),
             ),

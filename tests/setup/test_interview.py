@@ -53,7 +53,7 @@ def never() -> Mapping[str, Pack]:
 
 
 def asked(talk: Talk, config: Config | None = None, look: Look | None = None, **how: bool) -> Answers:
-    wanted = {"panel": False, "autostart": False} | how
+    wanted = {"paper": True, "autostart": False} | how
     boxes = packs if "funded" in wanted and wanted.pop("funded") else never
     return interview(talk.asker, look or good(), account(), config or packaged_config(), boxes, **wanted)
 
@@ -65,7 +65,7 @@ def differing(answers: Answers) -> dict[str, Any]:
 
 def test_enter_to_everything_leaves_every_default() -> None:
     talk = Talk()
-    answers = asked(talk, panel=True, autostart=True)
+    answers = asked(talk, paper=False, autostart=True)
     assert (differing(answers), answers.panel, answers.autostart) == ({}, False, False)
     assert talk.prompts == [
         "Risk per trade, % [0.5]: ",
@@ -79,7 +79,7 @@ def test_enter_to_everything_leaves_every_default() -> None:
 
 def test_unattended_nothing_is_asked_and_the_same_comes_out() -> None:
     talk = Talk(yes=True)
-    answers = asked(talk, panel=True, autostart=True)
+    answers = asked(talk, paper=False, autostart=True)
     assert (differing(answers), answers.panel, answers.autostart) == ({}, False, False)
     assert talk.prompts == []
     assert "Risk per trade, %: 0.5" in talk.said
@@ -143,7 +143,7 @@ def test_a_program_is_found_by_words_and_begins_as_a_dry_run() -> None:
         "mode": "dry_run",
         "pack": "ftmo/2_step_challenge",
         "initial_balance": 10_000.0,
-        **dict.fromkeys(("size", "start", "bought", "virtual")),
+        **dict.fromkeys(("size", "start", "bought", "virtual", "login")),
     }
     assert differing(answers)["funded"] == {
         "mode": "dry_run",
@@ -158,7 +158,8 @@ def test_a_program_is_found_by_words_and_begins_as_a_dry_run() -> None:
 
 def test_the_initial_balance_and_enforcing_are_asked_for() -> None:
     talk = Talk("", "", "y", "topstep xfa", "1", "fifty", "50'000", "enforce")
-    funded = asked(talk, funded=True).settings["funded"]
+    funded = asked(talk, funded=True, paper=False).settings["funded"]
+    assert funded["login"] == 9000001  # a real account, and no other is meant
     assert (funded["mode"], funded["pack"], funded["initial_balance"]) == ("enforce", "topstep/xfa", 50_000.0)
     assert "a sum of money such as 100000 is expected" in talk.text
 
