@@ -43,15 +43,17 @@ def funded_check(settings: FundedSettings, today: date, account: Account | None)
         return ok("funded rules", "off: no firm's rules are followed")
     binds = "its caps bind" if settings.mode is Mode.ENFORCE else "dry run: shown, and nothing binds"
     told = f"{program.title}, from {program.initial:,.0f} {program.currency}; {binds}"
+    enforced = settings.mode is Mode.ENFORCE
     if account and settings.login not in (None, account.login):
         told += f"; they are for login {settings.login}, not {account.login}"
-        mend = "log in to that account, or change funded.login in config/local.yaml; until then lots are 0"
+        mend = "log in to that account, or change funded.login in config/local.yaml"
+        mend += "; until then lots are 0" if enforced else ""
     elif account and account.currency != program.currency:
         told += f"; but the account is in {account.currency}"
         mend = "log in to the account that the firm sold, or choose its program: funded.pack"
     else:
         return _aged(told, settings.pack, today)
-    return fail("funded rules", told, mend)
+    return fail("funded rules", told, mend) if enforced else warn("funded rules", told, mend)
 
 
 def _aged(told: str, pack: str, today: date) -> Finding:

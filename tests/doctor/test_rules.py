@@ -76,12 +76,14 @@ def test_a_program_that_is_none_or_of_another_currency_is_to_mend() -> None:
     other = rules.funded_check(followed(mode=Mode.ENFORCE), TODAY, account(currency="EUR"))
     assert "its caps bind" in other.text
     assert (other.status, other.text.endswith("; but the account is in EUR")) == ("fail", True)
+    assert rules.funded_check(followed(), TODAY, account(currency="EUR")).status == "warn"
 
 
 def test_rules_for_another_account_are_to_mend() -> None:
     own = rules.funded_check(followed(login=4001), date(2026, 11, 28), account())
     assert own.status == "ok"
-    other = rules.funded_check(followed(login=7), TODAY, account())
+    other = rules.funded_check(followed(login=7, mode=Mode.ENFORCE), TODAY, account())
+    assert rules.funded_check(followed(login=7), TODAY, account()).status == "warn"
     assert (other.status, other.text.endswith("; they are for login 7, not 4001")) == ("fail", True)
     assert rules.funded_check(followed(login=7), TODAY, None).status == "ok"
 
