@@ -281,7 +281,14 @@ def test_of_several_terminals_the_one_that_is_meant_is_asked_for_and_written(
     monkeypatch.setitem(sys.modules, "MetaTrader5", sys.modules["bridge"])
     monkeypatch.setattr("platform.system", lambda: "Windows")
     one, two = r"C:\A\terminal64.exe", rf"{live.path}\terminal64.exe"
-    running = [SimpleNamespace(info={"name": "terminal64.exe", "exe": path}) for path in (one, two)]
+    running = [
+        SimpleNamespace(
+            info={"name": "terminal64.exe"},
+            pid=number,
+            as_dict=lambda _, path=path: {"exe": path, "create_time": 1.0},
+        )
+        for number, path in enumerate((one, two))
+    ]
     monkeypatch.setattr(psutil, "process_iter", lambda _: running)
     monkeypatch.delenv("USERNAME", raising=False)
     unasked = assistant("setup", "--yes")

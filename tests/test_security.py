@@ -32,6 +32,7 @@ STARTERS = {  # what starts programs: the trader's own command, the terminal's e
     "outputs/alert_command.py",
     "panel/compiling.py",
     "autostart.py",
+    "doctor/system.py",  # powercfg of Windows, which is asked and told nothing
 }
 
 

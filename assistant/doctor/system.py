@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
@@ -167,11 +168,16 @@ def assistants(processes: Iterable[tuple[int, int, Sequence[str]]]) -> tuple[int
 
 
 def processes() -> tuple[tuple[int, int, tuple[str, ...]], ...]:
-    """Return all processes that may be seen: id, that of the parent, the words of the command line."""
+    """Return the processes of Python that may be seen: id, that of the parent, the words of the command."""
     import psutil  # noqa: PLC0415 -- wanted here alone
 
-    listed = psutil.process_iter(["pid", "ppid", "cmdline"])
-    return tuple((one.info["pid"], one.info["ppid"] or 0, tuple(one.info["cmdline"] or ())) for one in listed)
+    found = []
+    for one in psutil.process_iter(["name"]):  # the rest is asked of few: that costs
+        if str(one.info["name"]).lower().startswith(("py", "assistant")):
+            with suppress(psutil.NoSuchProcess):  # it ended meanwhile
+                about = one.as_dict(["ppid", "cmdline"])
+                found.append((one.pid, about["ppid"] or 0, tuple(about["cmdline"] or ())))
+    return tuple(found)
 
 
 def running_check(heard: Heard | None, running: Sequence[int], command: str) -> Finding:

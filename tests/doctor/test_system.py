@@ -5,7 +5,9 @@ from __future__ import annotations
 import sys
 import tomllib
 from pathlib import Path
+from types import SimpleNamespace
 
+import psutil
 import pytest
 
 from assistant.doctor import system
@@ -209,6 +211,15 @@ def test_all_processes_are_seen_and_this_one_among_them() -> None:
     import os  # noqa: PLC0415 -- for its number alone
 
     assert os.getpid() in {number for number, _, _ in system.processes()}
+
+
+def test_a_process_that_ends_while_it_is_asked_is_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    def gone(_: list[str]) -> dict[str, object]:
+        raise psutil.NoSuchProcess(7)
+
+    ended = SimpleNamespace(info={"name": "python.exe"}, pid=7, as_dict=gone)
+    monkeypatch.setattr(psutil, "process_iter", lambda _: [ended])
+    assert system.processes() == ()
 
 
 @pytest.mark.parametrize(

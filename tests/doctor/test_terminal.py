@@ -115,7 +115,7 @@ def test_the_account_is_told_and_another_login_than_was_asked_for_is_to_mend() -
 
 
 def test_an_account_that_cannot_be_read_or_has_nothing_is_to_mend() -> None:
-    lost = bad(lambda faults: faults.fail("account_info", constants.RES_E_AUTH_FAILED, times=1))
+    lost = bad(lambda faults: faults.fail("account_info", constants.RES_E_AUTH_FAILED))
     assert terminal.login_check(lost, None).status == "fail"
     assert "Authorization failed" in terminal.login_check(lost, None).text
     account = good().account
