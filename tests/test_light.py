@@ -374,7 +374,7 @@ def test_a_home_whose_configuration_cannot_be_read_is_left_alone(
     assert lightly(*words) is not None
     (assistant.home / "config" / "local.yaml").mkdir(parents=True)  # a folder: root cannot read it either
     assert lightly(*words) is None
-    assert "local.yaml: cannot be read: Is a directory" in assistant("check", *words).error
+    assert "local.yaml: cannot be read: it is no file" in assistant("check", *words).error
 
 
 # Whether a check means the paper terminal is the configuration's to say

@@ -4,12 +4,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from assistant.core.caps import AppliesTo, Cap, Kind, Unit
+from assistant.core.caps import ACCOUNT, AppliesTo, Cap, Kind, Unit
 from assistant.core.check import Standing, Ticket, Tradable
 from assistant.core.market import Account, Role, Side, StopOut, Unknown
-from assistant.core.sizing import Sizing
+from assistant.core.sizing import NORMAL, Sizing
 from assistant.outputs.fields import Document
 from assistant.outputs.files import json_of, read_file, replace_file
+
+_MOST_DIGITS = 15  # after the point of a price; a float has no more
 
 
 def standing_from(document: Document) -> Standing:
@@ -18,12 +20,12 @@ def standing_from(document: Document) -> Standing:
         raise ValueError(f"schema was {document['schema']!r}; expected advice/1")
     terminal, account = document["terminal"], document["account"]
     return Standing(
-        as_of=datetime.fromisoformat(document["as_of"]),
-        mode=document["mode"],
+        as_of=_instant(document["as_of"]),
+        mode=_text(document["mode"]),
         account=Account(
             login=terminal["login"],
-            server=terminal["server"],
-            currency=terminal["currency"],
+            server=_text(terminal["server"]),
+            currency=_text(terminal["currency"]),
             balance=float(account["balance"]),
             equity=float(account["equity"]),
             credit=float(account["credit"]),
@@ -34,7 +36,7 @@ def standing_from(document: Document) -> Standing:
         ),
         nets=account["nets"],
         at_risk=account["at_risk"],
-        caps=tuple(_cap_from(cap) for cap in document["caps"]),
+        caps=_caps_from(document["caps"]),
         symbols=tuple(_tradable_from(symbol) for symbol in document["symbols"]),
         positions=tuple(_ticket_from(one) for one in document["positions"]),
         orders=tuple(_ticket_from(one) for one in document["orders"]),
@@ -44,17 +46,44 @@ def standing_from(document: Document) -> Standing:
 def _ticket_from(one: Document) -> Ticket:
     stop = None if one["stop"] is None else float(one["stop"])
     lots, price = float(one["lots"]), float(one["price"])
-    return Ticket(one["ticket"], one["broker_symbol"], Side(one["side"]), lots, price, stop)
+    return Ticket(one["ticket"], _text(one["broker_symbol"]), Side(one["side"]), lots, price, stop)
+
+
+def _caps_from(caps: list[Document]) -> tuple[Cap, ...]:
+    found = tuple(_cap_from(cap) for cap in caps)
+    normal = (ACCOUNT, Unit.MONEY, None, False)
+    if normal not in [(cap.scope, cap.unit, cap.side, cap.advisory) for cap in found if cap.name == NORMAL]:
+        raise ValueError(f"there is no cap {NORMAL}, of which the others leave a share")
+    return found
+
+
+def _instant(text: str) -> datetime:
+    instant = datetime.fromisoformat(text)
+    if instant.tzinfo is None:
+        raise ValueError(f"an instant was {text}; expected a zone")
+    return instant.astimezone(UTC)
+
+
+def _digits(value: object) -> int:
+    if type(value) is not int or not 0 <= value <= _MOST_DIGITS:
+        raise ValueError(f"digits were {value!r:.60}; expected 0 to {_MOST_DIGITS}")
+    return value
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"a text was {value!r:.60}")
+    return value
 
 
 def _cap_from(cap: Document) -> Cap:
     return Cap(
-        name=cap["name"],
+        name=_text(cap["name"]),
         value=float(cap["value"]),
         unit=Unit(cap["unit"]),
         kind=Kind(cap["kind"]),
-        reason=cap["reason"],
-        scope=cap["scope"],
+        reason=_text(cap["reason"]),
+        scope=_text(cap["scope"]),
         side=None if cap["side"] == "both" else Side(cap["side"]),
         applies_to=AppliesTo(cap["applies_to"]),
         advisory=cap["advisory"],
@@ -63,10 +92,10 @@ def _cap_from(cap: Document) -> Cap:
 
 def _tradable_from(symbol: Document) -> Tradable:
     return Tradable(
-        symbol=symbol["symbol"],
-        broker_symbol=symbol["broker_symbol"],
+        symbol=_text(symbol["symbol"]),
+        broker_symbol=_text(symbol["broker_symbol"]),
         role=Role(symbol["role"]),
-        digits=symbol["digits"],
+        digits=_digits(symbol["digits"]),
         sizing={side: _sizing_from(symbol[side.value]) for side in Side},
     )
 
@@ -74,9 +103,13 @@ def _tradable_from(symbol: Document) -> Tradable:
 def _sizing_from(side: Document) -> Sizing | Unknown:
     """Return the sizing facts of a side, or why they are missing: the reason stands in its cap of 0 lots."""
     if side["sizing"] is None:
-        return Unknown(next(rung["reason"] for rung in side["ladder"] if rung["name"] == "broker facts"))
+        reasons = (rung["reason"] for rung in side["ladder"] if rung["name"] == "broker facts")
+        return Unknown(_text(next(reasons)))
     facts = side["sizing"].items()
-    return Sizing(**{key: float(value) for key, value in facts if key not in ("money", "lots_cap")})
+    sizing = Sizing(**{key: float(value) for key, value in facts if key not in ("money", "lots_cap")})
+    if not (sizing.volume_step > 0 and sizing.volume_min >= 0 and sizing.cost_per_lot >= 0):
+        raise ValueError("its contract is none")
+    return sizing
 
 
 def state_path(home: Path, login: int) -> Path:

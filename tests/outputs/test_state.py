@@ -20,7 +20,14 @@ from assistant.core.standing import standing
 from assistant.errors import PublishError
 from assistant.outputs.advice import Stamp, advice_document
 from assistant.outputs.fields import Document
-from assistant.outputs.state import find_saved, looked_at, standing_from, state_path, write_state
+from assistant.outputs.state import (
+    find_saved,
+    looked_at,
+    said_last,
+    standing_from,
+    state_path,
+    write_state,
+)
 from assistant.outputs.verdict import verdict_document
 from tests.doubles import bridge
 from tests.doubles.cycles import (
@@ -449,6 +456,49 @@ def test_sizing_of_another_shape_is_no_advice(tmp_path: Path, paper: Document) -
         document["symbols"][0]["buy"]["sizing"] = value
         put(tmp_path, document)
         assert find_saved(tmp_path, OPEN) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        (("as_of",), "9999-12-31T23:59:59.999999-14:00"),
+        (("caps", 0, "name"), ["normal"]),
+        (("caps", 0, "name"), "largest"),  # of which the shares would be shares
+        (("caps", 0, "scope"), "IWM"),  # all others would have none
+        (("caps", 0, "advisory"), True),
+        (("symbols", 0, "symbol"), {"IWM": 1}),
+        (("symbols", 0, "broker_symbol"), None),
+        (("symbols", 0, "digits"), "20181226"),  # places of a price: 20 MB of zeros on the screen
+        (("symbols", 0, "digits"), 16),
+        (("symbols", 0, "digits"), -1),
+        (("symbols", 0, "buy", "sizing", "volume_step"), 0),
+        (("symbols", 0, "buy", "sizing", "cost_per_lot"), -1e308),
+        (("terminal", "server"), 7),
+        (("mode",), ["paper"]),
+    ],
+)
+def test_what_a_check_could_stumble_over_is_no_advice(
+    tmp_path: Path, paper: Document, path: tuple[str | int, ...], value: object
+) -> None:
+    document = live(copy.deepcopy(paper), OPEN)
+    assert document["caps"][0]["name"] == "normal"
+    *above, key = path
+    node: Any = document
+    for part in above:
+        node = node[part]
+    node[key] = value
+    put(tmp_path, document)
+    assert find_saved(tmp_path, OPEN) == []
+
+
+@pytest.mark.parametrize("content", [b"[" * 100_000, b'{"schema":"advice/1","as_of":' + b"9" * 5000 + b"}"])
+def test_what_json_itself_stumbles_over_is_no_advice(tmp_path: Path, content: bytes) -> None:
+    path = state_path(tmp_path, 17)
+    path.parent.mkdir()
+    path.write_bytes(content)
+    assert find_saved(tmp_path, OPEN) == []
+    assert looked_at(path) is None
+    assert said_last(path) == {}
 
 
 def test_a_folder_of_the_name_is_no_advice(tmp_path: Path) -> None:
