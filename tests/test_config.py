@@ -282,6 +282,29 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, monkeypatch: pytest
         load_config(home)
 
 
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("funded: {start: 2026-02-30}", "a value is none: day is out of range for month"),
+        ("[" * 20_000, "it is nested too deeply"),
+        ("x: !!int a", "a value is none: invalid literal"),
+        ("x: !!float a", "a value is none: could not convert"),
+        ("x: " + "9" * 5000, "a value is none: "),
+        ('x: !!python/object/apply:os.system ["touch PWNED"]', "could not determine a constructor"),
+        ("a: &a [1]\nb: *a", "an alias is not taken here"),
+    ],
+)
+def test_yaml_that_python_itself_stumbles_over_is_one_line(tmp_path: Path, text: str, told: str) -> None:
+    said = complaint(tmp_path, text)
+    assert told in said
+    assert len(said) < 400
+
+
+def test_a_file_of_settings_without_end_is_not_read(tmp_path: Path) -> None:
+    said = complaint(tmp_path, "x: 1 # " + "." * 1_000_000)
+    assert said == ": cannot be read: it has more than 1000000 bytes"
+
+
 def test_a_long_value_is_cut(tmp_path: Path) -> None:
     said = complaint(tmp_path, f"log: {{level: {'x' * 500}}}")
     assert len(said) < 200

@@ -137,6 +137,9 @@ def test_each_login_has_its_own(tmp_path: Path) -> None:
     "damaged",
     [
         b"book",
+        b"symbol",
+        b"lots",
+        b"[" * 50_000,
         b"",
         b"[",
         b"7",
@@ -149,9 +152,14 @@ def test_each_login_has_its_own(tmp_path: Path) -> None:
 def test_a_damaged_file_holds_nothing_and_is_written_anew(tmp_path: Path, damaged: bytes) -> None:
     ask(tmp_path, IWM)
     (file,) = (tmp_path / "state").glob("reserved_*.json")
-    file.write_bytes(
-        file.read_bytes().replace(b'"same": 0.0', b'"same": "x"') if damaged == b"book" else damaged
-    )
+    changes = {
+        b"book": (b'"same": 0.0', b'"same": "x"'),
+        b"symbol": (b'"symbol": "IWM"', b'"symbol": ["IWM"]'),
+        b"lots": (b'"lots": 0.6', b'"lots": 1' + b"0" * 400),
+    }
+    before = file.read_bytes()
+    file.write_bytes(before.replace(*changes[damaged]) if damaged in changes else damaged)
+    assert file.read_bytes() != before
     assert ask(tmp_path, XLU) == ()
     assert len(json.loads(file.read_bytes())) == 1
 
