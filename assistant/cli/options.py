@@ -104,6 +104,8 @@ def wanted_login(login: int | None, profile: str | None, *, paper: bool) -> int 
 
 def print_json(document: Document) -> None:
     """Print a document on one line; where nobody reads any more the program ends with 1."""
+    if sys.stdout is None:  # no console either
+        return
     try:
         sys.stdout.write(one_line(document) + "\n")
         sys.stdout.flush()
