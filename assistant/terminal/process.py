@@ -6,6 +6,7 @@ terminal that its trader closed stays closed: `terminal.start` holds for a progr
 
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import PureWindowsPath
 
@@ -33,8 +34,9 @@ def terminals() -> tuple[Process, ...]:
     for process in psutil.process_iter(["name"]):  # the rest is asked of few: that costs
         name = str(process.info["name"])
         if name.lower() in _NAMES:
-            about = process.as_dict(["exe", "create_time"])
-            found.append(Process(name, about["exe"] or None, process.pid, about["create_time"] or 0.0))
+            with suppress(psutil.NoSuchProcess):  # it ended meanwhile
+                about = process.as_dict(["exe", "create_time"])
+                found.append(Process(name, about["exe"] or None, process.pid, about["create_time"] or 0.0))
     return tuple(found)
 
 

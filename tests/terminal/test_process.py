@@ -5,7 +5,9 @@ from __future__ import annotations
 import shutil
 import subprocess
 from pathlib import Path
+from types import SimpleNamespace
 
+import psutil
 import pytest
 
 from assistant.errors import TerminalError
@@ -160,3 +162,12 @@ def test_a_terminal_that_has_closed_is_not_waited_for_and_not_started() -> None:
     finder.let_close()
     with pytest.raises(TerminalError, match=r"that terminal is not running, but .*Prime MT5"):
         finder.find()
+
+
+def test_a_terminal_that_ends_while_it_is_asked_is_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    def gone(_: list[str]) -> dict[str, object]:
+        raise psutil.NoSuchProcess(7)
+
+    ended = SimpleNamespace(info={"name": "terminal64.exe"}, pid=7, as_dict=gone)
+    monkeypatch.setattr(psutil, "process_iter", lambda _: [ended])
+    assert terminals() == ()
