@@ -123,13 +123,14 @@ def _money(share: float, account: Account) -> str:
 def _risk(asker: Asker, account: Account, config: Config) -> float:
     """Ask for the risk per trade; return it as a share of the risk base."""
     now = config.sizing.risk_per_trade
+    default = f"{100 * now:g}"
     while True:
         share = asker.ask(
             "Risk per trade, %",
             f"What one idea may lose at its stop when all is well; every cap only takes away from it. "
             f"{_money(now, account)}.",
-            f"{100 * now:g}",
-            _percent,
+            default,
+            lambda answer: now if answer == default else _percent(answer),  # however many digits it has
         )
         if share == now:
             return share

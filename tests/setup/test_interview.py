@@ -133,6 +133,15 @@ def test_what_is_in_force_is_the_default() -> None:
     assert answers.settings["sizing"] == {"risk_per_trade": 0.003}
 
 
+def test_a_risk_of_many_digits_stays_what_it_is() -> None:
+    config = packaged_config()
+    sizing = replace(config.sizing, risk_per_trade=0.0066666666)
+    talk = Talk()
+    answers = asked(talk, config.model_copy(update={"sizing": sizing}))
+    assert talk.prompts[0] == "Risk per trade, % [0.666667]: "
+    assert answers.settings["sizing"] == {"risk_per_trade": 0.0066666666}
+
+
 # Funded
 
 
