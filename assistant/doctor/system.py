@@ -190,7 +190,7 @@ def running_check(heard: Heard | None, running: Sequence[int], command: str) -> 
     last = f"; the last advice, of login {heard.login}, is {_old(heard.age)} old" if heard else ""
     if running:
         mend = f"it serves another home, or waits for its terminal: logs/assistant.log, `{command} status`"
-        return warn("assistant", f"{who}, but nothing fresh is said here{last}", mend)
+        return warn("assistant", f"an assistant runs as {who}, but says nothing fresh here{last}", mend)
     return ok("assistant", f"none is running here{last}")
 
 

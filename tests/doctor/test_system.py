@@ -239,7 +239,7 @@ def test_a_process_that_ends_while_it_is_asked_is_passed_over(monkeypatch: pytes
             (
                 "warn",
                 (
-                    "processes 51, 52, but nothing fresh is said here; "
+                    "an assistant runs as processes 51, 52, but says nothing fresh here; "
                     "the last advice, of login 4001, is 90 s old"
                 ),
             ),
