@@ -6,7 +6,7 @@ instants are timezone-aware UTC.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 
@@ -268,6 +268,11 @@ class TerminalFacts:
     clock: str  # the server's zone in force: New_York+7, an IANA zone, or an offset like UTC+03:00
     clock_doubt: str | None  # why that must not be trusted for the age of a quote; None: it may
     skew: float | None = None  # seconds that the freshest ticks are ahead of the PC's clock; None: not known
+
+    @property
+    def behind(self) -> timedelta:
+        """How far the PC's clock is behind the broker's, where that is known; quotes are older by it."""
+        return timedelta(seconds=max(0.0, self.skew or 0.0))
 
 
 @dataclass(frozen=True, slots=True)

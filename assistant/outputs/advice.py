@@ -71,7 +71,7 @@ def advice_document(advice: Advice, stamp: Stamp) -> Document:
         "share": {"value": advice.share.value, "binding": advice.share.name},
         "caps": [_cap(cap) for cap in advice.caps],
         "symbols": [
-            _symbol(symbol, advice.as_of)
+            _symbol(symbol, advice.as_of + advice.terminal.behind)
             | {
                 "session": {
                     "state": hours.state,

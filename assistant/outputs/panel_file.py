@@ -97,7 +97,7 @@ def _lines(advice: Advice, seq: int, ttl: int, funded_mode: str) -> Iterator[str
     for vote in regime.votes:
         yield _line("VOTE", vote.name, "A" if vote.value is None else vote.value, vote.number, vote.reason)
     for symbol in advice.symbols:
-        yield from _symbol(symbol, advice.as_of)
+        yield from _symbol(symbol, advice.as_of + advice.terminal.behind)
     for ruling in advice.funded.rulings if advice.funded else ():
         floor = ruling.floor
         if floor is not None:
