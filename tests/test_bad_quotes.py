@@ -74,6 +74,7 @@ def senseless(bid: float, ask: float) -> Iterator[tuple[float, float]]:
     yield from ((nan, ask), (bid, nan), (nan, nan), (inf, inf), (bid, inf), (-inf, ask))
     yield from ((bid * 10, ask * 10), (bid / 10, ask / 10), (bid / 10, ask), (bid, ask * 1.2))
     yield from ((bid * 1.01, ask * 1.01), (bid * 0.99, ask * 0.99))
+    yield from ((5e-324, 5e-324), (1e-9, 1e-9), (1e308, 1e308), (1e12, 1e12))
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
+LEAST_PRICE, MOST_PRICE = 1e-6, 1e9  # price; what lies beyond is none, and is refused before it comes here
+
 
 class Side(StrEnum):
     """The side of an order or a position."""

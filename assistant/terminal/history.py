@@ -13,7 +13,7 @@ from itertools import pairwise
 from math import inf
 from typing import TYPE_CHECKING
 
-from assistant.core.market import Bar, Unknown
+from assistant.core.market import LEAST_PRICE, MOST_PRICE, Bar, Unknown
 from assistant.terminal.clock import ServerClock
 from assistant.terminal.reads import Reads
 from assistant.terminal.sessions import Session, Sessions
@@ -297,7 +297,7 @@ def _refusal(name: str, bars: Sequence[Bar]) -> Unknown | None:
     """Say why bars cannot be counted with."""
     for bar in bars:
         inside = bar.low <= bar.open <= bar.high and bar.low <= bar.close <= bar.high
-        if not (inside and 0 < bar.low <= bar.high < inf):
+        if not (inside and LEAST_PRICE <= bar.low <= bar.high <= MOST_PRICE):
             prices = f"open {bar.open:g}, high {bar.high:g}, low {bar.low:g}, close {bar.close:g}"
             return Unknown(f"the bar of {name} on {bar.session} was {prices}")
     for before, bar in pairwise(bars):

@@ -3,13 +3,15 @@
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
-from math import inf, isfinite
+from math import isfinite
 from pathlib import PureWindowsPath
 from types import ModuleType
 from typing import Any
 
 from assistant.core.bounds import Minute
 from assistant.core.market import (
+    LEAST_PRICE,
+    MOST_PRICE,
     Account,
     Bar,
     Deal,
@@ -256,7 +258,7 @@ class MetaTrader:
         }
 
     def _quote(self, name: str, tick: Any) -> Quote | Unknown:  # noqa: ANN401 -- a struct of the module
-        if not 0 < tick.bid <= tick.ask < inf:
+        if not LEAST_PRICE <= tick.bid <= tick.ask <= MOST_PRICE:
             return Unknown(f"quote of {name} was bid {tick.bid:g}, ask {tick.ask:g}")
         try:
             return Quote(tick.bid, tick.ask, self._meter.clock.to_utc(tick.time_msc / 1000))

@@ -443,6 +443,8 @@ def spoil(broker: Broker, place: int, **changed: float) -> date:
         {"high": 1.0},  # below the close
         {"low": 999.0},
         {"low": -1.0},
+        {"low": 5e-324, "close": 5e-324},
+        {"high": 1e308, "close": 1e308},
     ],
 )
 def test_a_bad_bar_is_named_with_symbol_and_date(broker: Broker, changed: dict[str, float]) -> None:
