@@ -238,13 +238,16 @@ class Assistant:
 
     def cycle(self) -> tuple[Advice, Document]:
         """Read, advise, record and publish once; TerminalError where the terminal does not answer."""
-        self._tried(self._source.clock.now())
+        self._tried(begun := self._source.clock.now())
+        allowed = self._config.cycle.ttl + (0 if self._warm else WARM_UP_SECONDS)
         if not self._connected:
             self._source.terminal.connect()
             self._connected = True
         snapshot = self._read()
         deals = self._session_deals(snapshot)
         snapshot = replace(_with_deals(snapshot, tuple(deals)), deals=self._explaining(snapshot, deals))
+        if (took := (snapshot.as_of - begun).total_seconds()) > allowed:
+            self._note("slow", {"seconds": round(took, 1)})  # the panel was stale meanwhile
         settings = self._settings
         advice, track = advise(snapshot, self._track, settings, self._foreign)
         self._seq += 1

@@ -35,6 +35,7 @@ from assistant.cli.options import (
     opened_home,
     print_json,
     rehearsed,
+    restarted,
     require_paper,
     wanted_login,
 )
@@ -221,6 +222,7 @@ def run(
     watched = context.find_object(Watched)
     watch = watched.announcer(config.watchdog) if watched else None
     speed = _AT_ONCE if once else 1.0
+    config = restarted(config, watched.ended if watched else ())
     source = open_source(config, folder, paper=paper, letter=profile, speed=speed, watch=watch)
     publish = not (dry_run or no_publish)
     ended = list(watched.ended) if watched else []

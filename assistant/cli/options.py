@@ -3,6 +3,7 @@
 import errno
 import os
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -78,6 +79,14 @@ def rehearsed(config: Config, faults: str | None, *, paper: bool) -> Config:
     file = Path(faults).resolve()
     terminal = replace(config.terminal, faults=str(file) if file.exists() else faults)
     return config.model_copy(update={"terminal": terminal})
+
+
+def restarted(config: Config, ended: Sequence[object]) -> Config:
+    """Return the settings for a run that takes up another that ended: it starts no terminal.
+
+    The terminal may be away because its trader closed it.
+    """
+    return config.model_copy(update={"terminal": replace(config.terminal, start=False)}) if ended else config
 
 
 def require_paper(profile: str | None, *, paper: bool) -> None:

@@ -142,9 +142,13 @@ def settle(
         if not cap.settles:
             out.append(cap)
             continue
-        before = spells.get((cap.name, cap.scope))
-        standing = replace(cap, since=before.since if before else as_of)
-        now[cap.name, cap.scope] = Spell(before.since if before else as_of, None, standing)
+        before, other = spells.get((cap.name, cap.scope)), now.get((cap.name, cap.scope))
+        since = before.since if before else as_of
+        standing = kept = replace(cap, since=since)
+        if other:  # it stands for two reasons, and both are remembered
+            both = f"{other.cap.reason}; {cap.reason}"
+            kept = replace(standing, value=min(cap.value, other.cap.value), reason=both)
+        now[cap.name, cap.scope] = Spell(since, None, kept)
         out.append(standing)
     for key, spell in spells.items():
         good_since = spell.good_since or as_of

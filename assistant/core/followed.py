@@ -62,7 +62,12 @@ def key_of(program: Program) -> str:
 
 
 def asked(followed: Followed | None, program: Program, snapshot: Snapshot) -> datetime | None:
-    """Return from when on (UTC) the account's history must be read for this cycle; None: it need not."""
+    """Return from when on (UTC) the account's history must be read for this cycle; None: it need not.
+
+    A terminal without its broker cannot tell it: the account that it shows stands still.
+    """
+    if not snapshot.terminal.connected:
+        return None
     if followed is None or followed.key != key_of(program):
         return program.start or _EVER
     if followed.asks is not None:
@@ -96,9 +101,11 @@ def follow(before: Followed | None, snapshot: Snapshot, program: Program) -> Fol
             return _anew(past, snapshot, program)
         return _caught_up(before, past, snapshot, program)
     why = "the account's history was not read" if past is None else past.reason
+    if not snapshot.terminal.connected:
+        why = "the terminal has no link to its broker"
     if before is None:
         return Unknown(why)
-    if _lost_sight(before, snapshot):
+    if not snapshot.terminal.connected or _lost_sight(before, snapshot):
         return replace(before, missed=why)
     return _live(before, snapshot, program)
 

@@ -1,5 +1,6 @@
 """What a cycle adds to the journal: only what differs from the cycle before."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date
@@ -15,6 +16,8 @@ from assistant.core.ratio import corrections
 from assistant.core.rulings import Light
 from assistant.core.snapshot import Snapshot
 from assistant.outputs.funded_record import Known, funded_entries
+
+_NUMBER = re.compile(r"[-+]?\d[\d.:]*")
 
 Entry = tuple[str, dict[str, Any]]  # kind, fields
 
@@ -152,7 +155,8 @@ def _kept(snapshot: Snapshot, track: Track, before: Recorded) -> dict[str, dict[
 def _conditions(spells: Spells, before: dict[str, Any]) -> list[dict[str, Any]]:
     """Return the conditions that stand, bad or not yet good for long enough.
 
-    A reason tells an age that changes with each cycle: that of a condition on record stays as it was.
+    A reason tells an age that changes with each cycle: that of a condition on record stays as it was, while
+    nothing but its numbers changes.
     """
     known = {(one["name"], one["scope"], one["since"]): one for one in before["caps"]}
     now = []
@@ -160,8 +164,14 @@ def _conditions(spells: Spells, before: dict[str, Any]) -> list[dict[str, Any]]:
         cap, since = spell.cap, _iso(spell.since)
         facts = {"name": cap.name, "scope": cap.scope, "value": cap.value, "unit": cap.unit, "since": since}
         told = known.get((cap.name, cap.scope, since), {})
-        now.append({**facts, "reason": cap.reason} if facts.items() - told.items() else told)
+        same = facts.items() <= told.items() and _words_of(told["reason"]) == _words_of(cap.reason)
+        now.append(told if same else {**facts, "reason": cap.reason})
     return sorted(now, key=lambda one: (one["name"], one["scope"]))
+
+
+def _words_of(reason: str) -> str:
+    """Return a reason without its numbers."""
+    return _NUMBER.sub("#", reason)
 
 
 def _in_force(snapshot: Snapshot) -> list[Note]:
