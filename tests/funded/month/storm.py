@@ -1,13 +1,11 @@
 """The month under a storm of faults: the whole assistant beside the same month without one.
 
-A storm is a script of faults, seeded. In each session they come one after the other, sometimes two at once; in
-some nights the terminal or its broker is away over a reset. The assistant looks before, in, and after each. The
-month is then played again without faults, with a look at each instant at which there was an advice.
+A storm is a script of faults, seeded. In each session they come one after the other, sometimes two at once;
+in some nights the terminal or its broker is away over a reset. The assistant looks in and after each. Then
+the month is played again without faults, with a look at each instant at which there was an advice.
 """
 
-import gc
 import json
-import os
 import random
 import re
 from bisect import bisect_left, bisect_right
@@ -17,7 +15,6 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from assistant.app import Assistant
 from assistant.config import Config, load_config
@@ -28,10 +25,8 @@ from assistant.source import Source, open_source
 from assistant.terminal import paper, quotes
 from assistant.terminal.clock import ServerClock
 from assistant.terminal.fault_script import Fault, FaultKind, active_at, edges
-from assistant.terminal.metatrader import MetaTrader
 from assistant.terminal.profile import profile
 from assistant.terminal.sessions import Sessions
-from assistant.terminal.symbols import Wanted
 from tests.funded.month.driving import BROKER, FIRST, LAST, begin, walk
 from tests.funded.month.whole import Levels, above, levels_of, programs, settle, when
 
@@ -43,7 +38,9 @@ NAMED = timedelta(seconds=45)  # after its end, in which a fault may still be pu
 SYMBOLS = ("IWM.ETF", "SPY.ETF", "US500")
 OURS = {"IWM.ETF": "IWM", "SPY.ETF": "SPY", "US500": "US500"}
 _QUICK = 1e9
-_WIDE = {"exposure": {"heat": 0.9, "cluster": 0.9, "gross": 20.0}}  # for the month's positions leave lots then
+_WIDE = {
+    "exposure": {"heat": 0.9, "cluster": 0.9, "gross": 20.0}
+}  # for the month's positions leave lots then
 _SECOND = timedelta(seconds=1)
 
 _AWAY = (FaultKind.LOSE_TERMINAL, FaultKind.RESTART_TERMINAL, FaultKind.IPC_TIMEOUT, FaultKind.HANG)
@@ -53,7 +50,20 @@ _BY_SYMBOL = (
     *(FaultKind.CROSSED_QUOTE, FaultKind.SPIKE, FaultKind.VANISH, FaultKind.RENAME, FaultKind.TRADE_MODE),
 )
 _FUNCTIONS = ("account_info", "terminal_info", "positions_get", "orders_get")  # that each cycle calls
-LATE = {FaultKind.FREEZE: timedelta(seconds=AGE + 3)}  # after which it shows; others at the next look
+_NUMBERS: Mapping[FaultKind, Sequence[float]] = {
+    FaultKind.LOSE_TERMINAL: (-10001, -10002),
+    FaultKind.FAIL: (-1, -4, -10004),
+    FaultKind.SPIKE: (0.7, 0.85, 0.93, 1.07, 1.15, 1.4),
+    FaultKind.PC_CLOCK: (-240, -90, -40, 40, 90, 240, 3600),
+    FaultKind.SERVER_CLOCK: (-3600, -90, 90, 3600, 7200),
+    FaultKind.MAXBARS: (5, 60, 120),
+    FaultKind.TRADE_MODE: (0, 3),
+}
+_TEXTS = {FaultKind.FAIL: _FUNCTIONS, FaultKind.SWITCH_ACCOUNT: "AE"}
+LATE = {  # after which it shows; others at the next look
+    FaultKind.FREEZE: timedelta(seconds=AGE + 3),
+    FaultKind.EMPTY_HISTORY: timedelta(minutes=5),  # between two readings of a history
+}
 
 # What an entry of the journal says that names a fault; {symbol} is the broker's name or ours.
 NAMES: Mapping[FaultKind, str] = {
@@ -64,7 +74,7 @@ NAMES: Mapping[FaultKind, str] = {
     FaultKind.FAIL: r"{text} failed: {number}",
     FaultKind.LOSE_BROKER: r"no link to its broker",
     FaultKind.NO_ANSWER: r"symbol_info(_tick)? for {symbol} failed",
-    FaultKind.EMPTY_HISTORY: r"{symbol}[^{{}}]* (has no bars|is loading)|history of {symbol}",
+    FaultKind.EMPTY_HISTORY: r'{symbol}[^{{}}]* has no bars|"{symbol}": \[[^\]]*"broker facts"',
     FaultKind.FREEZE: r'"scope": "{symbol}"[^{{}}]*quote is \d+ s old',
     FaultKind.ZERO_TICK: r"quote of {symbol} was bid 0, ask 0",
     FaultKind.CROSSED_QUOTE: r"quote of {symbol} was bid",
@@ -75,7 +85,7 @@ NAMES: Mapping[FaultKind, str] = {
     FaultKind.MAXBARS: r"is loading|has no bars|bars of|sessions of history",
     FaultKind.VANISH: r"{symbol}",
     FaultKind.RENAME: r"{symbol}",
-    FaultKind.TRADE_MODE: r'"{symbol}": \[[^\]]*"trade mode"',
+    FaultKind.TRADE_MODE: r'"{symbol}": \[[^\]]*"trade_mode"',
 }
 
 
@@ -107,13 +117,14 @@ class Month:
 # --- the script ---------------------------------------------------------------------------------------------
 
 
-def plan(seed: int, count: int) -> tuple[list[Fault], list[datetime]]:
-    """Return so many faults in order of time, and when to look."""
+def plan(seed: int, count: int, sessions: int = 22) -> tuple[list[Fault], list[datetime]]:
+    """Return so many faults in order of time, in some of the month's sessions, and when to look."""
     rng = random.Random(seed)  # noqa: S311 -- nothing secret
-    days = list(_sessions())
+    every = list(_sessions())
+    days = sorted(rng.sample(every, min(sessions, len(every))))
     nights = _nights(rng, count)
     script: list[Fault] = list(nights)
-    looks: set[datetime] = set(when())
+    looks: set[datetime] = set(when(("static", "eod_16")))
     left = count - len(nights)
     for number, (opens, closes) in enumerate(days):
         wanted = left // (len(days) - number)
@@ -143,12 +154,13 @@ def _sessions() -> Iterator[tuple[datetime, datetime]]:
 
 def _nights(rng: random.Random, count: int) -> list[Fault]:
     """Return faults over some of the firms' resets."""
-    resets = [FIRST.replace(hour=hour, minute=0) + timedelta(days=day) for day in range(2, 30) for hour in (22, 23)]
-    found = []
+    first = FIRST.replace(hour=22, minute=0)
+    resets = [first + timedelta(days=day, hours=hour) for day in range(2, 30) for hour in (0, 1)]
     kinds = (*_AWAY, FaultKind.LOSE_BROKER, FaultKind.SWITCH_ACCOUNT)
-    for at in sorted(rng.sample(resets[:: 2 if count < 400 else 1], min(len(resets) // 4, count // 15))):  # noqa: PLR2004
-        found.append(_fault(rng, rng.choice(kinds), at - timedelta(seconds=rng.uniform(5, 900)), rng.uniform(20, 1200)))
-    return found
+    return [
+        _fault(rng, rng.choice(kinds), at - timedelta(seconds=rng.uniform(5, 900)), rng.uniform(20, 1200))
+        for at in sorted(rng.sample(resets[::2], min(14, count // 15)))
+    ]
 
 
 def _some(rng: random.Random, at: datetime, most: int) -> list[Fault]:
@@ -156,7 +168,7 @@ def _some(rng: random.Random, at: datetime, most: int) -> list[Fault]:
     kind = rng.choice(list(FaultKind))
     seconds = rng.choice((rng.uniform(0.3, 3), *[rng.uniform(20, 50)] * 4))
     first = _fault(rng, kind, at, seconds)
-    if most < 2 or kind not in _BY_SYMBOL or rng.random() < 0.7:  # noqa: PLR2004
+    if most < 2 or kind not in _BY_SYMBOL or rng.random() < 0.7:
         return [first]
     other = rng.choice([one for one in SYMBOLS if one != first.symbol])
     second = _fault(rng, rng.choice(_BY_SYMBOL), at + timedelta(seconds=rng.uniform(0, 10)), seconds)
@@ -164,25 +176,12 @@ def _some(rng: random.Random, at: datetime, most: int) -> list[Fault]:
 
 
 def _fault(rng: random.Random, kind: FaultKind, at: datetime, seconds: float) -> Fault:
-    begins, number, text = round(at.timestamp() * 1000), 0.0, ""
-    if kind is FaultKind.LOSE_TERMINAL:
-        number = rng.choice((-10001, -10002))
-    elif kind is FaultKind.FAIL:
-        number, text = rng.choice((-1, -4, -10004)), rng.choice(_FUNCTIONS)
-    elif kind is FaultKind.SPIKE:
-        number = rng.choice((0.7, 0.85, 0.93, 1.07, 1.15, 1.4))
-    elif kind is FaultKind.PC_CLOCK:
-        number = rng.choice((-240, -90, -40, 40, 90, 240, 3600))
-    elif kind is FaultKind.SERVER_CLOCK:
-        number = rng.choice((-3600, -90, 90, 3600, 7200))
-    elif kind is FaultKind.SWITCH_ACCOUNT:
-        text = rng.choice("AE")
-    elif kind is FaultKind.MAXBARS:
-        number = rng.choice((5, 60, 120))
-    elif kind is FaultKind.RENAME:
+    begins = round(at.timestamp() * 1000)
+    number, text = float(rng.choice(_NUMBERS.get(kind, (0,)))), rng.choice(_TEXTS.get(kind, ("",)))
+    if kind is FaultKind.RENAME:
         text = f"NEW{begins % 1000}"
-    elif kind is FaultKind.TRADE_MODE:
-        number = rng.choice((0, 3))
+    elif kind is FaultKind.EMPTY_HISTORY and seconds > 1:
+        seconds += LATE[kind].total_seconds()
     symbol = rng.choice(SYMBOLS) if kind in _BY_SYMBOL else ""
     return Fault(kind, begins, begins + round(1000 * seconds), symbol, number, text)
 
@@ -201,9 +200,10 @@ def _around(faults: Sequence[Fault]) -> set[datetime]:
     found = set()
     for one in faults:
         first, last = _begin(one), _end(one)
-        found |= {first + 1.1 * _SECOND, last - 0.2 * _SECOND, last + 1.1 * _SECOND, last + 3.1 * _SECOND}
-        found |= {first + part * (last - first) for part in (0.4, 0.7)}
-        found |= {last + RECOVERS + 3.3 * _SECOND}
+        found |= {first + 1.1 * _SECOND, last - 0.2 * _SECOND, last + 1.1 * _SECOND}
+        found |= {first + LATE.get(one.kind, 9 * _SECOND), last + RECOVERS + 3.3 * _SECOND}
+        step = timedelta(minutes=4)  # a clock is not measured from rarer looks
+        found |= {first + number * step for number in range(1, (last - first) // step + 1)}
     return found
 
 
@@ -219,7 +219,7 @@ def played(home: Path, script: Sequence[Fault], some: Sequence[datetime]) -> Mon
     paper.faults.play(partial(active_at, script), edges(script))
     instants = walk(some)
     while _run(config, home, source, month, instants):
-        source = _afresh(config, source)
+        source = _afresh(source)
     return month
 
 
@@ -271,26 +271,27 @@ def _kept(path: Path) -> bytes:
     return path.read_bytes() if path.exists() else b""
 
 
-def _afresh(config: Config, source: Source) -> Source:
+def _afresh(source: Source) -> Source:
     """Return a source as a new process would have it: the paper terminal goes on."""
-    wanted = {
-        symbol: Wanted(role=one.role, names=one.names, isin=one.isin, description=one.description)
-        for symbol, one in config.symbols.items()
-        if one
-    }
-    terminal = MetaTrader(paper, wanted, source.sessions, zone="auto", sessions=config.cycle.sessions)
-    return replace(source, terminal=terminal)
+    assert source.again is not None
+    return source.again()
 
 
 def _measure(month: Month) -> None:
     """Count what this process holds; nothing where the system does not tell."""
     with suppress(OSError):
-        month.files.append(len(os.listdir("/proc/self/fd")))
+        month.files.append(len(list(Path("/proc/self/fd").iterdir())))
     with suppress(ImportError):
         import resource  # noqa: PLC0415 -- not on Windows
 
-        gc.collect()
         month.memory.append(1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+
+
+def both(folder: Path, script: Sequence[Fault], some: Sequence[datetime]) -> tuple[Month, Month]:
+    """Play the month in two new homes, `storm` and `calm` of a folder, and return both."""
+    stormy = played(folder / "storm", script, some)
+    instants = {one.at for one in stormy.looks if one.trouble is None}
+    return stormy, played(folder / "calm", (), sorted(instants))
 
 
 # --- what is promised ---------------------------------------------------------------------------------------
@@ -357,17 +358,28 @@ def _bolder(script: Sequence[Fault], stormy: Month, calm: Month) -> Iterator[str
         if same.at != one.at:
             yield f"{one.at}: the calm month has no look there"
             continue
+        on = _on(script, one.at, RECOVERS)
         for side, (lots, binding) in one.sides.items():
             there, bound = same.sides.get(side, (0.0, "not there"))
-            if lots > there + TINY and bound != "stale":  # its clock was measured later, or its quote came late
-                told = f"{lots:g} ({binding}) for {there:g} ({bound})"
-                yield f"{one.at}: {' '.join(side)} {told}, {_on(script, one.at, RECOVERS)}"
-        if one.floors is None and same.floors is not None:
-            yield f"{one.at}: no floors, {_on(script, one.at)}"
-        elif one.floors is not None and same.floors is not None:
-            for cutoff, rule, apart in above(one.floors, same.floors):
-                if apart < -CENT:
-                    yield f"{one.at}: {rule} by {cutoff} is {-apart:.2f} lower, {_on(script, one.at, RECOVERS)}"
+            if lots > there + TINY and bound != "stale":  # there a clock was measured later
+                yield f"{one.at}: {' '.join(side)} {lots:g} ({binding}) for {there:g} ({bound}), {on}"
+        yield from (f"{one.at}: {told}, {on}" for told in _lower(one, same, script))
+
+
+def _lower(one: Look, same: Look, script: Sequence[Fault]) -> Iterator[str]:
+    """Yield the floors that are lower than without a storm.
+
+    While the terminal has no broker, or a price of what may be open makes no sense, equity is not believed:
+    then the floors are those of before, and no lot may rest on them.
+    """
+    now = active_at(script, round(one.at.timestamp() * 1000))
+    unbelieved = (now.broker is not None or now.scaled) and not any(lots for lots, _ in one.sides.values())
+    if one.floors is None and same.floors is not None:
+        yield "there are no floors"
+    elif one.floors is not None and same.floors is not None and not unbelieved:
+        for cutoff, rule, apart in above(one.floors, same.floors):
+            if apart < -CENT:
+                yield f"{rule} by {cutoff} is {-apart:.2f} lower"
 
 
 def _unnamed(home: Path, script: Sequence[Fault], month: Month) -> Iterator[str]:
