@@ -49,6 +49,11 @@ _KEYS: Mapping[FaultKind, tuple[str, ...]] = MappingProxyType(  # that an entry 
 _MAY = {FaultKind.LOSE_TERMINAL: ("code",)}  # and that it may have, beside `for`
 
 
+def needed(kind: FaultKind) -> tuple[str, ...]:
+    """Return the keys that an entry of a kind has beside `at` and a `for` that may be missing."""
+    return *_KEYS.get(kind, ()), *_MAY.get(kind, ())
+
+
 class _Entry(BaseModel):
     """One fault as it is written down."""
 

@@ -272,6 +272,7 @@ def test_the_wheel_holds_settings_data_and_documents_and_no_one_s_own_settings(t
     names = set(zipfile.ZipFile(wheel).namelist())
     assert names >= {
         "assistant/defaults/assistant.yaml",
+        "assistant/defaults/faults/bad_day.yaml",
         "assistant/defaults/symbols.yaml",
         "assistant/defaults/funded/ftmo.yaml",
         "assistant/defaults/funded/the_trading_pit.yaml",
@@ -280,6 +281,7 @@ def test_the_wheel_holds_settings_data_and_documents_and_no_one_s_own_settings(t
         "assistant/data/trader.csv",
         "assistant/data/brokers.yaml",
         "assistant/docs/bridges.md",
+        "assistant/docs/rehearse.md",
         "assistant/docs/windows-checklist.md",
         "assistant/data/daily/IWM.csv",
         "assistant/docs/panel-file.md",

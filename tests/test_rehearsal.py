@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
@@ -9,13 +12,19 @@ from typing import Any
 
 import pytest
 
+import assistant
+from assistant.app import Assistant
+from assistant.cli.options import restarted
 from assistant.config import load_config, packaged
-from assistant.errors import ConfigError
-from assistant.rehearsal import script_of
-from assistant.source import open_source
+from assistant.errors import ConfigError, TerminalError
+from assistant.outputs.journal import read_journal
+from assistant.rehearsal import TRADE_MODES, needed, script_of
+from assistant.source import open_source, paper_session, played
 from assistant.terminal import paper
 from assistant.terminal.fault_script import Fault, FaultKind
 from assistant.terminal.profile import profile
+from tests.doubles.command import Command
+from tests.doubles.cycles import packaged_config
 
 START = datetime(2018, 12, 26, 14, 25, tzinfo=UTC)
 
@@ -189,3 +198,91 @@ def test_what_is_no_script_is_refused_with_the_settings(tmp_path: Path) -> None:
     home = settled(tmp_path, "terminal: {faults: 7}")
     with pytest.raises(ConfigError, match=r"terminal.*: faults was 7; expected a list of faults, or a file"):
         load_config(home)
+
+
+MANUAL = Path(assistant.__file__).parent / "docs" / "rehearse.md"
+
+
+def test_the_manual_names_each_fault_with_its_keys() -> None:
+    rows = dict(re.findall(r"^\| `(\w+)` \| ([^|]*)\|", MANUAL.read_text(encoding="utf-8"), re.MULTILINE))
+    del rows["fault"]  # the head of the table
+    assert set(rows) == set(FaultKind)
+    for kind, keys in rows.items():
+        told = set(re.findall(r"`(\w+)`(?=[,: |]|$)", keys)) - set(TRADE_MODES)
+        assert told == {*needed(FaultKind(kind))} - {"for"}
+
+
+def test_the_manuals_example_is_a_script(tmp_path: Path) -> None:
+    (example,) = re.findall(r"```yaml\n(.*?)```", MANUAL.read_text(encoding="utf-8"), re.DOTALL)
+    home = settled(tmp_path, example)
+    found = script(load_config(home).terminal.faults, home)
+    assert [one.kind for one in found] == ["lose_terminal", "freeze", "spike", "rename"]
+
+
+@pytest.fixture
+def command(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Command:
+    """`assistant` inside this process, in a home of its own."""
+    monkeypatch.setenv("BREADTH_ASSISTANT_HOME", str(tmp_path))
+    return Command(tmp_path, capsys, monkeypatch)
+
+
+def test_a_bad_day_passes_and_each_of_its_faults_is_on_record(tmp_path: Path) -> None:
+    home = settled(tmp_path, "terminal: {faults: bad_day}")
+    config, (start, _) = played(load_config(home)), paper_session()
+    source = open_source(config, home, paper=True, start=start, speed=1e9)
+    troubles = []
+    with Assistant(config, home, source, publish=False, dry_run=False) as one:
+        for fault in script("bad_day"):
+            assert fault.ends_ms is not None
+            for at in (fault.begins_ms / 1000 + 60, fault.ends_ms / 1000 - 1, fault.ends_ms / 1000 + 30):
+                while (left := at - paper.now().timestamp()) > 0:
+                    source.clock.sleep(min(left, 240))
+                    try:
+                        one.cycle()
+                    except TerminalError as error:
+                        troubles.append((fault.kind, str(error).split(": ")[1]))
+        journal = read_journal(one.journal.path)
+    assert set(troubles) == {
+        (FaultKind.LOSE_TERMINAL, "-10002 IPC recv failed"),
+        (FaultKind.LOSE_TERMINAL, "-10003 IPC initialize failed, MetaTrader 5 x64 not found"),
+        (FaultKind.IPC_TIMEOUT, "-10005 IPC timeout"),
+        (FaultKind.RESTART_TERMINAL, "-10001 IPC send failed"),
+    }
+    assert [one["kind"] for one in journal].count("terminal") == 3
+    assert [one["seconds"] > 200 for one in journal if one["kind"] == "slow"] == [True]  # the call that hung
+    assert any(one["kind"] == "clock" for one in journal)
+    told = json.dumps(journal)
+    for words in (
+        "no link to its broker",
+        "SPY.US was bid 0, ask 0",
+        "spike",
+        "XLI.US",
+        "KRE.US",
+        "trade_mode",
+    ):
+        assert words in told
+
+
+def test_faults_on_the_command_line_are_the_paper_terminals(command: Command, tmp_path: Path) -> None:
+    assert command("run", "--faults", "bad_day").error == (
+        "Invalid value: --faults was bad_day without --paper; they are the paper terminal's "
+        "(see assistant run --help)"
+    )
+    path = tmp_path / "mine.yaml"
+    path.write_text("faults: [{at: 0, fault: lose_broker}]", encoding="utf-8")
+    run = command("run", "--paper", "--once", "--json", "--faults", str(path))
+    told = {one["reason"] for one in run.document["caps"] if one["name"] == "stale"}
+    assert "the terminal has no link to its broker" in told
+    assert "fault 1" in command("run", "--paper", "--once", "--faults", str(_bad(path))).error
+
+
+def _bad(path: Path) -> Path:
+    path.write_text("faults: [{at: 0, fault: weather}]", encoding="utf-8")
+    return path
+
+
+def test_a_run_that_takes_up_one_that_ended_starts_no_terminal() -> None:
+    config = packaged_config()
+    willing = config.model_copy(update={"terminal": replace(config.terminal, start=True)})
+    assert restarted(willing, ()).terminal.start is True
+    assert restarted(willing, ({"reason": "it hung"},)).terminal.start is False

@@ -35,8 +35,8 @@ from assistant.cli.options import (
     opened_home,
     print_json,
     rehearsed,
-    restarted,
     require_paper,
+    restarted,
     wanted_login,
 )
 from assistant.cli.panel import panel
