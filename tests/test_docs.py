@@ -25,6 +25,7 @@ from assistant.funded.program import program_of
 from assistant.macro.fred import CSV_SERVER
 from assistant.macro.store import Reading, store
 from assistant.outputs.alert_command import QUEUED, run_command
+from assistant.outputs.journal import DURABLE, entry_of
 from assistant.panel.files import RECORD
 from tests.doubles.cycles import packaged_config
 from tests.study.pasts import folder
@@ -257,6 +258,17 @@ def test_the_settings_for_alerts_in_the_manual_are_settings(tmp_path: Path) -> N
     assert f"({alerts.timeout:g})" in manual
     assert f"({QUEUED})" in manual or f"behind {QUEUED} alerts" in manual
     assert f"`alerts.news_ahead`, {alerts.news_ahead:g} minutes" in manual
+
+
+def test_the_line_in_the_manual_of_the_journal_is_whole() -> None:
+    manual = (ROOT / "assistant" / "docs" / "journal.md").read_text(encoding="utf-8")
+    line = re.search(r"```text\n(.*)\n```", manual)
+    assert line is not None
+    assert entry_of(line[1].encode())["balance"] == 50250.0
+    with pytest.raises(ValueError, match="not as it was written"):
+        entry_of(line[1].replace("50250", "50251").encode())
+    kinds = manual.split("cycle goes on: ")[1].split(". They")[0]
+    assert set(re.findall(r"`(\w+)`", kinds)) == DURABLE
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
