@@ -69,7 +69,7 @@ def test_every_command_speaks_on_a_console_of_western_europe(
         assert code in {0, 1, 2, 10, 20}, words
         for stream in (out, err):
             stream.flush()
-        printed = out.buffer.getvalue() + err.buffer.getvalue()  # type: ignore[attr-defined]
+        printed = out.buffer.getvalue() + err.buffer.getvalue()
         said[" ".join(words)] = printed.decode("cp1252")
         assert printed.strip(), words
         assert "unexpected" not in said[" ".join(words)], words

@@ -30,7 +30,12 @@ def test_a_statement_is_on_the_disk_before_it_is_confirmed(
 ) -> None:
     synced: list[int] = []
     fsync = os.fsync
-    monkeypatch.setattr(os, "fsync", lambda one: (synced.append(one), fsync(one))[1])
+
+    def count(descriptor: int) -> None:
+        synced.append(descriptor)
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", count)
     add_anchor(tmp_path, 17, ONE)
     assert len(synced) == (1 if os.name == "nt" else 2)  # the file, and its name
 
