@@ -39,11 +39,14 @@ class Board:
         if sys.platform == "win32":
             key = f"Local\\BreadthAssistant-{os.getpid()}-{number}"
             return cls(mmap.mmap(-1, _FORM.size, tagname=key), key)
-        import tempfile  # noqa: PLC0415 -- not in the child
+        if sys.platform == "linux":
+            descriptor = os.memfd_create("board")
+        else:
+            import tempfile  # noqa: PLC0415 -- elsewhere only
 
-        with tempfile.TemporaryFile() as file:  # without a name; the mapping keeps it
-            file.truncate(_FORM.size)
-            descriptor = os.dup(file.fileno())
+            with tempfile.TemporaryFile() as file:  # without a name
+                descriptor = os.dup(file.fileno())
+        os.truncate(descriptor, _FORM.size)
         return cls(mmap.mmap(descriptor, _FORM.size), str(descriptor))
 
     @classmethod

@@ -41,7 +41,7 @@ from assistant.terminal import Terminal
 from assistant.terminal.clock import ClockMeter
 from assistant.terminal.metatrader import MetaTrader
 from assistant.terminal.process import Finder
-from assistant.terminal.reads import Watch
+from assistant.terminal.reads import Reads, Watch
 from assistant.terminal.sessions import Sessions
 from assistant.terminal.symbols import Wanted
 
@@ -127,14 +127,13 @@ def _over(
         if one
     }
     terminal = MetaTrader(
-        module,
+        Reads(module, watch),
         wanted,
         sessions,
         zone=zone,
         sessions=config.cycle.sessions,
         locate=locate,
         let_close=finder.let_close if finder else _at_once,
-        watch=watch,
     )
     login = config.regime.lender
     lender = None if login is None else Lender(home, login)

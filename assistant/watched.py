@@ -11,7 +11,7 @@ import signal
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from threading import Event, Thread
+from threading import Event, Thread, main_thread
 from types import FrameType
 from typing import Any, Protocol
 
@@ -183,4 +183,8 @@ def _end() -> None:
 
 
 def _interrupt() -> None:
-    signal.raise_signal(signal.SIGINT)
+    """Interrupt the main thread, also where it sleeps; called in another one."""
+    if sys.platform == "win32":
+        signal.raise_signal(signal.SIGINT)
+    else:
+        signal.pthread_kill(main_thread().ident or 0, signal.SIGINT)

@@ -15,6 +15,7 @@ from tests.doubles.watching import ROOT, Family, alive, wait_until
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="its processes are ended by signals")
 Start = Callable[..., Family]
+HEAVY = {"asyncio", "filelock", "httpx", "loguru", "numpy", "psutil", "pydantic", "rich", "typer", "yaml"}
 HUNG = "positions_get did not return within 0.4 s"
 
 
@@ -116,6 +117,34 @@ def test_a_child_inside_a_call_dies_with_a_supervisor_that_is_killed(start: Star
     wait_until(family.done)
     family.process.kill()
     wait_until(lambda: not alive(family.lives[0]["pid"]))
+
+
+def test_a_child_whose_supervisor_goes_ends_cleanly_also_without_linux_s_help() -> None:
+    reader, writer = os.pipe()
+    words = (
+        "import os, threading, time, sys; from assistant.watched import _end_with, end_on_signals\n"
+        f"end_on_signals(); threading.Thread(target=_end_with, args=[{reader}], daemon=True).start()\n"
+        "try: print('up', flush=True); time.sleep(60)\n"
+        "except KeyboardInterrupt: print('clean', flush=True)"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", words], cwd=ROOT, pass_fds=[reader], stdout=subprocess.PIPE, text=True
+    ) as child:
+        assert child.stdout is not None
+        assert child.stdout.readline() == "up\n"
+        os.close(writer)
+        assert child.stdout.readline() == "clean\n"
+    os.close(reader)
+    assert child.returncode == 0
+
+
+def test_the_supervisor_loads_nothing_heavy() -> None:
+    words = "import sys, assistant.__main__, assistant.watchdog; print(*sys.modules)"
+    loaded = subprocess.run(
+        [sys.executable, "-c", words], cwd=ROOT, check=True, capture_output=True, text=True
+    )
+    assert not {one.partition(".")[0] for one in loaded.stdout.split()} & HEAVY
+    assert "ctypes" not in loaded.stdout.split()
 
 
 def test_a_child_whose_supervisor_has_gone_already_does_not_start(tmp_path: Path) -> None:

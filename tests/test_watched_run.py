@@ -20,7 +20,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="its processes a
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Started]:
     """A run that cycles."""
-    one = Started(tmp_path_factory.mktemp("run"))
+    one = Started(tmp_path_factory.mktemp("run"), call=2)
     try:
         wait_until(lambda: one.cycling(1))
         yield one

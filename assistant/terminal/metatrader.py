@@ -35,7 +35,7 @@ from assistant.terminal.history import History
 from assistant.terminal.minutes import read_minutes
 from assistant.terminal.past_ticks import read_ticks
 from assistant.terminal.process import same_folder
-from assistant.terminal.reads import Reads, Watch
+from assistant.terminal.reads import Reads
 from assistant.terminal.sessions import Sessions
 from assistant.terminal.symbols import (
     Found,
@@ -64,7 +64,7 @@ class MetaTrader:
 
     def __init__(  # noqa: PLR0913 -- each is asked for something else
         self,
-        module: ModuleType,
+        module: ModuleType | Reads,
         symbols: Mapping[str, Wanted],
         table: Sessions,
         *,
@@ -72,16 +72,15 @@ class MetaTrader:
         sessions: int,
         locate: Callable[[], str | None] = lambda: None,
         let_close: Callable[[], None] = lambda: None,
-        watch: Watch | None = None,
     ) -> None:
-        """Take the module, our symbols, the exchange's sessions, and how many of them are read.
+        """Take the module or its facade, our symbols, the exchange's sessions, and how many of them are read.
 
         `zone` is the server's clock or auto. `locate` returns the path of the terminal to talk to (None: the
         module looks for itself), or raises TerminalError where connecting must not be tried; so does
-        `let_close`, which is asked first where the pipe broke. `watch` is told of each call.
+        `let_close`, which is asked first where the pipe broke.
         """
-        self._module = module.__name__
-        self._reads = Reads(module, watch)
+        self._reads = module if isinstance(module, Reads) else Reads(module)
+        self._module = self._reads.name
         self._wanted = symbols
         self._zone = zone
         self._locate, self._let_close = locate, let_close

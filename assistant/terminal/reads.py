@@ -65,6 +65,7 @@ class Reads:
     def __init__(self, module: ModuleType, watch: Watch | None = None) -> None:
         """Take the functions by name; TerminalError where the module lacks one."""
         self._watch = watch or Unwatched()
+        self.name = module.__name__
         missing = [name for name in READS if not hasattr(module, name)]
         if missing:
             raise TerminalError(f"module {module.__name__} has no {', '.join(missing)}")

@@ -24,7 +24,7 @@ LOGIN = 9000001  # of the paper terminal's profile A
 SETTINGS = """
 terminal: {module: tests.doubles.hanging}
 macro: {source: off}
-watchdog: {initialize: 9, history: 9, call: 2}
+watchdog: {initialize: 9, history: 9, call: CALL}
 cycle: {interval: 0.25, sessions: 150}
 symbols: {QQQ: null, XLF: null, XLI: null, XLY: null, XLU: null, XLP: null, XLV: null, KRE: null, HYG: null,
   IEF: null, US2000: null, US500: null}
@@ -35,10 +35,13 @@ regime: {legs: [[IWM, SPY]]}
 class Started:
     """A run in a home of its own, as a process."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, call: int = 20) -> None:
+        """Start it; a call has `call` seconds."""
         self.home, self.trouble = folder / "home", folder / "trouble"
         (self.home / "config").mkdir(parents=True)
-        (self.home / "config" / "local.yaml").write_text(SETTINGS, encoding="utf-8")
+        (self.home / "config" / "local.yaml").write_text(
+            SETTINGS.replace("CALL", str(call)), encoding="utf-8"
+        )
         self.command = [sys.executable, "-m", "assistant", "run", "--home", str(self.home)]
         self.environment = os.environ | {"PYTHONPATH": str(ROOT), "PAPER_TROUBLE": str(self.trouble)}
         self._said = folder / "said"
