@@ -65,7 +65,7 @@ def test_each_call_is_announced_with_its_seconds_and_after_it_the_process_s_own_
 
 def test_a_history_may_take_longer_until_it_has_come_once_since_the_connection(board: Board) -> None:
     ask = Asked(board)
-    ask.answer = None  # type: ignore[assignment]
+    ask.answer = None
     assert ask("copy_rates_from_pos", "IWM.US") == ("copy_rates_from_pos", 60.0)
     ask.answer = object()
     assert ask("copy_rates_from_pos", "IWM.US")[1] == 60.0  # the first one did not come
