@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from math import ceil
 from pathlib import Path
 from typing import IO
 
@@ -19,6 +20,8 @@ from assistant.outputs.fields import Document, one_line
 
 QUEUED = 20  # alerts that may wait; more are dropped
 _LINE = 200  # characters of the first line that a command says
+LAST = 10.0  # seconds that alerts on their way have when a run ends
+_LOOK = 0.25  # seconds between two looks whether to go on
 _GRACE = 1.0  # seconds in which a command that was killed must be gone
 
 
@@ -36,9 +39,14 @@ class Outcome:
 
 
 def run_command(
-    command: Sequence[str], document: Document, folder: Path, timeout: float, output: IO[bytes] | None = None
+    command: Sequence[str],
+    document: Document,
+    folder: Path,
+    timeout: float,
+    output: IO[bytes] | None = None,
+    stop: threading.Event | None = None,
 ) -> Outcome:
-    """Run a command in a folder with a document on its standard input, for so many seconds at most.
+    """Run a command in a folder with a document on its standard input, for so many seconds, or until `stop`.
 
     Never through a shell. What it says goes into `output`, or nowhere.
     """
@@ -58,14 +66,30 @@ def run_command(
         )
     except OSError as error:
         return Outcome("missing", f"{command[0]} cannot be started: {error.strerror or error}")
-    try:
-        process.communicate(content, timeout=timeout)
-    except subprocess.TimeoutExpired:
+    if not _ended(process, content, timeout, stop):
         _kill(process)
-        return Outcome("timeout", f"{command[0]} had not ended after {timeout:g} s and was killed")
+        when = "when the run ended" if stop and stop.is_set() else f"after {timeout:g} s"
+        return Outcome("timeout", f"{command[0]} had not ended {when} and was killed")
     if process.returncode:
         return Outcome("exit", f"{command[0]} ended with exit {process.returncode}")
     return Outcome("ended", f"{command[0]} ended with exit 0")
+
+
+def _ended(
+    process: subprocess.Popen[bytes], content: bytes, timeout: float, stop: threading.Event | None
+) -> bool:
+    """Give a process its input and wait for it; False where it goes on for longer, or until `stop`."""
+    rest: bytes | None = content
+    for number in range(ceil(timeout / _LOOK)):
+        if stop is not None and stop.is_set():
+            return False
+        try:
+            process.communicate(rest, timeout=min(_LOOK, timeout - number * _LOOK))
+        except subprocess.TimeoutExpired:
+            rest = None  # it goes on with what it has
+        else:
+            return True
+    return False
 
 
 def _program(name: str, folder: Path) -> str | None:
@@ -112,7 +136,7 @@ class AlertCommand:
         self._command, self._folder, self._timeout = tuple(command), folder, timeout
         self._waiting: queue.Queue[Document | None] = queue.Queue(QUEUED)
         self._outcomes: deque[Outcome] = deque()
-        self._closing = False
+        self._stop = threading.Event()
         self._thread = threading.Thread(target=self._work, name="alerts", daemon=True)
         self._thread.start()
 
@@ -121,26 +145,35 @@ class AlertCommand:
         try:
             self._waiting.put_nowait(document)
         except queue.Full:
-            told = f"{self._command[0]} is too slow: an alert was dropped behind {QUEUED} others"
-            self._outcomes.append(Outcome("dropped", told))
+            self._drop()
+
+    def _drop(self) -> None:
+        told = f"{self._command[0]} is too slow: an alert was dropped behind {QUEUED} others"
+        self._outcomes.append(Outcome("dropped", told))
 
     def outcomes(self) -> list[Outcome]:
         """Return what has come of alerts since this was asked last."""
         return [self._outcomes.popleft() for _ in range(len(self._outcomes))]
 
     def close(self) -> None:
-        """Let the alerts that are queued be handed over, for the time of one command; drop the rest."""
-        with suppress(queue.Full):
-            self._waiting.put(None, timeout=self._timeout)
-        self._thread.join(self._timeout)
-        if self._thread.is_alive():
-            self._closing = True
-            self._thread.join(self._timeout + 2 * _GRACE)
+        """Let the alerts that wait be handed over, for LAST seconds at most; what is left is dropped."""
+        while True:
+            try:
+                self._waiting.put_nowait(None)
+            except queue.Full:
+                with suppress(queue.Empty):
+                    self._waiting.get_nowait()
+                    self._drop()
+            else:
+                break
+        self._thread.join(min(self._timeout, LAST))
+        self._stop.set()
+        self._thread.join(_LOOK + 2 * _GRACE)
 
     def _work(self) -> None:
-        while (document := self._waiting.get()) is not None and not self._closing:
+        while (document := self._waiting.get()) is not None and not self._stop.is_set():
             try:
-                outcome = run_command(self._command, document, self._folder, self._timeout)
+                outcome = run_command(self._command, document, self._folder, self._timeout, stop=self._stop)
             except Exception as error:  # noqa: BLE001 -- whatever it is, the next alert is tried
                 outcome = Outcome("missing", f"{self._command[0]}: {type(error).__name__}")
             self._outcomes.append(outcome)
