@@ -166,7 +166,7 @@ class AlertCommand:
                     self._drop()
             else:
                 break
-        self._thread.join(min(self._timeout, LAST))
+        self._thread.join(LAST)
         self._stop.set()
         self._thread.join(_LOOK + 2 * _GRACE)
 

@@ -142,16 +142,6 @@ def test_what_goes_beyond_the_queue_is_dropped_and_nobody_waits(tmp_path: Path) 
     assert "alerts" not in {one.name for one in threading.enumerate()}
 
 
-def test_closing_does_not_wait_for_a_queue_behind_a_command_that_hangs(tmp_path: Path) -> None:
-    command = AlertCommand(script(tmp_path, SLOW), tmp_path, 0.3)
-    for _ in range(5):
-        command.hand(DOCUMENT)
-    command.close()
-    kinds = [one.kind for one in command.outcomes()]
-    assert set(kinds) == {"timeout"}
-    assert len(kinds) < 5
-
-
 def test_at_the_end_a_command_that_would_hang_for_long_is_killed_soon(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
