@@ -9,9 +9,10 @@ from loguru import logger
 
 from assistant.config import AlertSettings
 from assistant.core.advice import Advice
-from assistant.core.alerts import LEVELS, Alert, Watched, look, unanswered
+from assistant.core.alerts import LEVELS, Alert, Watched, restarted, unanswered
 from assistant.core.market import Unknown
 from assistant.core.snapshot import Calendar
+from assistant.core.watching import look
 from assistant.outputs.alert_command import AlertCommand, Outcome
 from assistant.outputs.alerts import ALERT, TOLD, alert_document, alert_fields, recall_alerts, told_fields
 
@@ -55,6 +56,10 @@ class Alerting:
     def lost(self, reason: str, now: datetime, *, in_session: bool) -> None:
         """Tell that the terminal does not answer at an instant (UTC)."""
         self._tell(*unanswered(reason, now, self._watched, in_session=in_session))
+
+    def restarted(self, reason: str, now: datetime) -> None:
+        """Tell at an instant (UTC) that the last run hung or crashed."""
+        self._tell(*restarted(reason, now, self._watched))
 
     def _tell(self, alerts: tuple[Alert, ...], watched: Watched) -> None:
         """Put alerts on record before anybody hears of them."""

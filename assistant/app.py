@@ -15,7 +15,6 @@ from assistant.alerting import Alerting
 from assistant.clock import Lapses
 from assistant.config import Config
 from assistant.core.advice import Advice, Settings, Track, advise
-from assistant.core.alerts import next_news
 from assistant.core.caps import Cap, Kind, Unit, unseen
 from assistant.core.followed import key_of
 from assistant.core.lapse import jumped, slept
@@ -23,6 +22,7 @@ from assistant.core.market import Account, Deal, Fill, Unknown
 from assistant.core.own import balance_change
 from assistant.core.program import Mode, Program
 from assistant.core.snapshot import Release, Snapshot
+from assistant.core.watching import next_news
 from assistant.errors import AccountChangedError, JournalError, PublishError, TerminalError
 from assistant.funded.program import foreign
 from assistant.outputs.advice import Stamp, advice_document
@@ -222,6 +222,8 @@ class Assistant:
         for one in self._ended:
             self._note("restart", dict(one))
         self._note("start", {"mode": self._source.mode, "server": account.server, "versions": VERSIONS})
+        if self._ended:
+            self._alerting.restarted(self._ended[-1]["reason"], self._started)
         return self
 
     def __exit__(

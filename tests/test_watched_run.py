@@ -57,6 +57,8 @@ def test_what_hangs_in_the_terminal_is_ended_and_the_next_run_journals_why(run: 
     assert run.kinds("start", "restart", "stop") == ["start", "restart", "start"]
     (restart,) = [one for one in run.journal() if one["kind"] == "restart"]
     assert restart["reason"] == "positions_get did not return within 2 s"
+    (alert,) = [one for one in run.journal() if one["kind"] == "alert" and one["about"] == "run"]
+    assert (alert["subject"], alert["reason"]) == ("assistant", restart["reason"])
     assert run.said == "restarting in 1 s: positions_get did not return within 2 s\n"
 
 

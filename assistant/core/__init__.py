@@ -53,6 +53,7 @@ FLOW = (
     "reserved",
     "advice",
     "alerts",
+    "watching",
     "check",
     "standing",
 )

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from assistant.core.advice import Advice, Track, advise
-from assistant.core.alerts import Alert, Level, Told, Topic, Watched, look, next_news, resumed, unanswered
+from assistant.core.alerts import Alert, Level, Told, Topic, Watched, restarted, resumed, unanswered
 from assistant.core.caps import Cap, Kind, Unit
 from assistant.core.funded import Effect
 from assistant.core.held import Held
@@ -19,6 +19,7 @@ from assistant.core.program import Mode
 from assistant.core.regime import Stance
 from assistant.core.rulings import FloorNow, Light, Ruling, Rulings
 from assistant.core.snapshot import Calendar, Impact, Release
+from assistant.core.watching import look, next_news
 from tests.core.builders import AS_OF, IWM, SETTINGS, SNAPSHOT, XLU
 from tests.core.programs import DAILY, program, rule
 
@@ -321,6 +322,22 @@ def test_out_of_a_session_a_terminal_need_not_answer() -> None:
     for seconds in (0, 20, 3600):
         alerts, watched = unanswered("no terminal is running", at(seconds), watched, in_session=False)
         assert alerts == ()
+
+
+def test_a_run_that_was_ended_is_told_once_however_often_it_is_started_again() -> None:
+    _, watched = seen((0, lit(RED)))
+    found: list[Alert] = []
+    for seconds in (10, 20, 60):
+        alerts, watched = restarted("order_calc_margin hung", at(seconds), watched)
+        found += alerts
+        watched = seen((seconds + 1, lit(RED)), watched=watched)[1]
+    (alert,) = found
+    assert (alert.id[20:], alert.level) == ("-run-assistant", WARNING)
+    assert alert.text == "the assistant hung or crashed and was started again"
+    assert alert.reason == "order_calc_margin hung"
+    assert said((120, lit(RED)), (121, lit(RED)), watched=watched) == [
+        (121, INFO, "the assistant has run well for a while")
+    ]
 
 
 # News
