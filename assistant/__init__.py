@@ -8,7 +8,7 @@ The five-minute map, in the order data flows:
 3. `core/advice` turns a snapshot into advice: ratio -> stance and votes -> shares -> caps -> lots.
 4. `core/caps`   is the one idea: what restrains a trade is a cap, a number with a reason; the smallest binds.
 5. `core/check`  answers one intended order from an advice: allow, resize or deny, and which cap.
-6. `outputs/`    carries the advice out: panel file, state file, journal, console. What has changed in it is told
+6. `outputs/`    carries the advice out: panel file, state file, journal, console. What has changed is told
    `alerting`    once, to the panel, the journal and a command of the user's: `core/alerts`, `core/watching`.
 7. `app`         is the loop around it; `cli` parses and prints; `light` is the short way to a check.
 8. `funded/`     reads the rules of a funded account, its history and its calendar of news; `core/followed`
