@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 
 import run
 
@@ -29,11 +31,18 @@ def main(arguments: Sequence[str]) -> int:
     python = run.prepare(run.ROOT / ".venv-checks", run.ROOT / "tests" / "constraints.txt")
     os.chdir(run.ROOT)
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # the tests start the assistant a hundred times
-    for step in steps(fix=fix, pytest_arguments=[word for word in arguments if word != "--fix"]):
-        print("== " + " ".join(step), flush=True)
-        code = run.follow([str(python), "-m", *step])
-        if code != 0:
-            return code
+    given = [word for word in arguments if word != "--fix"]
+    with ExitStack() as beside:
+        if not given:  # while lint and types take one core: what this compiles is kept for the tests
+            collect = [str(python), "-m", "pytest", "--collect-only", "--quiet"]
+            beside.enter_context(
+                subprocess.Popen(collect, stdout=subprocess.DEVNULL, stderr=subprocess.STDOUT)
+            )
+        for step in steps(fix=fix, pytest_arguments=given):
+            print("== " + " ".join(step), flush=True)
+            code = run.follow([str(python), "-m", *step])
+            if code != 0:
+                return code
     return 0
 
 

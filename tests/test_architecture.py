@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -80,13 +81,19 @@ def part(path: Path) -> str:
     return Path(path.relative_to(ROOT).parts[0]).stem
 
 
+@cache
 def tree(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"), path.name)
 
 
+@cache
+def nodes(path: Path) -> tuple[ast.AST, ...]:
+    return tuple(ast.walk(tree(path)))
+
+
 def imported(path: Path) -> Iterator[str]:
     """Full names of all modules that are imported anywhere in a module."""
-    for node in ast.walk(tree(path)):
+    for node in nodes(path):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -106,7 +113,7 @@ def at_import(nodes: list[ast.stmt]) -> Iterator[ast.stmt]:
 
 def attributes(path: Path) -> Iterator[tuple[str, str]]:
     """Pairs such as ("datetime", "now") for every dotted name in a module."""
-    for node in ast.walk(tree(path)):
+    for node in nodes(path):
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name | ast.Attribute):
             before = node.value.id if isinstance(node.value, ast.Name) else node.value.attr
             yield before, node.attr
@@ -134,9 +141,7 @@ def test_core_has_no_clock_no_file_and_prints_nothing(path: Path) -> None:
     clock = {"now", "utcnow", "today", "fromtimestamp"}
     assert not [pair for pair in attributes(path) if pair[0] in {"datetime", "date"} and pair[1] in clock]
     called = {
-        node.func.id
-        for node in ast.walk(tree(path))
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+        node.func.id for node in nodes(path) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
     }
     assert not called & {"open", "print", "input", "exec", "eval", "__import__"}
     assert not re.search(r"datetime\.now|utcnow|time\.time|\bopen\(", path.read_text(encoding="utf-8"))
