@@ -62,7 +62,7 @@ _CALENDAR_SPAN = 270 * 86_400  # seconds of history that hold a change to and fr
 class MetaTrader:
     """A terminal over a module with MetaTrader5's functions; see `Terminal` for what it promises."""
 
-    def __init__(  # noqa: PLR0913 -- each is asked for something else
+    def __init__(
         self,
         module: ModuleType | Reads,
         symbols: Mapping[str, Wanted],

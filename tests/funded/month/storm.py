@@ -212,7 +212,7 @@ def _around(faults: Sequence[Fault]) -> set[datetime]:
 
 def played(home: Path, script: Sequence[Fault], some: Sequence[datetime]) -> Month:
     """Play the month in a new home, with a cycle at each of some instants, and a script of faults."""
-    settle(home, programs()["every"], **_WIDE)
+    settle(home, programs()["every"], (), **_WIDE)
     config, month = load_config(home), Month()
     source = open_source(config, home, paper=True, letter=BROKER, speed=_QUICK)
     begin(some[0], home / "paper" / "Common")
