@@ -14,33 +14,24 @@ from assistant import __version__
 from assistant.alerting import Alerting
 from assistant.clock import Lapses
 from assistant.config import Config
-from assistant.core.advice import Advice, Settings, Track, advise
+from assistant.core.advice import Advice, Track, advise
 from assistant.core.caps import Cap, Kind, Unit, unseen
-from assistant.core.followed import key_of
 from assistant.core.lapse import jumped, slept
 from assistant.core.market import Account, Deal, Fill, Unknown
 from assistant.core.own import balance_change
-from assistant.core.program import Mode, Program
+from assistant.core.program import Mode
 from assistant.core.snapshot import Release, Snapshot
 from assistant.core.watching import next_news
 from assistant.errors import AccountChangedError, JournalError, PublishError, TerminalError
-from assistant.funded.program import foreign
+from assistant.login import for_login, remember_notes, remembered, settings_of
 from assistant.outputs.advice import Stamp, advice_document
 from assistant.outputs.evidence import Evidence
 from assistant.outputs.fields import Document
-from assistant.outputs.funded_record import seen_until
 from assistant.outputs.journal import Journal
 from assistant.outputs.lock import LoginLock
 from assistant.outputs.panel_file import panel_path, render, write_panel
-from assistant.outputs.recall import (
-    recall,
-    recall_conditions,
-    recall_followed,
-    recall_notes,
-    recall_overrides,
-)
 from assistant.outputs.record import Recorded, entries, moved
-from assistant.outputs.state import looked_at, said_last, state_path, write_state
+from assistant.outputs.state import state_path, write_state
 from assistant.source import (
     WARM_UP_AGAIN_SECONDS,
     WARM_UP_SECONDS,
@@ -53,7 +44,6 @@ from assistant.source import (
 )
 
 RECONNECT_SECONDS = 1.0  # between two attempts while the terminal does not answer
-LATELY = timedelta(minutes=15)  # since the last look, in which a condition is not yet forgotten
 LATE_DEALS = timedelta(minutes=1)  # for so long after a move the deals are asked for: they may come later
 _CENT = 0.005  # account currency; sums that are nearer to each other are the same
 VERSIONS = {"assistant": __version__, "panel_file": "1"}
@@ -68,27 +58,19 @@ def advise_once(config: Config, home: Path, source: Source) -> Advice:
     terminal.connect()
     try:
         warm_up(source)
-        _remember_notes(home, terminal.account().login, source)
+        remember_notes(home, terminal.account().login, source)
         snapshot = read_snapshot(source)
         past, fills = past_deals(source, snapshot.as_of), past_fills(source, snapshot.as_of)
         snapshot = _with_deals(replace(snapshot, past=past, fills=fills), _deals_now(source, snapshot))
-        source, foreign = _for_login(config, source, snapshot.account.login, dry_run=False)
+        source, foreign = for_login(config, source, snapshot.account.login, dry_run=False)
         program = source.funded.program if source.funded else None
-        track = _remembered(home, snapshot.account.login, snapshot.as_of, program, once=True)
+        track = remembered(home, snapshot.account.login, snapshot.as_of, program, once=True)
         if source.funded:
             snapshot = source.funded.added(snapshot, source.terminal, track.funded)
     finally:
         terminal.close()
-    advice, _ = advise(snapshot, track, _settings(config, source), foreign)
+    advice, _ = advise(snapshot, track, settings_of(config, source), foreign)
     return advice
-
-
-def _for_login(
-    config: Config, source: Source, login: int, *, dry_run: bool
-) -> tuple[Source, tuple[Cap, ...]]:
-    """Return the source for a login; where the firm's rules are for another, it has none, and 0 lots."""
-    cap = foreign(config.funded, login, dry_run=dry_run)
-    return (source, ()) if cap is None else (replace(source, funded=None), (cap,))
 
 
 def _with_deals(snapshot: Snapshot, deals: tuple[Deal, ...] | Unknown) -> Snapshot:
@@ -104,44 +86,6 @@ def _deals_now(source: Source, snapshot: Snapshot) -> tuple[Deal, ...] | Unknown
         return tuple(source.terminal.deals(since, snapshot.as_of + timedelta(days=1)))
     except TerminalError as error:
         return Unknown(str(error))
-
-
-def _remembered(home: Path, login: int, now: datetime, program: Program | None, *, once: bool) -> Track:
-    """Return the track that the record of a login leaves at `now` (UTC), for a run or for a single look.
-
-    Conditions that stood must be seen good anew. A single look sees nothing good for long, and would never
-    be rid of them: it takes over what has been looked at lately.
-    """
-    found = recall(home / "logs", login, now)
-    spells, at = recall_conditions(home / "logs", login, now) or ({}, now)
-    looked = looked_at(state_path(home, login))
-    last = looked if looked and at < looked <= now else at
-    followed = recall_followed(home / "logs", login, now, key_of(program)) if program else None
-    if followed and program:
-        followed = seen_until(followed, said_last(state_path(home, login)), program, now)
-    return Track(
-        memory=found.memory,
-        watch=found.watch,
-        spells={} if once and now - last > LATELY else spells,
-        funded=followed,
-    )
-
-
-def _settings(config: Config, source: Source, *, dry_run: bool = False) -> Settings:
-    """Return what the core is told; in a dry run a firm's rules are shown and never bind."""
-    program = source.funded.program if source.funded else None
-    if program and dry_run:
-        program = replace(program, mode=Mode.DRY_RUN)
-    return replace(config.settings, funded=program)
-
-
-def _remember_notes(home: Path, login: int, source: Source) -> None:
-    """Tell notes and overrides what the journal of a login last saw in force: a file may have lost one."""
-    found = recall_notes(home / "logs", login, source.clock.now())
-    if source.notes and found:
-        source.notes.remember(*found)
-    if source.overrides:
-        source.overrides.remember(recall_overrides(home / "logs", login, source.clock.now()))
 
 
 class Assistant:
@@ -167,7 +111,7 @@ class Assistant:
         self._publish = publish
         self._ended = ended
         self._dry_run = dry_run
-        self._settings = _settings(config, source, dry_run=dry_run)
+        self._settings = settings_of(config, source, dry_run=dry_run)
         program = self._settings.funded
         self._funded_mode = program.mode if program else Mode.DRY_RUN if dry_run else Mode.OFF
         self._foreign: tuple[Cap, ...] = ()  # that the firm's rules are for another login
@@ -198,17 +142,17 @@ class Assistant:
             self._connected = True
             account = self._source.terminal.account()
             self._login, self._server = account.login, account.server
-            self._source, self._foreign = _for_login(
+            self._source, self._foreign = for_login(
                 self._config, self._source, self._login, dry_run=self._dry_run
             )
-            self._settings = _settings(self._config, self._source, dry_run=self._dry_run)
+            self._settings = settings_of(self._config, self._source, dry_run=self._dry_run)
             self._started = self._deals_until = self._source.clock.now()
             self.journal = Journal(self._home / "logs", self._login)
             self._evidence = Evidence(self._home / "logs", self._login, self._source.terminal)
-            self._track = _remembered(
+            self._track = remembered(
                 self._home, self._login, self._started, self._settings.funded, once=False
             )
-            _remember_notes(self._home, self._login, self._source)
+            remember_notes(self._home, self._login, self._source)
             self.state = state_path(self._home, self._login)
             held.enter_context(LoginLock(self.state, self._login))
             if self._publish:
