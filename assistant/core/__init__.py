@@ -51,6 +51,7 @@ FLOW = (
     "order_rulings",
     "funded_rules",
     "reserved",
+    "symbol_advice",
     "advice",
     "alerts",
     "watching",

@@ -7,40 +7,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import chain
-from operator import attrgetter
-from typing import NamedTuple
 
-from assistant.core.caps import Cap, Kind, Rung, Spells, Unit, by_symbol, settle, unseen
-from assistant.core.conditions import (
-    MARKET_CLOSED,
-    ConditionSettings,
-    TradeSettings,
-    condition_caps,
-    observed,
-    trades_cap,
-)
+from assistant.core.caps import Cap, Spells, Unit, by_symbol, settle, unseen
+from assistant.core.conditions import ConditionSettings, TradeSettings, condition_caps, observed, trades_cap
 from assistant.core.contracts import contract_caps
 from assistant.core.costs import CostSettings, PlanSettings, RoundTrip, Terms, held_over, learned, slippages
-from assistant.core.distances import Ranges, SizingSettings, Stops, ranges_by_symbol
-from assistant.core.exposure import (
-    ExposureSettings,
-    Open,
-    OpenRisk,
-    Totals,
-    by_side,
-    cluster_cap,
-    gross_cap,
-    heat_cap,
-    idea_cap,
-    limit_cap,
-    margin_caps,
-    totals,
-)
+from assistant.core.distances import Ranges, SizingSettings, ranges_by_symbol
+from assistant.core.exposure import ExposureSettings, Totals, by_side, heat_cap, totals
 from assistant.core.flags import supported_by
 from assistant.core.fold import FoldSettings, Memory
 from assistant.core.followed import Followed
-from assistant.core.funded_rules import ahead_of, exposure_caps, funded_rules, risk_base_of, stale_prices
-from assistant.core.held import Held, Tickets, held_of, notices, seen_now
+from assistant.core.funded_rules import ahead_of, funded_rules, risk_base_of, stale_prices
+from assistant.core.held import Tickets, notices, seen_now
 from assistant.core.history import Given
 from assistant.core.intraday import Watch, intraday
 from assistant.core.lapse import jumped, slept
@@ -50,38 +28,25 @@ from assistant.core.market import (
     Fill,
     Hours,
     Instrument,
-    Override,
     PendingOrder,
     Position,
-    Quote,
     Role,
     Side,
     TerminalFacts,
     Unknown,
 )
 from assistant.core.multiplier import Folded, Regime, regime_now
-from assistant.core.own import DisciplineSettings, by_hand, discipline_caps, less_open, override_caps
+from assistant.core.own import DisciplineSettings, discipline_caps, less_open, override_caps
 from assistant.core.prices import Prices, doubts, price_caps, trusted, watched
-from assistant.core.pricing import Priced, elsewhere, price_all, remarks, risks_of
+from assistant.core.pricing import elsewhere, price_all, remarks, risks_of
 from assistant.core.program import Program
-from assistant.core.reserved import firm_with_stop_moved
 from assistant.core.rulings import Rulings
 from assistant.core.shares import VolatilitySettings
 from assistant.core.signals import lent_caps, lent_regime, regime_caps, volatility_caps
-from assistant.core.sizing import (
-    Money,
-    Sizing,
-    broker_caps,
-    decide,
-    normal_cap,
-    orderable,
-    payable,
-    rungs,
-    smallest_money,
-    would_bind,
-)
+from assistant.core.sizing import normal_cap
 from assistant.core.snapshot import Snapshot
 from assistant.core.spreads import Spreads, looked, spread_caps
+from assistant.core.symbol_advice import Cycle, SymbolAdvice, symbol_advice
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,33 +85,6 @@ class Track:
 
 
 @dataclass(frozen=True, slots=True)
-class SideAdvice:
-    """What may be ordered now on one side of a symbol."""
-
-    lots: float  # additional lots that may be ordered now, rounded down to the step
-    plan_lots: float  # the same as if the market were open; 0, too, where it is halted
-    binding: Rung
-    would_bind: Rung | None  # an advisory rung that lets fewer lots through than the binding one
-    sizing: Sizing | Unknown  # Unknown: a fact is missing, and the lots are 0
-    money: Money  # the smallest cap in money, after all shares, less what an order itself costs
-    lots_cap: Cap  # the smallest cap stated in lots
-    ladder: tuple[Rung, ...]
-    at_risk: OpenRisk  # what is open and pending on this side
-
-
-@dataclass(frozen=True, slots=True)
-class SymbolAdvice:
-    """Everything about one symbol."""
-
-    instrument: Instrument
-    quote: Quote | Unknown
-    stops: Stops | Unknown
-    held: tuple[Held, ...]
-    sides: Mapping[Side, SideAdvice]
-    supported_by: tuple[str, ...]  # what speaks for a long position: stance, votes, its own trend
-
-
-@dataclass(frozen=True, slots=True)
 class Advice:
     """What one cycle tells the trader."""
 
@@ -180,41 +118,10 @@ def advise(
     track = _seen_anew(snapshot, track, settings.conditions)
     folded, regime, signals = _regime(snapshot, track, settings)
     snapshot = replace(snapshot, bars=folded.bars)  # splits undone
-    prices = watched(track.prices, snapshot, settings.conditions)
-    legs = () if regime.lender else regime.legs
-    doubtful = doubts(prices, snapshot.as_of, legs, settings.conditions)
-    watch = intraday(
-        regime,
-        trusted(snapshot, doubtful),
-        settings.fold.shares,
-        settings.conditions,
-        settings.fold.levels.margin,
-        track.watch,
-    )
-    spreads = looked(track.spreads, snapshot, settings.conditions.quote_age_seconds)
-    conditions, spells = settle(
-        (
-            *signals,
-            *([watch.cap] if watch.cap else []),
-            *condition_caps(snapshot, regime, settings.conditions, settings.fold.shares.fail_safe),
-            *spread_caps(snapshot, spreads, settings.conditions.spread_times),
-            *price_caps(doubtful, snapshot, legs, settings.fold.shares.fail_safe),
-            *trades_cap(regime, snapshot.opened, settings.trades),
-            *contract_caps(snapshot.instruments, snapshot.quotes, snapshot.confirmed),
-            *override_caps(snapshot.overrides, snapshot.as_of),
-            *discipline_caps(snapshot, settings.discipline),
-        ),
-        track.spells,
-        snapshot.as_of,
-        settings.conditions.recover_seconds,
-    )
+    conditions, track = _conditions(snapshot, track, settings, regime, signals)
     track = replace(
         track,
-        spells=spells,
         folded=folded,
-        watch=watch,
-        spreads=spreads,
-        prices=prices,
         ranges=ranges_by_symbol(folded.bars, track.ranges, settings.sizing.atr_sessions),
         past=snapshot.past,
         trips=track.trips if _known(snapshot.past, track.past) else learned(snapshot.past),
@@ -243,7 +150,7 @@ def advise(
         *(rulings.caps if rulings else ()),
     )
     scoped = by_symbol(general, (one.symbol for one in snapshot.instruments))
-    now = _Cycle(
+    now = Cycle(
         snapshot.account,
         settings.exposure,
         in_all,
@@ -254,7 +161,7 @@ def advise(
         rulings,
     )
     read = [
-        _symbol(one, scoped[one.instrument.symbol], now, _support(one.instrument, regime, folded))
+        symbol_advice(one, scoped[one.instrument.symbol], now, _support(one.instrument, regime, folded))
         for one in priced
     ]
     symbols = tuple(symbol for symbol, _ in read)
@@ -292,6 +199,32 @@ def _seen_anew(snapshot: Snapshot, track: Track, settings: ConditionSettings) ->
         return track
     watch = replace(track.watch, below_since=None)
     return replace(track, spells=unseen(track.spells), watch=watch, prices=Prices())
+
+
+def _conditions(
+    snapshot: Snapshot, track: Track, settings: Settings, regime: Regime, signals: Sequence[Cap]
+) -> tuple[Sequence[Cap], Track]:
+    """Return the signal caps and the conditions that stand, and the track with what they remember."""
+    given, shares = settings.conditions, settings.fold.shares
+    prices = watched(track.prices, snapshot, given)
+    legs = () if regime.lender else regime.legs
+    doubtful = doubts(prices, snapshot.as_of, legs, given)
+    seen = trusted(snapshot, doubtful)
+    watch = intraday(regime, seen, shares, given, settings.fold.levels.margin, track.watch)
+    spreads = looked(track.spreads, snapshot, given.quote_age_seconds)
+    found = (
+        *signals,
+        *([watch.cap] if watch.cap else []),
+        *condition_caps(snapshot, regime, given, shares.fail_safe),
+        *spread_caps(snapshot, spreads, given.spread_times),
+        *price_caps(doubtful, snapshot, legs, shares.fail_safe),
+        *trades_cap(regime, snapshot.opened, settings.trades),
+        *contract_caps(snapshot.instruments, snapshot.quotes, snapshot.confirmed),
+        *override_caps(snapshot.overrides, snapshot.as_of),
+        *discipline_caps(snapshot, settings.discipline),
+    )
+    conditions, spells = settle(found, track.spells, snapshot.as_of, given.recover_seconds)
+    return conditions, replace(track, spells=spells, watch=watch, spreads=spreads, prices=prices)
 
 
 def _known(now: object, before: object) -> bool:
@@ -333,86 +266,3 @@ def smallest_share(caps: Iterable[Cap]) -> Cap:
     """Return the smallest share cap that a risk-on order meets in any symbol (`caps` hold at least one)."""
     shares = (cap for cap in caps if cap.unit is Unit.SHARE and not cap.advisory)
     return min((cap for cap in shares if cap.applies("", Role.RISK_ON, Side.BUY)), key=lambda cap: cap.value)
-
-
-class _Cycle(NamedTuple):
-    """What all symbols share: what the account holds, and what it may."""
-
-    account: Account
-    settings: ExposureSettings
-    in_all: Totals
-    found: Open
-    tickets: Tickets
-    as_of: datetime
-    overrides: Sequence[Override]
-    rulings: Rulings | None
-
-
-def _symbol(
-    one: Priced, general: Sequence[Cap], now: _Cycle, supported_by: tuple[str, ...]
-) -> tuple[SymbolAdvice, list[Cap]]:
-    """Return the advice for one symbol, and the caps that are its own; `general` concern it, too."""
-    instrument = one.instrument
-    symbol, role = instrument.symbol, instrument.role
-    own = broker_caps(instrument)
-    sides = {}
-    for side, (risk, sizing) in one.sides.items():
-        caps = [cap for cap in chain(general, own) if cap.applies(symbol, role, side)]
-        mine = _side_caps(instrument, side, (risk, sizing), caps, now)
-        own += mine
-        moved = 0.0 if now.account.hedging else risk.moved
-        sides[side] = _side(firm_with_stop_moved([*caps, *mine], moved), instrument, sizing, risk)
-    sizings = {side: sizing for side, (_, sizing) in one.sides.items()}
-    held = held_of(instrument, now.found, sizings, general, now.tickets, now.as_of)
-    return SymbolAdvice(instrument, one.quote, one.stops, held, sides, supported_by), own
-
-
-def _side_caps(
-    instrument: Instrument,
-    side: Side,
-    facts: tuple[OpenRisk, Sizing | Unknown],
-    caps: Sequence[Cap],
-    now: _Cycle,
-) -> list[Cap]:
-    """Return the caps of one side that rest on what a lot costs; without that fact, a cap of 0."""
-    symbol, (risk, sizing) = instrument.symbol, facts
-    account, in_all, settings = now.account, now.in_all, now.settings
-    if isinstance(sizing, Unknown):
-        return [Cap("broker facts", 0.0, Unit.LOTS, Kind.CONDITION, sizing.reason, scope=symbol, side=side)]
-    bound = replace(account, margin=account.margin + in_all.margin)
-    found = (
-        *by_hand(now.overrides, now.as_of, symbol, side, risk.lots),
-        idea_cap(symbol, side, caps, risk, one_stop=not account.hedging),
-        cluster_cap(symbol, instrument.role, side, account, in_all, settings),
-        gross_cap(symbol, side, account, sizing, in_all, settings),
-        *margin_caps(symbol, side, account, sizing, in_all, settings),
-        limit_cap(instrument, side, risk),
-        *(exposure_caps(now.rulings, symbol, side, bound, sizing, risk, in_all) if now.rulings else ()),
-    )
-    return [cap for cap in found if cap]
-
-
-def _side(
-    caps: Sequence[Cap], instrument: Instrument, sizing: Sizing | Unknown, risk: OpenRisk
-) -> SideAdvice:
-    """Carry the caps of one side down to lots."""
-    step, least = instrument.volume_step, instrument.volume_min
-    in_lots = [cap for cap in caps if cap.unit is Unit.LOTS]
-    if isinstance(sizing, Unknown):
-        ladder = tuple(Rung(cap.name, cap.value, cap.reason, cap.advisory) for cap in in_lots)
-    else:
-        ladder = rungs(caps, sizing, sizing.default_stop)
-    decided = decide(ladder, least, step)
-    whole_day = [rung for rung in ladder if rung.name != MARKET_CLOSED]
-    planned = decided if len(whole_day) == len(ladder) else decide(whole_day, least, step)
-    return SideAdvice(
-        lots=orderable(decided.lots, least, step),
-        plan_lots=orderable(planned.lots, least, step),
-        binding=decided,
-        would_bind=would_bind(ladder, decided, least, step),
-        sizing=sizing,
-        money=smallest_money(caps) if isinstance(sizing, Unknown) else payable(caps, sizing),
-        lots_cap=min((cap for cap in in_lots if not cap.advisory), key=attrgetter("value")),
-        ladder=ladder if decided in ladder else (*ladder, decided),
-        at_risk=risk,
-    )

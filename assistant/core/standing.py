@@ -3,8 +3,9 @@
 A check from the state file starts in a moment because it need not load what makes an advice.
 """
 
-from assistant.core.advice import Advice, SymbolAdvice
+from assistant.core.advice import Advice
 from assistant.core.check import Standing, Ticket, Tradable
+from assistant.core.symbol_advice import SymbolAdvice
 
 
 def standing(advice: Advice) -> Standing:

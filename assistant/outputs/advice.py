@@ -4,13 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from assistant.core.advice import Advice, SideAdvice, SymbolAdvice
+from assistant.core.advice import Advice
 from assistant.core.caps import Cap
 from assistant.core.distances import Stops
 from assistant.core.held import Held
 from assistant.core.levels import Break
 from assistant.core.market import PendingOrder, Position, Side, Unknown, Vote
 from assistant.core.multiplier import Witnesses
+from assistant.core.symbol_advice import SideAdvice, SymbolAdvice
 from assistant.outputs.fields import Document, account_fields, instant, rung_fields, sizing_fields
 from assistant.outputs.funded import funded_fields
 

@@ -10,10 +10,11 @@ from decimal import Decimal
 from pathlib import Path
 from zlib import crc32
 
-from assistant.core.advice import Advice, SideAdvice, SymbolAdvice
+from assistant.core.advice import Advice
 from assistant.core.alerts import Alert
 from assistant.core.market import Side, Unknown
 from assistant.core.snapshot import Release
+from assistant.core.symbol_advice import SideAdvice, SymbolAdvice
 from assistant.errors import PublishError
 from assistant.outputs.files import replace_file
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from assistant.core.advice import Advice, SideAdvice, Track, advise
+from assistant.core.advice import Advice, Track, advise
 from assistant.core.caps import Rung, Unit
 from assistant.core.exposure import NOTHING, OpenRisk
 from assistant.core.held import Held
@@ -25,6 +25,7 @@ from assistant.core.market import (
 from assistant.core.shares import ShareSettings
 from assistant.core.sizing import Sizing
 from assistant.core.snapshot import Snapshot
+from assistant.core.symbol_advice import SideAdvice
 from tests.core.builders import (
     AS_OF,
     BUY,

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from assistant.core.advice import Advice, Settings, SideAdvice, Track, advise
+from assistant.core.advice import Advice, Settings, Track, advise
 from assistant.core.caps import Cap, Kind, Unit
 from assistant.core.check import Intent, Verdict, check
 from assistant.core.exposure import NOTHING, OpenRisk, Totals, totals
@@ -20,6 +20,7 @@ from assistant.core.program import Mode, Program
 from assistant.core.rulings import Light, Rulings
 from assistant.core.snapshot import Snapshot
 from assistant.core.standing import standing
+from assistant.core.symbol_advice import SideAdvice
 from tests.core.builders import AS_OF, BUY, BUY_IWM, OPEN, ORDER, PLAN, POSITION, SELL, SETTINGS, utc
 from tests.core.programs import (
     BEGUN,

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assistant.core.advice import Advice, Settings, SideAdvice, Track, advise
+from assistant.core.advice import Advice, Settings, Track, advise
 from assistant.core.caps import Cap, Unit
 from assistant.core.check import Answer, Intent, Verdict, check
 from assistant.core.costs import CostSettings
@@ -32,6 +32,7 @@ from assistant.core.market import (
 from assistant.core.sizing import Sizing, floor_to_step
 from assistant.core.snapshot import Snapshot
 from assistant.core.standing import standing
+from assistant.core.symbol_advice import SideAdvice
 from tests.core.builders import (
     AS_OF,
     BUY,

@@ -8,11 +8,12 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from assistant.core.advice import Advice, SideAdvice, SymbolAdvice
+from assistant.core.advice import Advice
 from assistant.core.caps import Cap, Kind, Unit
 from assistant.core.distances import Stops
 from assistant.core.market import Side, Unknown
 from assistant.core.sizing import NORMAL, Sizing, decide, orderable, payable, rungs
+from assistant.core.symbol_advice import SideAdvice, SymbolAdvice
 from assistant.outputs.panel_file import render
 from tests.mql5.conftest import EPOCH, Start
 
