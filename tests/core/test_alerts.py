@@ -266,6 +266,8 @@ def test_no_durable_record_is_told_at_once_in_any_session() -> None:
 def test_a_fail_safe_that_is_more_than_nothing_is_told_as_it_is() -> None:
     partly = capped(condition(value=0.25))
     assert said((0, partly), (15, partly)) == [(15, ALARM, "at most 0.25x, stale: no link")]
+    unkept = capped(condition("no record", 0.25, settles=False))
+    assert said((0, unkept)) == [(0, ALARM, "at most 0.25x, no record: no link")]
     still = capped(condition("frozen", value=0.25))
     assert said((0, still), (15, still)) == [(15, ALARM, "at most 0.25x, frozen: no link")]
 
@@ -330,7 +332,8 @@ def test_a_run_that_was_ended_is_told_once_however_often_it_is_started_again() -
     for seconds in (10, 20, 60):
         alerts, watched = restarted("order_calc_margin hung", at(seconds), watched)
         found += alerts
-        watched = seen((seconds + 1, lit(RED)), watched=watched)[1]
+        more, watched = seen((seconds + 1, lit(RED)), watched=watched)
+        found += more
     (alert,) = found
     assert (alert.id[20:], alert.level) == ("-run-assistant", WARNING)
     assert alert.text == "the assistant hung or crashed and was started again"
