@@ -121,6 +121,8 @@ def _leg_bars(snapshot: Snapshot, advice: Advice) -> dict[str, Sequence[Bar]]:
 
 def _closes(bars: Mapping[str, Sequence[Bar]], before: Mapping[str, Sequence[Bar]]) -> list[Entry]:
     """Return for each leg the closes that are new or other than they were, and what corrected ones were."""
+    if all(before.get(leg) == now for leg, now in bars.items()):
+        return []  # as in almost every cycle
     fresh, corrected = [], []
     for leg, now in bars.items():
         known = before.get(leg, ())
