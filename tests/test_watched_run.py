@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.doubles.started import KINDS, LOGIN, Started, killed
+from tests.doubles.started import LOGIN, Started, killed
 from tests.doubles.watching import PATIENCE, ROOT, alive, wait_until
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="its processes are ended by signals")
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="its processes a
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Started]:
     """A run that cycles."""
-    one = Started(tmp_path_factory.mktemp("run"), call=2)
+    one = Started(tmp_path_factory.mktemp("run"), call=3)
     try:
         wait_until(lambda: one.cycling(1))
         yield one
@@ -56,10 +56,17 @@ def test_what_hangs_in_the_terminal_is_ended_and_the_next_run_journals_why(run: 
     assert not alive(hung)
     assert run.kinds("start", "restart", "stop") == ["start", "restart", "start"]
     (restart,) = [one for one in run.journal() if one["kind"] == "restart"]
-    assert restart["reason"] == "positions_get did not return within 2 s"
+    assert restart["reason"] == "positions_get did not return within 3 s"
     (alert,) = [one for one in run.journal() if one["kind"] == "alert" and one["about"] == "run"]
     assert (alert["subject"], alert["reason"]) == ("assistant", restart["reason"])
-    assert run.said == "restarting in 1 s: positions_get did not return within 2 s\n"
+    assert run.said == "restarting in 1 s: positions_get did not return within 3 s\n"
+
+
+def test_killed_in_either_way_it_comes_back_with_its_journal_whole(run: Started) -> None:
+    found = killed(run, ["supervisor", "child"], seed=1)
+    assert found.complaints == []
+    assert [len(took) for took in found.recovered.values()] == [1, 1, 0]
+    assert max(found.outlived) < 5  # seconds; 0.02 on an idle machine
 
 
 def test_ctrl_c_ends_both_and_the_journal_says_so(run: Started) -> None:
@@ -70,13 +77,6 @@ def test_ctrl_c_ends_both_and_the_journal_says_so(run: Started) -> None:
     assert run.journal()[-1]["reason"] == "KeyboardInterrupt"
     assert run.said.endswith("ended by Ctrl-C\n")
     assert not list(run.home.rglob("*.pid"))
-
-
-def test_killed_in_any_way_it_comes_back_with_its_journal_whole(tmp_path: Path) -> None:
-    found = killed(tmp_path / "killed", 1, seed=1)
-    assert found.complaints == []
-    assert {kind: len(took) for kind, took in found.recovered.items()} == dict.fromkeys(KINDS, 1)
-    assert max(found.outlived) < 5  # seconds; 0.02 on an idle machine
 
 
 def test_wrong_use_is_told_once_and_passed_on(run: Started) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import signal
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -53,6 +54,7 @@ def _troubled(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
 
 def _happen(kind: str, about: str) -> None:
     if kind == "hang":
+        signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())  # or it would wake up
         ctypes.PyDLL(None).sleep(3600)  # PyDLL keeps the GIL, as MetaTrader5 does in a call
     elif kind == "crash":
         os.abort()

@@ -10,7 +10,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -89,25 +89,26 @@ class Killed:
     complaints: list[str] = field(default_factory=list)
 
 
-def killed(folder: Path, each: int, seed: int) -> Killed:
-    """Kill a run so many times in each way, at random moments, and start it again where nobody else does."""
+def killed(run: Started, kinds: Sequence[str], seed: int) -> Killed:
+    """Kill a run in these ways, at random moments, and start it again where nobody else does."""
     rng = random.Random(seed)  # noqa: S311 -- nothing secret
-    order = [kind for _ in range(each) for kind in rng.sample(KINDS, len(KINDS))]
-    run, found = Started(folder), Killed()
-    try:
-        _recovery(run, 0)
-        for kind in order:
-            time.sleep(rng.uniform(0, 1))
-            _kill(run, kind, found)
-    finally:
-        run.process.terminate()
-        run.process.wait()
+    found = Killed()
+    for kind in kinds:
+        time.sleep(rng.uniform(0, 1))
+        _kill(run, kind, found)
     return found
 
 
 def killed_and_told(folder: Path, each: int, seed: int) -> int:
     """Kill, and print what came of it; return 1 where something was lost or did not come back."""
-    found = killed(folder, each, seed)
+    rng = random.Random(seed)  # noqa: S311 -- nothing secret
+    run = Started(folder)
+    try:
+        _recovery(run, 0)
+        found = killed(run, [kind for _ in range(each) for kind in rng.sample(KINDS, len(KINDS))], seed)
+    finally:
+        run.process.terminate()
+        run.process.wait()
     for kind, took in found.recovered.items():
         middle, most = statistics.median(took), max(took)
         print(f"{kind}: {len(took)} kills, back after {middle:.1f} s (median), {most:.1f} s at most")  # noqa: T201
