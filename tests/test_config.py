@@ -292,6 +292,7 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, monkeypatch: pytest
         ("x: " + "9" * 5000, "a value is none: "),
         ('x: !!python/object/apply:os.system ["touch PWNED"]', "could not determine a constructor"),
         ("a: &a [1]\nb: *a", "an alias is not taken here"),
+        ("x: !!" + "y" * 50_000 + " 1", "could not determine a constructor"),
     ],
 )
 def test_yaml_that_python_itself_stumbles_over_is_one_line(tmp_path: Path, text: str, told: str) -> None:

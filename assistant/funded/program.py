@@ -200,5 +200,8 @@ def _instant(start: date | datetime | None) -> datetime | None:
     if start is None:
         return None
     if isinstance(start, datetime):
-        return start.astimezone(UTC)
+        try:
+            return start.astimezone(UTC)
+        except OverflowError:
+            raise ConfigError(f"funded.start was {start.isoformat()}, which is no instant in UTC") from None
     return datetime.combine(start, time(), UTC)

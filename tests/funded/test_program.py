@@ -124,6 +124,13 @@ def test_a_start_is_an_instant_in_utc(start: Any, expected: datetime | None) -> 
     assert found is None or found.tzinfo is UTC
 
 
+@pytest.mark.parametrize(("year", "hours"), [(9999, -14), (1, 14)])
+def test_a_start_at_the_end_of_time_is_refused(year: int, hours: int) -> None:
+    month, day, hour = (12, 31, 23) if year > 1 else (1, 1, 0)
+    start = datetime(year, month, day, hour, tzinfo=timezone(timedelta(hours=hours)))
+    assert refused(start=start) == f"funded.start was {start.isoformat()}, which is no instant in UTC"
+
+
 def test_a_rehearsal_has_its_own_balance_and_start() -> None:
     rehearsed = VirtualSettings(initial_balance=50_000.0, start=date(2026, 10, 5))
     found = program(virtual=rehearsed, initial_balance=None, size=None)

@@ -65,6 +65,12 @@ def test_what_is_older_than_kept_is_removed_and_nothing_else(tmp_path: Path) -> 
     assert all(path.exists() for path in kept)
 
 
+def test_another_command_of_the_same_day_goes_on_in_the_same_file(tmp_path: Path) -> None:
+    log(tmp_path, "one", NOON)
+    log(tmp_path, "two", NOON)
+    assert [path.name for path in tmp_path.iterdir()] == ["assistant.log"]
+
+
 def test_the_log_of_an_hour_before_midnight_is_put_aside_by_the_date_of_the_pc(tmp_path: Path) -> None:
     midnight = datetime(2026, 11, 28).astimezone()
     log(tmp_path, "before", midnight - timedelta(seconds=1))
