@@ -17,9 +17,7 @@ from assistant.clock import WallClock, pause, steady
 from assistant.watched import AGAIN, ENDED, INTERRUPTED, MARK
 
 POLL = 0.25  # seconds between two looks at the child
-LATE = (
-    2.0  # seconds by which a look may be late; later, the computer slept and the child has all its time again
-)
+LATE = 2.0  # seconds by which a look may be late; later, the computer slept, and all time begins again
 START = 120.0  # seconds that a child has to read its settings: a cold disk, a virus scanner
 GRACE = 3.0  # seconds that a child has to end by itself
 PATIENCE = 5  # times as long where it is in no call: an alert may be on its way

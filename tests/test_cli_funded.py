@@ -174,5 +174,5 @@ def test_verify_of_another_file_is_one_clear_line(assistant: Command, tmp_path: 
     missing = assistant("funded", "verify", str(tmp_path / "none.yaml"))
     assert (missing.code, missing.error) == (
         1,
-        f"{tmp_path / 'none.yaml'} cannot be read: No such file or directory",
+        f"{tmp_path / 'none.yaml'}: cannot be read: No such file or directory",
     )

@@ -12,7 +12,7 @@ from assistant.terminal import Terminal
 _FIRST = datetime(2000, 1, 1, tzinfo=UTC)  # before any account of a MetaTrader 5 terminal
 _READINGS = 3  # of the deals, at most, until two are alike: a terminal loads its history late
 _CENT = 0.01  # account currency
-_MINUTE = timedelta(minutes=1)  # the price of an instant may stand since the minute before
+_MINUTE = timedelta(minutes=1)  # the price of a fill may stand since the one before; of a look it was seen
 
 
 def read_past(
@@ -38,7 +38,7 @@ def read_past(
         others = terminal.others(names, until)
         first = min((deal.at for deal in deals), default=until)  # nothing was open before
         minutes: Mapping[str, Sequence[Minute] | Unknown] = {
-            name: terminal.minutes(name, max(first, opened) - _MINUTE, until)
+            name: terminal.minutes(name, max(first, since if opened == since else opened - _MINUTE), until)
             for name, opened in names.items()
         }
         now = terminal.account()

@@ -22,12 +22,7 @@ if sys.platform == "win32":
 else:
     import fcntl
 
-_RETRIES = (
-    0.010,
-    0.020,
-    0.040,
-    0.080,
-)  # seconds; on Windows a reader that has the file open forbids replacing it
+_RETRIES = (0.010, 0.020, 0.040, 0.080)  # seconds; Windows forbids replacing a file that somebody has open
 _LOOK = 0.01  # seconds between two looks at a lock that another process holds
 LARGEST = 2_000_000  # bytes of a file of the program's own; a state file has a tenth of a megabyte
 _DIGITS = 19  # of a whole number; a ticket has no more
