@@ -66,8 +66,9 @@ def lines(home: Path) -> list[str]:
     first = next(at for at, line in enumerate(written) if line.startswith("SYM|"))
     one = written[first : first + 3]
     own = one[0].split("|")[1]
+    first_lines = [line.replace("TTL|5", "TTL|1000") for line in written[:first]]
     more = [line.replace(own, f"S{at}.US") for at in range(SYMBOLS - 1) for line in one]
-    return [*written[:first], *one, *more]
+    return [*first_lines, *one, *more]
 
 
 def file_of(body: Sequence[str], seq: int) -> bytes:
@@ -80,12 +81,15 @@ def file_of(body: Sequence[str], seq: int) -> bytes:
 
 
 def refreshed(terminal: Terminal, body: Sequence[str], *, new: bool) -> float:
-    """Return the milliseconds on a processor that a refresh takes, with a new file before each or without."""
+    """Return the milliseconds on a processor that a refresh takes.
+
+    With a new file before each, once a second; or with the same file, as the timer comes, four times a second.
+    """
     spent = 0.0
     for seq in range(TIMES):
         if new:
             terminal.write(file_of(body, seq))
-        terminal.do("advance 1000" if new else "advance 0")
+        terminal.do("advance 1000" if new else "advance 250")
         before = spent_by(terminal)
         terminal.do("timer")
         spent += spent_by(terminal) - before
@@ -113,7 +117,7 @@ def measured() -> int:
             whole = refreshed(terminal, body, new=True)
             still = refreshed(terminal, body, new=False)
     told = f"{SYMBOLS} symbols, {len(file_of(body, 0))} bytes: "
-    print(f"{told}{whole:.2f} ms with a new file, {still:.2f} ms without; goal {GOAL_MS} ms")
+    print(f"{told}{whole:.2f} ms with a new file, {still:.3f} ms with the same; goal {GOAL_MS} ms")
     return int(whole > GOAL_MS)
 
 

@@ -33,6 +33,11 @@ def changed(content: bytes, old: str, new: str) -> bytes:
     return ended(body.replace(old.encode(), new.encode()))
 
 
+def added(content: bytes, *lines: str) -> bytes:
+    """A file with more lines behind all others; its last line holds again."""
+    return ended(content[: content.rindex(b"END|")] + "".join(lines).encode())
+
+
 def texts(shown: Mapping[str, Any]) -> dict[str, str]:
     """The texts on the chart by the names of their objects."""
     return {one["name"].removeprefix("BAPanel."): one["text"] for one in shown["objects"] if one.get("text")}

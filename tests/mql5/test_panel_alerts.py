@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from assistant.core.advice import Advice
 from tests.mql5.conftest import EPOCH, StartPanel
-from tests.mql5.panels import changed, texts
+from tests.mql5.panels import added, changed, texts
 from tests.mql5.terminal import Terminal
 
 
@@ -23,33 +22,71 @@ def cycles(terminal: Terminal, file: bytes, seconds: int) -> None:
 
 def said(terminal: Terminal, variables: Mapping[str, float]) -> None:
     """Another panel of the same terminal has said something."""
-    terminal.do(*(f"variable {name} {value!r}" for name, value in variables.items() if "said" in name))
+    terminal.do(
+        *(
+            f"variable {name} {value!r}"
+            for name, value in variables.items()
+            if name[:8] in {"BA.said.", "BA.told."}
+        )
+    )
 
 
-def test_a_change_is_said_once(panel: StartPanel, live_file: bytes, advice: Advice) -> None:
+ALERT = "ALERT|%s-%s|%s|%s\n"
+STANCE = ALERT % ("20181226T153001.000Z", "stance-regime", "warning", "stance NEUTRAL, was RISK_ON")
+FLOOR = ALERT % ("20181226T153002.250Z", "floor-daily", "alarm", "floor daily is red, 90.25 left")
+SPOKEN = "Breadth Assistant 9000001: stance NEUTRAL, was RISK_ON"
+CALLED = "Breadth Assistant 9000001 ALARM: floor daily is red, 90.25 left"
+
+
+def test_each_alert_of_the_file_is_said_once(panel: StartPanel, live_file: bytes) -> None:
     terminal = panel(live_file)
     cycles(terminal, live_file, 2)
     assert terminal.heard.alert == []
-    cycles(terminal, changed(live_file, "REGIME|RISK_OFF|", "REGIME|NEUTRAL|"), 3)
-    multiplier = f"risk multiplier {advice.share.value:.2f}"
-    first = f"Breadth Assistant 9000001: stance NEUTRAL (was RISK_OFF), {multiplier}"
-    assert terminal.heard.alert == [first]
+    cycles(terminal, added(live_file, STANCE), 3)
+    assert terminal.heard.alert == [SPOKEN]
+    cycles(terminal, added(live_file, STANCE, FLOOR), 3)
     cycles(terminal, live_file, 2)
-    assert terminal.heard.alert == [first, first.replace("NEUTRAL (was RISK_OFF)", "RISK_OFF (was NEUTRAL)")]
+    cycles(terminal, added(live_file, FLOOR), 2)
+    assert terminal.heard.alert == [SPOKEN, CALLED]
+
+
+def test_what_the_assistant_says_the_panel_does_not_say_too(panel: StartPanel, rehearsed: bytes) -> None:
+    """A stance, a floor's light and a position over its cap change, and the file has no alert of them."""
+    terminal = panel(rehearsed)
+    cycles(terminal, rehearsed, 2)
+    other = changed(rehearsed, "REGIME|RISK_OFF|", "REGIME|NEUTRAL|")
+    other = changed(other, "1200.5|4000|1545865200|amber", "90.25|4000|1545865200|red")
+    cycles(terminal, changed(other, "POS|IWM.US|B|24|", "POS|IWM.US|B|240|"), 3)
+    assert terminal.heard.alert == []
 
 
 def test_of_two_charts_one_speaks(panel: StartPanel, live_file: bytes) -> None:
-    other = changed(live_file, "REGIME|RISK_OFF|", "REGIME|NEUTRAL|")
     one, two = panel(live_file), panel(live_file)
-    cycles(one, live_file, 1)
-    cycles(two, live_file, 1)
-    cycles(one, other, 1)
-    assert len(one.heard.alert) == 1
+    cycles(one, added(live_file, STANCE), 1)
+    assert one.heard.alert == [SPOKEN]
     said(two, one.dump()["variables"])
-    two.write(changed(live_file, f"UTC|{EPOCH}", f"UTC|{EPOCH + 1}"))
-    two.poll()  # it still sees the file of before, and must not say that the stance is back
-    cycles(two, other, 2)
-    assert two.heard.alert == []
+    cycles(two, added(live_file, STANCE, FLOOR), 2)
+    assert two.heard.alert == [CALLED]
+
+
+def test_a_panel_that_comes_late_says_what_still_stands_in_the_file(
+    panel: StartPanel, live_file: bytes
+) -> None:
+    assert panel(added(live_file, STANCE)).heard.alert == [SPOKEN]
+
+
+def test_what_was_said_long_ago_is_no_longer_kept(panel: StartPanel, live_file: bytes) -> None:
+    terminal = panel(added(live_file, STANCE))
+    terminal.do("advance 7000000")
+    told = {name for name in terminal.dump()["variables"] if name.startswith("BA.told.")}
+    assert len(told) == 1
+    later = changed(changed(live_file, "SEQ|7\n", "SEQ|8\n"), f"UTC|{EPOCH}", f"UTC|{EPOCH + 7201}")
+    terminal.write(added(later, FLOOR))
+    terminal.poll(201_000)
+    assert terminal.heard.alert[1:] == [CALLED]
+    now = {name for name in terminal.dump()["variables"] if name.startswith("BA.told.")}
+    assert len(now) == 1
+    assert not told & now
 
 
 def test_a_stale_advice_is_said_once_and_its_return(panel: StartPanel, live_file: bytes) -> None:
@@ -58,50 +95,32 @@ def test_a_stale_advice_is_said_once_and_its_return(panel: StartPanel, live_file
     for _ in range(30):
         terminal.poll(1000)
     (stale,) = terminal.heard.alert
-    assert re.fullmatch(r"Breadth Assistant 9000001: STALE, \d+ s old: .* for \d+ s; no new risk", stale)
+    assert re.fullmatch(
+        r"Breadth Assistant 9000001 ALARM: STALE, \d+ s old: .* for \d+ s; no new risk", stale
+    )
     terminal.write(changed(changed(live_file, "SEQ|7\n", "SEQ|1\n"), f"UTC|{EPOCH}", f"UTC|{EPOCH + 43}"))
     terminal.poll(1000)
     terminal.poll(1000)
     assert terminal.heard.alert[1:] == ["Breadth Assistant 9000001: the advice is LIVE again"]
 
 
-def test_a_floor_that_changes_its_status_is_said(panel: StartPanel, rehearsed: bytes) -> None:
-    terminal = panel(rehearsed)
-    cycles(terminal, rehearsed, 2)
-    assert terminal.heard.alert == []
-    cycles(terminal, changed(rehearsed, "1200.5|4000|1545865200|amber", "90.25|4000|1545865200|red"), 2)
-    assert terminal.heard.alert == ["Breadth Assistant 9000001: daily is red, 90.25 left"]
-
-
-def test_a_position_that_comes_over_its_cap_is_said(panel: StartPanel, live_file: bytes) -> None:
-    terminal = panel(live_file)
-    cycles(terminal, live_file, 2)
-    assert terminal.heard.alert == []
-    cycles(terminal, changed(live_file, "POS|IWM.US|B|24|", "POS|IWM.US|B|240|"), 2)
-    assert len(terminal.heard.alert) == 1
-    assert "long IWM.US 240.00 lots, its cap is " in terminal.heard.alert[0]
-    cycles(terminal, live_file, 2)
-    assert len(terminal.heard.alert) == 1  # that it is over no more is seen on the panel
-
-
 def test_without_a_window_there_is_a_sound(panel: StartPanel, live_file: bytes) -> None:
     terminal = panel(live_file, InpWindow="false")
     cycles(terminal, live_file, 1)
-    cycles(terminal, changed(live_file, "REGIME|RISK_OFF|", "REGIME|NEUTRAL|"), 1)
+    cycles(terminal, added(live_file, STANCE), 1)
     assert terminal.heard.alert == []
-    assert "sound alert.wav\n" in terminal.heard.other
-    assert any("stance NEUTRAL" in line for line in terminal.heard.log)
+    assert terminal.heard.other.count("sound alert.wav\n") == 1
+    assert SPOKEN in terminal.heard.log
 
 
 def test_the_phone_gets_at_most_ten_notifications_a_minute(panel: StartPanel, live_file: bytes) -> None:
     terminal = panel(live_file, "phone 1", InpPhone="true")
-    neutral = changed(live_file, "REGIME|RISK_OFF|", "REGIME|NEUTRAL|")
-    for _ in range(14):
-        cycles(terminal, live_file, 1)
-        cycles(terminal, neutral, 1)
+    for at in range(28):
+        stance = f"stance {'NEUTRAL' if at % 2 else 'RISK_OFF'}"
+        cycles(terminal, added(live_file, ALERT % (f"{at}", "stance-regime", "info", stance)), 1)
     sent = [line.rstrip("\n") for line in terminal.heard.other if line.startswith("notification")]
-    assert len(terminal.heard.alert) == 27
-    assert 3 <= len(sent) <= 5  # of 27 changes in 28 seconds, one notification each 6.1 seconds
+    assert len(terminal.heard.alert) == 28
+    assert 3 <= len(sent) <= 5  # of 28 changes in 28 seconds, one notification each 6.1 seconds
     assert all(len(line) <= 255 + len("notification ") for line in sent)
     assert "; stance" in sent[-1]
 
@@ -109,5 +128,5 @@ def test_the_phone_gets_at_most_ten_notifications_a_minute(panel: StartPanel, li
 def test_a_terminal_that_may_not_notify_is_not_asked_to(panel: StartPanel, live_file: bytes) -> None:
     terminal = panel(live_file, InpPhone="true")
     cycles(terminal, live_file, 1)
-    cycles(terminal, changed(live_file, "REGIME|RISK_OFF|", "REGIME|NEUTRAL|"), 1)
+    cycles(terminal, added(live_file, STANCE), 1)
     assert not [line for line in terminal.heard.other if line.startswith("notification")]

@@ -65,6 +65,9 @@ void ShowAll(void)
    for(int i=0; advice.FloorAt(i,level); i++)
       Print("FLOOR|",level.name,"|",Number(level.level),"|",Number(level.headroom),"|",Number(level.after_reset),"|",
             level.reset,"|",level.status);
+   AdviceNews news;
+   for(int i=0; advice.NewsAt(i,news); i++)
+      Print("NEWS|",news.utc,"|",news.currency,"|",news.impact,"|",news.title);
    AdviceAlert alert;
    for(int i=0; advice.AlertAt(i,alert); i++)
       Print("ALERT|",alert.id,"|",alert.level,"|",alert.text);
@@ -106,6 +109,8 @@ void OnChartEvent(const int id,const long &lparam,const double &dparam,const str
    string reason="";
    if(words[0]=="state")
       Print(advice.StateLine());
+   if(words[0]=="revision")
+      Print(advice.Revision());
    if(words[0]=="age")
       Print(advice.AgeMs());
    if(words[0]=="all")

@@ -41,6 +41,14 @@ int ArrayCopy(Arr<T> &to, const Arr<T> &from, int to_at = 0, int from_at = 0, in
     for (int i = 0; i < length; i++) to[to_at + i] = from[from_at + i];
     return length;
 }
+inline int ArrayCompare(const Arr<uchar> &one, const Arr<uchar> &other, int from = 0, int other_from = 0,
+                        int count = WHOLE_ARRAY) {
+    for (int i = 0; i < count; i++) {
+        const uchar left = one[from + i], right = other[other_from + i];
+        if (left != right) return left < right ? -1 : 1;
+    }
+    return count < 0 ? -2 : 0;  // the shim compares so many items only
+}
 template <class T>
 bool ArraySort(Arr<T> &array) {
     std::sort(array.shim_items.begin(), array.shim_items.end());

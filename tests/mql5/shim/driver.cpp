@@ -109,7 +109,7 @@ void dump() {
     std::cout << "state {\"objects\":[" << objects << "],\"variables\":{" << variables << "},\"temporary\":["
               << temporary << "],\"properties\":{" << properties << "},\"timer\":" << terminal.timer
               << ",\"redraws\":" << terminal.redraws << ",\"writes\":" << terminal.writes << ",\"open_files\":" << files
-              << ",\"comment\":" << quoted(terminal.comment) << ",\"chart\":{\"width\":"
+              << ",\"mouse_moves\":" << terminal.chart[CHART_EVENT_MOUSE_MOVE] << ",\"comment\":" << quoted(terminal.comment) << ",\"chart\":{\"width\":"
               << terminal.chart[CHART_WIDTH_IN_PIXELS] << ",\"height\":" << terminal.chart[CHART_HEIGHT_IN_PIXELS]
               << ",\"dpi\":" << terminal.dpi << "}}\n";
 }
@@ -146,8 +146,11 @@ const std::map<std::string, std::function<void(std::istream &)>> COMMANDS = {
          std::string name;
          double value = 0.0;
          words >> name >> value;
-         terminal.variables[from_utf8(name)] = {value, true};
+         terminal.variables[from_utf8(name)] = {value, true, TimeLocal()};
      }},
+    {"unset", [](std::istream &words) { terminal.variables.erase(from_utf8(rest(words))); }},
+    // What another program of the same chart has drawn.
+    {"draw", [](std::istream &words) { terminal.objects[from_utf8(rest(words))] = Object{}; }},
     // The user drags an object to another price.
     {"drag", [](std::istream &words) {
          std::string name;

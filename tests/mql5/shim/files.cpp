@@ -148,6 +148,7 @@ datetime GlobalVariableSet(const string &name, double value) {
         return datetime(0);
     }
     terminal.variables[name.shim_text].value = value;
+    terminal.variables[name.shim_text].set = TimeLocal();
     return TimeLocal();
 }
 
@@ -169,12 +170,13 @@ bool GlobalVariableSetOnCondition(const string &name, double value, double condi
     if (found == terminal.variables.end()) return fails(ERR_GLOBALVARIABLE_NOT_FOUND);
     if (found->second.value != condition) return false;
     found->second.value = value;
+    found->second.set = TimeLocal();
     return true;
 }
 
 bool GlobalVariableTemp(const string &name) {
     if (terminal.variables.count(name.shim_text)) return fails(ERR_GLOBALVARIABLE_EXISTS);
-    terminal.variables[name.shim_text] = {0.0, true};
+    terminal.variables[name.shim_text] = {0.0, true, TimeLocal()};
     return true;
 }
 
@@ -183,7 +185,8 @@ bool GlobalVariableDel(const string &name) { return terminal.variables.erase(nam
 int GlobalVariablesTotal() { return static_cast<int>(terminal.variables.size()); }
 
 int GlobalVariablesDeleteAll(const string &prefix, datetime limit) {
-    if (limit != 0) mql::critical("the shim deletes global variables of any age only");
-    return static_cast<int>(
-        std::erase_if(terminal.variables, [&](const auto &one) { return one.first.starts_with(prefix.shim_text); }));
+    // Guess: the limit is the computer's local time, in which the terminal shows when each was set.
+    return static_cast<int>(std::erase_if(terminal.variables, [&](const auto &one) {
+        return one.first.starts_with(prefix.shim_text) && (limit == 0 || one.second.set < limit);
+    }));
 }

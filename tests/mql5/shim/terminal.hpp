@@ -33,6 +33,7 @@ struct Release {
 struct Variable {
     double value = 0.0;
     bool temporary = false;
+    long set = 0;  // local seconds
 };
 
 struct Terminal {

@@ -157,6 +157,13 @@ int ArrayResize(Arr<T> &array, int length, int reserve = 0) {
 }
 
 template <class T>
+bool ArraySwap(Arr<T> &one, Arr<T> &other) {
+    if (one.shim_static || other.shim_static) mql::critical("ArraySwap of an array that was declared with a length");
+    std::swap(one.shim_items, other.shim_items);
+    return true;
+}
+
+template <class T>
 void ArrayFree(Arr<T> &array) {
     if (!array.shim_static) array.shim_items.clear();
 }

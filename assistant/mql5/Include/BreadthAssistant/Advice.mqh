@@ -109,12 +109,16 @@ public:
    //--- additional lots that may be ordered now at the advice's own stop (AdviceSymbol.default_stop)
    double            Cap(const string symbol,const ENUM_ADVICE_SIDE side) const
      {
-      int at=SymbolIndex(symbol);
-      if(at<0)
+      return(CapAt(SymbolIndex(symbol),side));
+     }
+
+   //--- the same of the symbol that stands there (0 to Symbols()-1)
+   double            CapAt(const int at,const ENUM_ADVICE_SIDE side) const
+     {
+      if(at<0 || at>=Symbols() || !Own())
          return(0.0);
-      AdviceSide one;
-      SideOf(at,side,one);
-      return(Bounded(Orderable(one.lots,at),at));
+      double lots=(side==ADVICE_BUY) ? m_slot[m_at].symbols[at].buy.lots : m_slot[m_at].symbols[at].sell.lots;
+      return(Bounded(Orderable(lots,at),at));
      }
 
    //--- additional lots that may be ordered now with a stop at this distance (price) from the entry

@@ -172,10 +172,28 @@ struct AdviceFloor
      }
   };
 
+//--- a release of the economic calendar that is still to come
+struct AdviceNews
+  {
+   long              utc;          // epoch seconds
+   string            currency;     // ALL: it concerns every symbol
+   string            impact;       // high, medium, low, none
+   string            title;
+
+                     AdviceNews(void)
+     {
+      utc=0;
+      currency="";
+      impact="";
+      title="";
+     }
+  };
+
+//--- something that has changed; it stands in the files of some minutes
 struct AdviceAlert
   {
-   string            id;
-   string            level;
+   string            id;           // names this one change for ever
+   string            level;        // info, warning, alarm
    string            text;
 
                      AdviceAlert(void)
@@ -195,7 +213,8 @@ struct AdviceData
    AdviceSymbol      symbols[];
    AdvicePosition    positions[];
    AdviceFloor       floors[];
-   AdviceAlert       alerts[];
+   AdviceNews        news[];       // the next one first
+   AdviceAlert       alerts[];     // oldest first
   };
 
 #endif

@@ -27,6 +27,9 @@ protected:
    AdviceData        m_slot[2];        // the good advice, and room to read the next one into
    int               m_at;             // the slot of the good one
 
+   //--- whether there is a good advice, of the account that the terminal is logged in to
+   bool              Own(void) const { return(m_have && OwnAccount(m_slot[m_at].header)); }
+
 private:
    CAdviceReader     m_reader;
    bool              m_have;           // there is a good one
@@ -35,12 +38,39 @@ private:
    ulong             m_poll;           // milliseconds; when the file was last read
    ENUM_ADVICE_STATE m_read;           // what the last reading found; LIVE: a good advice
    string            m_why;            // the same in words; empty where it is LIVE
+   uchar             m_raw[];          // the bytes that were read last
+   int               m_size;           // how many; -1: what was found does not follow from them alone
+   long              m_revision;       // changes with what is known
 
    //--- keeps what is known and says what the last reading found
    void              Found(const ENUM_ADVICE_STATE read,const string why)
      {
+      if(read!=m_read || why!=m_why || read==ADVICE_LIVE)
+         m_revision++;
       m_read=read;
       m_why=why;
+      m_size=-1;
+     }
+
+   //--- whether the bytes are those of the last reading: then there is nothing to parse, and only the age goes on
+   bool              Same(const uchar &raw[],const int size) const
+     {
+      return(size==m_size && ArrayCompare(raw,m_raw,0,0,size)==0);
+     }
+
+   //--- reads the whole file, and judges what it holds
+   void              Parse(uchar &raw[],const int size)
+     {
+      string why="";
+      if(m_reader.Read(raw,size,m_slot[1-m_at],why))
+         Judge();
+      else
+         Found(ADVICE_CORRUPT,why);
+      // a foreign file, and one of the future, may be good later as they are
+      if(m_read!=ADVICE_LIVE && m_read!=ADVICE_CORRUPT)
+         return;
+      ArraySwap(m_raw,raw);
+      m_size=size;
      }
 
    //--- a server's name as the file writes it: `|` has become `/`, and beyond 60 characters it is cut
@@ -89,14 +119,11 @@ private:
       if(length>0 && length<ADVICE_SIZE_LIMIT)
          got=FileReadArray(file,raw,0,(int)length);
       FileClose(file);
-      string why="";
       if(got==0 || (ulong)got!=length)
          Found(ADVICE_CORRUPT,IntegerToString((long)got)+" of its "+IntegerToString((long)length)+" bytes were read");
       else
-         if(!m_reader.Read(raw,(int)got,m_slot[1-m_at],why))
-            Found(ADVICE_CORRUPT,why);
-         else
-            Judge();
+         if(!Same(raw,(int)got))
+            Parse(raw,(int)got);
      }
 
    //--- takes the whole advice in the free slot, unless it is of another account or of the future
@@ -132,6 +159,8 @@ public:
       m_poll=0;
       m_read=ADVICE_MISSING;
       m_why="it was not looked for yet";
+      m_size=-1;
+      m_revision=0;
      }
 
    //--- reads the file, at most every 200 ms; whether the advice is LIVE
@@ -143,11 +172,17 @@ public:
          m_polled=true;
          m_poll=now;
          if(m_have && !OwnAccount(m_slot[m_at].header))
+           {
             m_have=false; // it is of an account that the terminal has left
+            m_size=-1;
+           }
          Read();
         }
       return(State()==ADVICE_LIVE);
      }
+
+   //--- another number wherever another reading may have changed what is known; the age and State() go on without
+   long              Revision(void) const { return(m_revision); }
 
    //--- milliseconds since the facts had been read, or since SEQ last changed, whichever is more; -1: no advice
    long              AgeMs(void) const
@@ -223,16 +258,23 @@ public:
    int               Symbols(void) const   { return(m_have ? ArraySize(m_slot[m_at].symbols) : 0); }
    int               Positions(void) const { return(m_have ? ArraySize(m_slot[m_at].positions) : 0); }
    int               Floors(void) const    { return(m_have ? ArraySize(m_slot[m_at].floors) : 0); }
+   int               News(void) const      { return(m_have ? ArraySize(m_slot[m_at].news) : 0); }
    int               Alerts(void) const    { return(m_have ? ArraySize(m_slot[m_at].alerts) : 0); }
 
    //--- where a symbol stands; -1: there is no advice for it
    int               SymbolIndex(const string symbol) const
      {
-      if(m_have && OwnAccount(m_slot[m_at].header))
+      if(Own())
          for(int i=0; i<ArraySize(m_slot[m_at].symbols); i++)
             if(m_slot[m_at].symbols[i].name==symbol)
                return(i);
       return(-1);
+     }
+
+   //--- the name of the symbol that stands there; empty: there is none
+   string            NameAt(const int at) const
+     {
+      return(at<0 || at>=Symbols() ? "" : m_slot[m_at].symbols[at].name);
      }
 
    //--- one of them each; false, and `to` untouched, where there is none at that place
@@ -273,6 +315,14 @@ public:
       if(at<0 || at>=Floors())
          return(false);
       to=m_slot[m_at].floors[at];
+      return(true);
+     }
+
+   bool              NewsAt(const int at,AdviceNews &to) const
+     {
+      if(at<0 || at>=News())
+         return(false);
+      to=m_slot[m_at].news[at];
       return(true);
      }
 

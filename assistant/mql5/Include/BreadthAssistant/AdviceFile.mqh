@@ -229,6 +229,21 @@ private:
       return(m_line.Good());
      }
 
+   bool              News(AdviceData &to)
+     {
+      if(!m_line.Has(4))
+         return(false);
+      AdviceNews one;
+      one.utc=m_line.Count(1);
+      one.currency=m_line.Text(2);
+      one.impact=m_line.Text(3);
+      one.title=m_line.Text(4);
+      int count=ArraySize(to.news);
+      ArrayResize(to.news,count+1,4);
+      to.news[count]=one;
+      return(m_line.Good());
+     }
+
    bool              Told(AdviceData &to)
      {
       if(!m_line.Has(3))
@@ -268,6 +283,8 @@ private:
          return(begun && Position(to));
       if(tag=="FLOOR")
          return(begun && Floor(to));
+      if(tag=="NEWS")
+         return(begun && News(to));
       if(tag=="ALERT")
          return(begun && Told(to));
       return(true);
@@ -297,6 +314,7 @@ private:
       ArrayResize(to.symbols,0);
       ArrayResize(to.positions,0);
       ArrayResize(to.floors,0);
+      ArrayResize(to.news,0);
       ArrayResize(to.alerts,0);
      }
 

@@ -54,9 +54,8 @@ public:
      {
       string prefix="BA."+IntegerToString(AccountInfoInteger(ACCOUNT_LOGIN))+".";
       string symbols="";
-      AdviceSymbol one;
-      for(int i=0; advice.SymbolAt(i,one); i++)
-         symbols+=one.name+"|";
+      for(int i=0; i<advice.Symbols(); i++)
+         symbols+=advice.NameAt(i)+"|";
       // the cap of a symbol that is advised no more must not stand beside a fresh utc
       if(prefix!=m_prefix || symbols!=m_symbols)
          Remove();
@@ -66,10 +65,11 @@ public:
       bool live=(advice.State()==ADVICE_LIVE);
       AdviceHeader header;
       advice.Header(header);
-      for(int i=0; advice.SymbolAt(i,one); i++)
+      for(int i=0; i<advice.Symbols(); i++)
         {
-         Set(prefix+"cap."+one.name+".B",advice.Cap(one.name,ADVICE_BUY));
-         Set(prefix+"cap."+one.name+".S",advice.Cap(one.name,ADVICE_SELL));
+         string name=prefix+"cap."+advice.NameAt(i);
+         Set(name+".B",advice.CapAt(i,ADVICE_BUY));
+         Set(name+".S",advice.CapAt(i,ADVICE_SELL));
         }
       Set(prefix+"share",live ? header.share : 0.0);
       Set(prefix+"utc",live ? (double)header.utc : 0.0);
@@ -82,6 +82,9 @@ public:
          GlobalVariablesDeleteAll(m_prefix);
       m_prefix="";
      }
+
+   //--- whether they stand: another program may have removed them
+   bool              There(void) const { return(m_prefix!="" && GlobalVariableCheck(m_prefix+"utc")); }
 
    //--- caps that have no variable, for their symbols' names are too long
    int               Skipped(void) const { return(m_skipped); }

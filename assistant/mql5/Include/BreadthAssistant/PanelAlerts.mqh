@@ -1,8 +1,10 @@
 //+------------------------------------------------------------------+
 //| PanelAlerts.mqh - says what has changed, once in a terminal      |
-//| Panels run on many charts. What was said last stands in terminal |
-//| global variables, BA.said.<login>.<what>; the one panel that     |
-//| changes the variable is the one that speaks.                     |
+//| The assistant's alerts stand in the file, each under an id of its|
+//| own; that there is no good file is the panel's own alert. Panels |
+//| run on many charts: what was said stands in terminal global      |
+//| variables, BA.said.<login>.<what> and BA.told.<login>.<id's sum>;|
+//| the one panel that changes the variable is the one that speaks.  |
 //+------------------------------------------------------------------+
 #ifndef BREADTH_ASSISTANT_PANEL_ALERTS_MQH
 #define BREADTH_ASSISTANT_PANEL_ALERTS_MQH
@@ -14,6 +16,8 @@
 #define PANEL_PHONE_EVERY  6100     // milliseconds: MetaQuotes allows 10 notifications a minute
 #define PANEL_PHONE_LIMIT  255      // characters of a notification
 #define PANEL_PHONE        "BA.said.phone"
+#define PANEL_TOLD         "BA.told."
+#define PANEL_TOLD_KEPT    7200     // seconds; an alert stands in the file for minutes, and clocks change by an hour
 
 class CPanelAlerts
   {
@@ -23,16 +27,17 @@ private:
    string            m_sound;    // file to play where there is no window; empty: none
    bool              m_phone;
    string            m_waiting;  // what the phone is still to get
-   string            m_stance;   // as this panel saw it last
-   string            m_floors;
-   string            m_over;
 
-   double            Code(const string text,const long at) const
+   uint              Sum(const string text) const
      {
       uchar raw[];
       int count=StringToCharArray(text,raw,0,-1,CP_UTF8);
-      uint sum=m_crc.Of(raw,MathMax(count,0));
-      return((double)at*PANEL_CODES+(double)(1+sum%(PANEL_CODES-1)));
+      return(m_crc.Of(raw,MathMax(count,0)));
+     }
+
+   double            Code(const string text,const long at) const
+     {
+      return((double)at*PANEL_CODES+(double)(1+Sum(text)%(PANEL_CODES-1)));
      }
 
    //--- whether this panel is the one to say that `text` is new at an instant (epoch seconds). What was seen
@@ -59,9 +64,10 @@ private:
       return(GlobalVariableSetOnCondition(name,now,said));
      }
 
-   void              Say(const string text)
+   void              Say(const string text,const string level)
      {
-      string line="Breadth Assistant "+IntegerToString(AccountInfoInteger(ACCOUNT_LOGIN))+": "+text;
+      string line="Breadth Assistant "+IntegerToString(AccountInfoInteger(ACCOUNT_LOGIN))+
+                  (level=="alarm" ? " ALARM: " : ": ")+text;
       if(m_window)
          Alert(line);
       else
@@ -94,54 +100,25 @@ private:
       m_waiting="";
      }
 
-   void              Stance(const AdviceHeader &header)
+   //--- whether this panel is the one to say an alert of the file: each id once in a terminal
+   bool              First(const string id) const
      {
-      string before=m_stance;
-      m_stance=header.stance;
-      if(!Claim("stance",header.stance,header.utc,0))
-         return;
-      string was=(before=="" || before==header.stance) ? "" : " (was "+before+")";
-      Say("stance "+header.stance+was+", risk multiplier "+DoubleToString(header.share,2));
+      string name=PANEL_TOLD+IntegerToString(AccountInfoInteger(ACCOUNT_LOGIN))+"."+StringFormat("%08x",Sum(id));
+      if(!GlobalVariableCheck(name))
+         GlobalVariableTemp(name);
+      return(GlobalVariableSetOnCondition(name,1.0,0.0));
      }
 
-   void              Floors(const CAdvice &advice,const long utc)
+   //--- what the assistant says has changed: the stance, floors, positions and more, each as it decides
+   void              Told(const CAdvice &advice)
      {
-      string before=m_floors;
-      m_floors="|";
-      string changed="";
-      AdviceFloor one;
-      for(int i=0; advice.FloorAt(i,one); i++)
-        {
-         string status=one.name+" is "+one.status;
-         m_floors+=status+"|";
-         if(StringFind(before,"|"+status+"|")>=0 || (before=="" && one.status=="green"))
-            continue;
-         changed+=(changed=="" ? "" : "; ")+status;
-         if(one.headroom.known)
-            changed+=", "+DoubleToString(one.headroom.value,2)+" left";
-        }
-      if(Claim("floors",m_floors,utc,0) && changed!="")
-         Say(changed);
-     }
-
-   void              Over(const CAdvice &advice,const long utc)
-     {
-      string before=m_over;
-      m_over="|";
-      string fresh="";
-      AdvicePosition one;
-      for(int i=0; advice.PositionAt(i,one); i++)
-        {
-         if(!one.cap.known || one.lots<=one.cap.value+0.000000001)
-            continue;
-         string name=(one.side==ADVICE_BUY ? "long " : "short ")+one.symbol;
-         m_over+=name+"|";
-         if(StringFind(before,"|"+name+"|")<0)
-            fresh+=(fresh=="" ? "" : "; ")+name+" "+DoubleToString(one.lots,2)+" lots, its cap is "+
-                   DoubleToString(one.cap.value,2);
-        }
-      if(Claim("over",m_over,utc,0) && fresh!="")
-         Say(fresh);
+      AdviceAlert one;
+      for(int i=0; advice.AlertAt(i,one); i++)
+         if(First(one.id))
+           {
+            Say(one.text,one.level);
+            GlobalVariablesDeleteAll(PANEL_TOLD,TimeLocal()-PANEL_TOLD_KEPT);
+           }
      }
 
 public:
@@ -151,9 +128,6 @@ public:
       m_sound="";
       m_phone=false;
       m_waiting="";
-      m_stance="";
-      m_floors="";
-      m_over="";
      }
 
    void              Ways(const bool window,const string sound,const bool phone)
@@ -168,15 +142,14 @@ public:
      {
       bool live=(advice.State()==ADVICE_LIVE);
       if(Claim("state",live ? "LIVE" : "not LIVE",(long)TimeGMT(),PANEL_SETTLED))
-         Say(live ? "the advice is LIVE again" : advice.StateLine()+"; no new risk");
-      if(live)
         {
-         AdviceHeader header;
-         advice.Header(header);
-         Stance(header);
-         Floors(advice,header.utc);
-         Over(advice,header.utc);
+         if(live)
+            Say("the advice is LIVE again","info");
+         else
+            Say(advice.StateLine()+"; no new risk","alarm");
         }
+      if(live)
+         Told(advice);
       Phone();
      }
   };

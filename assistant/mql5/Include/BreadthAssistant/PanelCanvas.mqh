@@ -7,7 +7,6 @@
 #ifndef BREADTH_ASSISTANT_PANEL_CANVAS_MQH
 #define BREADTH_ASSISTANT_PANEL_CANVAS_MQH
 
-#define PANEL_PREFIX     "BAPanel."
 #define PANEL_FONT       "Arial"
 #define PANEL_FONT_BOLD  "Arial Bold"
 #define PANEL_TEXT_LIMIT 63  // characters that an object's text keeps
@@ -61,6 +60,7 @@ struct PanelItem
 class CPanelCanvas
   {
 private:
+   string            m_prefix;   // of the names of all objects
    PanelItem         m_items[];
    int               m_next;     // where the next named object is, unless the drawing has changed
    int               m_touched;  // properties and objects that were changed since Begin()
@@ -95,7 +95,7 @@ private:
    //--- the place of a named object among the items; it is made where there is none
    int               Named(const string name,const ENUM_OBJECT type)
      {
-      string full=PANEL_PREFIX+name;
+      string full=m_prefix+name;
       int count=ArraySize(m_items);
       int at=m_next;
       if(at>=count || m_items[at].name!=full)
@@ -203,6 +203,7 @@ private:
 public:
                      CPanelCanvas(void)
      {
+      m_prefix="";
       m_next=0;
       m_touched=0;
       m_scale=1.0;
@@ -210,7 +211,8 @@ public:
       m_top=0;
      }
 
-   void              Scale(const double scale) { m_scale=scale; }
+   void              Prefix(const string prefix) { m_prefix=prefix; }
+   void              Scale(const double scale)   { m_scale=scale; }
    int               Pixels(const double at_96) const { return((int)MathRound(at_96*m_scale)); }
 
    //--- how many pixels a text takes
@@ -273,7 +275,7 @@ public:
    //--- forgets and deletes everything
    void              Clear(void)
      {
-      ObjectsDeleteAll(0,PANEL_PREFIX);
+      ObjectsDeleteAll(0,m_prefix);
       ArrayResize(m_items,0);
      }
 

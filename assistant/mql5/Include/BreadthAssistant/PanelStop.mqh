@@ -8,11 +8,10 @@
 
 #include "AdviceData.mqh"
 
-#define PANEL_STOP "BAPanelStop"
-
 class CPanelStop
   {
 private:
+   string            m_name;     // of the line's object
    bool              m_on;
    bool              m_fresh;    // made in this handler: the terminal may not have it yet
    double            m_price;
@@ -22,6 +21,7 @@ private:
 public:
                      CPanelStop(void)
      {
+      m_name="";
       m_on=false;
       m_fresh=false;
       m_price=0.0;
@@ -29,8 +29,10 @@ public:
       m_side=ADVICE_BUY;
      }
 
-   bool              On(void) const    { return(m_on); }
-   double            Price(void) const { return(m_price); }
+   void              Name(const string name) { m_name=name; }
+   string            Name(void) const        { return(m_name); }
+   bool              On(void) const          { return(m_on); }
+   double            Price(void) const       { return(m_price); }
 
    //--- the stop's distance (price) from the entry of an order on this side; 0: the line is no stop of it
    double            Distance(const ENUM_ADVICE_SIDE side) const
@@ -45,20 +47,20 @@ public:
       if(!m_on)
          return;
       m_fresh=true;
-      ObjectCreate(0,PANEL_STOP,OBJ_HLINE,0,0,price);
-      ObjectSetDouble(0,PANEL_STOP,OBJPROP_PRICE,price);
-      ObjectSetInteger(0,PANEL_STOP,OBJPROP_COLOR,shade);
-      ObjectSetInteger(0,PANEL_STOP,OBJPROP_STYLE,STYLE_DASH);
-      ObjectSetInteger(0,PANEL_STOP,OBJPROP_SELECTABLE,true);
-      ObjectSetInteger(0,PANEL_STOP,OBJPROP_SELECTED,true);
-      ObjectSetInteger(0,PANEL_STOP,OBJPROP_HIDDEN,false);
-      ObjectSetString(0,PANEL_STOP,OBJPROP_TOOLTIP,"drag it to where your stop would be");
+      ObjectCreate(0,m_name,OBJ_HLINE,0,0,price);
+      ObjectSetDouble(0,m_name,OBJPROP_PRICE,price);
+      ObjectSetInteger(0,m_name,OBJPROP_COLOR,shade);
+      ObjectSetInteger(0,m_name,OBJPROP_STYLE,STYLE_DASH);
+      ObjectSetInteger(0,m_name,OBJPROP_SELECTABLE,true);
+      ObjectSetInteger(0,m_name,OBJPROP_SELECTED,true);
+      ObjectSetInteger(0,m_name,OBJPROP_HIDDEN,false);
+      ObjectSetString(0,m_name,OBJPROP_TOOLTIP,"drag it to where your stop would be");
      }
 
    void              Remove(void)
      {
       if(m_on)
-         ObjectDelete(0,PANEL_STOP);
+         ObjectDelete(0,m_name);
       m_on=false;
       m_distance=0.0;
      }
@@ -71,12 +73,12 @@ public:
          return;
       if(!m_fresh)
         {
-         if(ObjectFind(0,PANEL_STOP)<0) // the user has deleted it
+         if(ObjectFind(0,m_name)<0) // the user has deleted it
            {
             m_on=false;
             return;
            }
-         m_price=ObjectGetDouble(0,PANEL_STOP,OBJPROP_PRICE);
+         m_price=ObjectGetDouble(0,m_name,OBJPROP_PRICE);
         }
       m_fresh=false;
       if(bid<=0.0 || ask<bid)

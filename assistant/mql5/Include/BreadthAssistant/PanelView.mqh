@@ -9,6 +9,7 @@
 #include "PanelSide.mqh"
 
 #define PANEL_OVER     4
+#define PANEL_SOON     1800  // seconds before a release of high impact from which it is in amber
 
 class CPanelView : public CPanelParts
   {
@@ -182,6 +183,33 @@ private:
         }
       long now=(long)TimeGMT();
       Row("session",TimeToString((datetime)now,TIME_SECONDS)+" UTC",PanelSession(header,now),m_theme.ink);
+      News(advice,now);
+     }
+
+   //--- the next release that is still to come; the others in the tip
+   void              News(const CAdvice &advice,const long now)
+     {
+      AdviceNews next;
+      AdviceNews one;
+      string tip="";
+      for(int i=0; advice.NewsAt(i,one); i++)
+        {
+         if(one.utc<=now)
+            continue;
+         if(tip=="")
+            next=one;
+         tip+=(tip=="" ? "" : "\n")+PanelRelease(one);
+        }
+      if(tip=="")
+         return;
+      bool soon=(next.impact=="high" && next.utc-now<=PANEL_SOON);
+      string when=next.currency+" "+next.impact+" in "+PanelWait(next.utc-now);
+      int wide=m_canvas.WideAt96(when,9,false);
+      m_canvas.Text("news.label",PANEL_PAD,m_y,PANEL_COLUMN-PANEL_PAD-4,"news",m_theme.grey);
+      m_canvas.Text("news",PANEL_COLUMN,m_y,MathMax(Right()-PANEL_COLUMN-wide-8,1),next.title,m_theme.ink,9,
+                    PANEL_PLAIN,tip);
+      m_canvas.Text("news.when",Right(),m_y,wide,when,soon ? m_theme.warn : m_theme.grey,9,PANEL_RIGHT,tip);
+      m_y+=PANEL_ROW;
      }
 
    void              Votes(const string name,const string label,const string names,const string reasons)
@@ -196,8 +224,9 @@ public:
       m_height=PANEL_BAR;
      }
 
-   void              Setup(const double scale,const int rows)
+   void              Setup(const string prefix,const double scale,const int rows)
      {
+      m_canvas.Prefix(prefix);
       m_canvas.Scale(scale);
       m_rows=rows;
      }

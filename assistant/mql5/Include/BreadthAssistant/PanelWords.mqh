@@ -28,6 +28,23 @@ string PanelUntil(const long seconds)
    return(StringFormat("%I64d:%02I64d:%02I64d",hours,minutes,seconds%60));
   }
 
+//--- a time until a release: 25 min, 3 h 5 min, 2 d 4 h; begun minutes count, so that it is never over before its time
+string PanelWait(const long seconds)
+  {
+   long minutes=(seconds+59)/60;
+   if(minutes<60)
+      return(IntegerToString(minutes)+" min");
+   if(minutes<1440)
+      return(IntegerToString(minutes/60)+" h "+IntegerToString(minutes%60)+" min");
+   return(IntegerToString(minutes/1440)+" d "+IntegerToString((minutes%1440)/60)+" h");
+  }
+
+//--- for example "2026.12.04 13:30 UTC  USD high  Nonfarm Payrolls"
+string PanelRelease(const AdviceNews &news)
+  {
+   return(TimeToString((datetime)news.utc,TIME_DATE|TIME_MINUTES)+" UTC  "+news.currency+" "+news.impact+"  "+news.title);
+  }
+
 //--- for example "open, closes in 4:20:10"
 string PanelSession(const AdviceHeader &header,const long now)
   {

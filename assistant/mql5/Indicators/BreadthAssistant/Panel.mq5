@@ -11,6 +11,7 @@
 
 #include <BreadthAssistant\AdviceGlobals.mqh>
 #include <BreadthAssistant\PanelAlerts.mqh>
+#include <BreadthAssistant\PanelPlace.mqh>
 #include <BreadthAssistant\PanelStop.mqh>
 #include <BreadthAssistant\PanelView.mqh>
 
@@ -28,6 +29,7 @@ input group "Panel"
 input ENUM_BASE_CORNER InpCorner=CORNER_LEFT_UPPER;  // Corner
 input ENUM_PANEL_THEME InpTheme=PANEL_BY_CHART;      // Colours
 input int              InpRows=8;                    // Rows of other symbols at most
+input int              InpNumber=1;                  // Number of this panel (1 to 9): another for each on one chart
 input string           InpKeyMinimise="M";           // Key that minimises the panel (empty: none)
 input string           InpKeyStop="S";               // Key that resets the stop line (empty: none)
 input group "Alerts"
@@ -42,6 +44,7 @@ CAdviceGlobals globals;
 CPanelAlerts   alerts;
 CPanelStop     stop;
 CPanelView     view;
+CPanelPlace    place;
 PanelSide      buy_side;
 PanelSide      sell_side;
 
@@ -55,27 +58,18 @@ int    grip_top=0;
 long   moves_before=0;    // whether the chart told of moves of the mouse before the panel came
 long   scroll_before=1;
 string published="";      // what the global variables hold
+string shown="";          // what the drawing depends on, as it was at the last refresh
 
 //+------------------------------------------------------------------+
-//| The settings of this chart stand in terminal global variables    |
+//| What is kept for this panel of this chart                        |
 //+------------------------------------------------------------------+
-string Setting(const string what)
-  {
-   return("BA.chart."+IntegerToString(ChartID())+"."+what);
-  }
-
-double Recalled(const string what,const double standard)
-  {
-   return(GlobalVariableCheck(Setting(what)) ? GlobalVariableGet(Setting(what)) : standard);
-  }
-
 void Keep(void)
   {
-   GlobalVariableSet(Setting("left"),(double)from_left);
-   GlobalVariableSet(Setting("top"),(double)from_top);
-   GlobalVariableSet(Setting("minimised"),minimised ? 1.0 : 0.0);
+   GlobalVariableSet(place.Setting("left"),(double)from_left);
+   GlobalVariableSet(place.Setting("top"),(double)from_top);
+   GlobalVariableSet(place.Setting("minimised"),minimised ? 1.0 : 0.0);
    // the line is of one symbol: on another it would be anywhere
-   string line=Setting("stop."+_Symbol);
+   string line=place.Setting("stop."+_Symbol);
    if(StringLen(line)>ADVICE_NAME_LIMIT)
       return;
    if(stop.On())
@@ -100,12 +94,13 @@ void Colour(void)
 
 void Recall(void)
   {
-   from_left=(int)Recalled("left",(double)12*TerminalInfoInteger(TERMINAL_SCREEN_DPI)/96.0);
-   from_top=(int)Recalled("top",(double)24*TerminalInfoInteger(TERMINAL_SCREEN_DPI)/96.0);
-   minimised=(Recalled("minimised",0.0)!=0.0);
+   double beside=(double)(InpNumber-1)*(PANEL_WIDTH+PANEL_PAD);
+   from_left=(int)place.Recalled("left",(12.0+beside)*TerminalInfoInteger(TERMINAL_SCREEN_DPI)/96.0);
+   from_top=(int)place.Recalled("top",(double)24*TerminalInfoInteger(TERMINAL_SCREEN_DPI)/96.0);
+   minimised=(place.Recalled("minimised",0.0)!=0.0);
    Colour();
-   if(StringLen(Setting("stop."+_Symbol))<=ADVICE_NAME_LIMIT)
-      stop.Put(Recalled("stop."+_Symbol,0.0),view.OwnColor());
+   if(StringLen(place.Setting("stop."+_Symbol))<=ADVICE_NAME_LIMIT)
+      stop.Put(place.Recalled("stop."+_Symbol,0.0),view.OwnColor());
   }
 
 //+------------------------------------------------------------------+
@@ -159,7 +154,8 @@ void Publish(void)
    advice.Header(header);
    string now=IntegerToString(AccountInfoInteger(ACCOUNT_LOGIN))+" "+advice.StateName()+" "+
               IntegerToString(header.seq)+" "+IntegerToString(header.utc);
-   if(now==published)
+   // a panel of another chart that goes takes the variables with it
+   if(now==published && globals.There())
       return;
    globals.Publish(advice);
    if(globals.Skipped()>0 && published=="")
@@ -168,11 +164,20 @@ void Publish(void)
   }
 
 //+------------------------------------------------------------------+
-//| Reads, publishes, alerts, and draws what has changed             |
+//| Reads, publishes, alerts, and draws what has changed. The same   |
+//| file in the same second needs none of it but a look at the file  |
 //+------------------------------------------------------------------+
 void Refresh(void)
   {
+   if(!place.Mine())
+      return;
    advice.Poll();
+   string now=IntegerToString(advice.Revision())+" "+IntegerToString((long)advice.State())+" "+
+              IntegerToString(advice.Age())+" "+IntegerToString((long)TimeGMT());
+   // the line may be elsewhere, or the quote that it is measured from
+   if(now==shown && !stop.On() && !view.Gone())
+      return;
+   shown=now;
    Publish();
    alerts.Look(advice);
    Show();
@@ -252,13 +257,22 @@ int OnInit(void)
       Print("Panel: the lots and the rows must be 0 or more");
       return(INIT_PARAMETERS_INCORRECT);
      }
-   IndicatorSetString(INDICATOR_SHORTNAME,"Breadth Assistant");
+   if(InpNumber<1 || InpNumber>PANEL_NUMBERS)
+     {
+      Print("Panel: the number of a panel is from 1 to ",PANEL_NUMBERS,", not ",InpNumber);
+      return(INIT_PARAMETERS_INCORRECT);
+     }
+   shown="";
+   place.Number(InpNumber);
+   place.Take();
+   stop.Name(place.Line());
+   IndicatorSetString(INDICATOR_SHORTNAME,"Breadth Assistant"+(InpNumber>1 ? " "+place.Behind() : ""));
    advice.FailSafe(InpFailSafeLots);
    alerts.Ways(InpWindow,InpSound,InpPhone);
-   view.Setup(MathMax((double)TerminalInfoInteger(TERMINAL_SCREEN_DPI)/96.0,0.5),InpRows);
+   view.Setup(place.Prefix(),MathMax((double)TerminalInfoInteger(TERMINAL_SCREEN_DPI)/96.0,0.5),InpRows);
    // what a terminal that was killed has kept of the chart
    view.Clear();
-   ObjectDelete(0,PANEL_STOP);
+   ObjectDelete(0,place.Line());
    Recall();
    moves_before=ChartGetInteger(0,CHART_EVENT_MOUSE_MOVE);
    scroll_before=ChartGetInteger(0,CHART_MOUSE_SCROLL);
@@ -273,13 +287,18 @@ int OnInit(void)
 void OnDeinit(const int reason)
   {
    EventKillTimer();
+   // what is on the chart is then another panel's
+   if(!place.Mine())
+      return;
+   place.Leave();
    Keep();
    stop.Remove();
    view.Clear();
    // a panel that comes back at once leaves its numbers; their utc says how old they are
    if(reason!=REASON_CHARTCHANGE)
       globals.Remove();
-   ChartSetInteger(0,CHART_EVENT_MOUSE_MOVE,moves_before);
+   if(!place.Others())
+      ChartSetInteger(0,CHART_EVENT_MOUSE_MOVE,moves_before);
    ChartSetInteger(0,CHART_MOUSE_SCROLL,scroll_before);
    ChartRedraw(0);
   }
@@ -301,14 +320,16 @@ int OnCalculate(const int rates_total,const int prev_calculated,const int begin,
 //+------------------------------------------------------------------+
 void OnChartEvent(const int id,const long &lparam,const double &dparam,const string &sparam)
   {
+   if(!place.Mine())
+      return;
    if(id==CHARTEVENT_MOUSE_MOVE)
       Mouse((int)lparam,(int)dparam,(StringToInteger(sparam) & 1)!=0);
-   if(id==CHARTEVENT_OBJECT_CLICK && sparam==PANEL_PREFIX+"fold")
+   if(id==CHARTEVENT_OBJECT_CLICK && sparam==place.Prefix()+"fold")
      {
       ObjectSetInteger(0,sparam,OBJPROP_STATE,false);
       Fold();
      }
-   if(id==CHARTEVENT_OBJECT_CLICK && sparam==PANEL_PREFIX+"stop")
+   if(id==CHARTEVENT_OBJECT_CLICK && sparam==place.Prefix()+"stop")
      {
       ObjectSetInteger(0,sparam,OBJPROP_STATE,false);
       if(stop.On())
@@ -318,7 +339,7 @@ void OnChartEvent(const int id,const long &lparam,const double &dparam,const str
       Keep();
       Show(true);
      }
-   if((id==CHARTEVENT_OBJECT_DRAG || id==CHARTEVENT_OBJECT_CHANGE) && sparam==PANEL_STOP)
+   if((id==CHARTEVENT_OBJECT_DRAG || id==CHARTEVENT_OBJECT_CHANGE) && sparam==stop.Name())
      {
       Show();
       Keep();
