@@ -83,7 +83,7 @@ def file_of(body: Sequence[str], seq: int) -> bytes:
 def refreshed(terminal: Terminal, body: Sequence[str], *, new: bool) -> float:
     """Return the milliseconds on a processor that a refresh takes.
 
-    With a new file before each, once a second; or with the same file, as the timer comes, four times a second.
+    With a new file before each, once a second; or with the same one, as the timer comes, four times a second.
     """
     spent = 0.0
     for seq in range(TIMES):

@@ -82,10 +82,11 @@ def test_of_two_with_one_number_the_first_rests_says_so_and_touches_nothing(
         terminal.poll(1000)
     terminal.do(f"event {CLICK} 0 0 {LINE_BUTTON}")
     after = terminal.dump()
-    assert terminal.heard.alert == [
-        "Breadth Assistant: this chart has two panels with number 1. The one that came first rests: give one of "
-        "them another number in its inputs, or remove it"
-    ]
+    (said,) = terminal.heard.alert
+    assert said == (
+        "Breadth Assistant: this chart has two panels with number 1. The one that came first rests: "
+        "give one of them another number in its inputs, or remove it"
+    )
     assert (after["writes"], after["redraws"]) == (before["writes"], before["redraws"])
     terminal.do("deinit 1")
     assert terminal.dump()["objects"] == before["objects"]

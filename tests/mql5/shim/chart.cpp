@@ -97,7 +97,10 @@ bool EventChartCustom(long, ushort id, long, double, const string &text) {
 
 long ChartID() { return 1; }
 void ChartRedraw(long) { terminal.redraws++; }
-long ChartGetInteger(long, ENUM_CHART_PROPERTY_INTEGER property, int) { return terminal.chart[property]; }
+long ChartGetInteger(long, ENUM_CHART_PROPERTY_INTEGER property, int) {
+    terminal.asked++;
+    return terminal.chart[property];
+}
 
 bool ChartSetInteger(long, ENUM_CHART_PROPERTY_INTEGER property, long value) {
     terminal.chart[property] = value;
@@ -144,6 +147,7 @@ int ObjectsDeleteAll(long, const string &prefix, int, int) {
 }
 
 int ObjectFind(long, const string &name) {
+    terminal.asked++;
     const auto object = terminal.objects.find(name.shim_text);
     return object == terminal.objects.end() ? -1 : object->second.window;
 }

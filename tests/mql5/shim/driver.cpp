@@ -108,7 +108,7 @@ void dump() {
     for (const auto &file : terminal.files) files += file.used;
     std::cout << "state {\"objects\":[" << objects << "],\"variables\":{" << variables << "},\"temporary\":["
               << temporary << "],\"properties\":{" << properties << "},\"timer\":" << terminal.timer
-              << ",\"redraws\":" << terminal.redraws << ",\"writes\":" << terminal.writes << ",\"open_files\":" << files
+              << ",\"redraws\":" << terminal.redraws << ",\"writes\":" << terminal.writes << ",\"asked\":" << terminal.asked << ",\"open_files\":" << files
               << ",\"mouse_moves\":" << terminal.chart[CHART_EVENT_MOUSE_MOVE] << ",\"comment\":" << quoted(terminal.comment) << ",\"chart\":{\"width\":"
               << terminal.chart[CHART_WIDTH_IN_PIXELS] << ",\"height\":" << terminal.chart[CHART_HEIGHT_IN_PIXELS]
               << ",\"dpi\":" << terminal.dpi << "}}\n";

@@ -68,6 +68,7 @@ struct Terminal {
     int timer = 0;             // milliseconds; 0: none
     int redraws = 0;
     long writes = 0;           // objects made and deleted, and properties set
+    long asked = 0;            // questions to the chart, each of which waits for what stands in its queue
     int made = 0;
     std::map<std::u16string, Object> objects;
     std::map<std::u16string, Variable> variables;
