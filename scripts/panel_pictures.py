@@ -22,6 +22,7 @@ from smaller_png import shrink
 PICTURES = run.ROOT / "assistant" / "docs" / "pictures"
 MQL5 = run.ROOT / "assistant" / "mql5"
 START = datetime(2018, 12, 26, 15, 40, tzinfo=UTC)
+RELEASE = datetime(2018, 12, 27, 15, 0, tzinfo=UTC)  # of the Conference Board
 REHEARSED = "funded: {mode: dry_run, pack: ftmo/2_step_challenge, initial_balance: 107000}\n"
 DARK, LIGHT = "#131722", "#ffffff"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
@@ -57,7 +58,12 @@ def cycle(home: Path, settings: str = "") -> bytes:
 
 def as_live(content: bytes) -> bytes:
     """Return the same as a live account's file, as the picture of one."""
-    body = content[: content.rindex(b"END|")].replace(b"MODE|paper|", b"MODE|live|")
+    return ended(content[: content.rindex(b"END|")].replace(b"MODE|paper|", b"MODE|live|"))
+
+
+def ended(body: bytes) -> bytes:
+    """Return a whole file with this body, and a release that was to come then."""
+    body += f"NEWS|{int(RELEASE.timestamp())}|USD|high|CB Consumer Confidence Index\n".encode()
     return body + b"END|%d|%08x\n" % (len(body), crc32(body))
 
 

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import UTC, datetime
 
+from assistant.core.advice import Advice
+from assistant.core.alerts import Alert, Level, Told, Topic
+from assistant.outputs.panel_file import render
 from tests.mql5.conftest import EPOCH, StartPanel
 from tests.mql5.panels import added, changed, texts
 from tests.mql5.terminal import Terminal
@@ -31,6 +35,7 @@ def said(terminal: Terminal, variables: Mapping[str, float]) -> None:
     )
 
 
+TOLD = Told(rank=2, word="red")
 ALERT = "ALERT|%s-%s|%s|%s\n"
 STANCE = ALERT % ("20181226T153001.000Z", "stance-regime", "warning", "stance NEUTRAL, was RISK_ON")
 FLOOR = ALERT % ("20181226T153002.250Z", "floor-daily", "alarm", "floor daily is red, 90.25 left")
@@ -48,6 +53,17 @@ def test_each_alert_of_the_file_is_said_once(panel: StartPanel, live_file: bytes
     cycles(terminal, live_file, 2)
     cycles(terminal, added(live_file, FLOOR), 2)
     assert terminal.heard.alert == [SPOKEN, CALLED]
+
+
+def test_the_alert_that_the_assistant_writes_is_said(panel: StartPanel, advice: Advice) -> None:
+    at = datetime.fromtimestamp(EPOCH, UTC)
+    one = Alert(
+        at=at, level=Level.ALARM, kind=Topic.FLOOR, subject="daily", text="daily is red", reason="", told=TOLD
+    )
+    terminal = panel(render(advice, seq=7, ttl=5, funded_mode="off", alerts=[one]))
+    terminal.write(render(advice, seq=8, ttl=5, funded_mode="off", alerts=[one]))
+    terminal.poll(1000)
+    assert terminal.heard.alert == ["Breadth Assistant 9000001 ALARM: daily is red"]
 
 
 def test_what_the_assistant_says_the_panel_does_not_say_too(panel: StartPanel, rehearsed: bytes) -> None:

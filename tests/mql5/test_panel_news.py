@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
+from assistant.core.advice import Advice
+from assistant.core.snapshot import Impact, Release
+from assistant.outputs.panel_file import render
 from tests.mql5.conftest import EPOCH, StartPanel
 from tests.mql5.panels import added, colors, texts
 from tests.mql5.terminal import Terminal
+from tests.mql5.test_panel_life import fits
 
 
 def news(seconds: int, title: str, *, currency: str = "USD", impact: str = "high") -> str:
@@ -29,6 +35,16 @@ def test_the_next_release_has_a_row_with_the_minutes_to_it(panel: StartPanel, li
     assert row(terminal) == ("NFP", "USD high in 25 min")
     (tip,) = [one["tooltip"] for one in terminal.dump()["objects"] if one["name"] == "BAPanel.news"]
     assert tip == "2018.12.26 15:55 UTC  USD high  NFP 2018.12.27 16:30 UTC  EUR medium  GDP"  # a line each
+
+
+def test_the_row_is_that_of_the_file_that_the_assistant_writes(panel: StartPanel, advice: Advice) -> None:
+    at = datetime.fromtimestamp(EPOCH, UTC)
+    releases = [
+        Release(at + timedelta(minutes=25), "USD", Impact.HIGH, "Nonfarm | Payrolls"),
+        Release(at + timedelta(days=2), "ALL", Impact.MEDIUM, "OPEC"),
+    ]
+    content = render(advice, seq=7, ttl=5, funded_mode="off", news=releases)
+    assert row(panel(content)) == ("Nonfarm / Payrolls", "USD high in 25 min")
 
 
 def test_without_a_release_there_is_no_row(panel: StartPanel, live_file: bytes) -> None:
@@ -70,8 +86,22 @@ def test_one_of_high_impact_within_half_an_hour_is_amber(panel: StartPanel, live
         assert colors(panel(added(live_file, line)).dump())["news.when"] == color
 
 
+def test_a_title_with_no_room_beside_the_time_has_a_line_of_its_own(
+    panel: StartPanel, live_file: bytes
+) -> None:
+    places = {}
+    for title in ("NFP", "CB Consumer Confidence Index"):
+        terminal = panel(added(live_file, news(84_000, title)))
+        assert row(terminal) == (title, "USD high in 23 h 20 min")
+        places[title] = {one["name"]: one["y"] for one in terminal.dump()["objects"] if "news" in one["name"]}
+    assert len(set(places["NFP"].values())) == 1
+    assert places["CB Consumer Confidence Index"]["BAPanel.news.when"] == places["NFP"]["BAPanel.news"] + 17
+
+
 def test_a_long_title_is_cut_and_the_time_is_not(panel: StartPanel, live_file: bytes) -> None:
-    title, when = row(panel(added(live_file, news(100_000, "W" * 60, impact="medium"))))
+    terminal = panel(added(live_file, news(100_000, "W" * 60, impact="medium")), "chart 1200 2000")
+    fits(terminal.dump())
+    title, when = row(terminal)
     assert title is not None
     assert title.endswith("W...")
     assert when == "USD medium in 1 d 3 h"

@@ -205,10 +205,15 @@ private:
       bool soon=(next.impact=="high" && next.utc-now<=PANEL_SOON);
       string when=next.currency+" "+next.impact+" in "+PanelWait(next.utc-now);
       int wide=m_canvas.WideAt96(when,9,false);
+      int room=Right()-PANEL_COLUMN;
+      bool beside=(m_canvas.WideAt96(next.title,9,false)+8+wide<=room);
       m_canvas.Text("news.label",PANEL_PAD,m_y,PANEL_COLUMN-PANEL_PAD-4,"news",m_theme.grey);
-      m_canvas.Text("news",PANEL_COLUMN,m_y,MathMax(Right()-PANEL_COLUMN-wide-8,1),next.title,m_theme.ink,9,
-                    PANEL_PLAIN,tip);
-      m_canvas.Text("news.when",Right(),m_y,wide,when,soon ? m_theme.warn : m_theme.grey,9,PANEL_RIGHT,tip);
+      m_canvas.Text("news",PANEL_COLUMN,m_y,beside ? room-wide-8 : room,next.title,m_theme.ink,9,PANEL_PLAIN,tip);
+      // a long title has a line of its own
+      if(!beside)
+         m_y+=PANEL_ROW;
+      m_canvas.Text("news.when",beside ? Right() : PANEL_COLUMN,m_y,room,when,soon ? m_theme.warn : m_theme.grey,9,
+                    beside ? PANEL_RIGHT : PANEL_PLAIN,tip);
       m_y+=PANEL_ROW;
      }
 
