@@ -16,7 +16,7 @@ SECOND = 1000  # milliseconds
 def shown_after(terminal: Terminal, content: bytes, phase: int) -> int:
     """Write the file so long after a call of the timer; milliseconds until the panel's text is another."""
     before = texts(terminal.dump())["stance"]
-    timer = terminal.dump()["timer"]
+    timer = int(terminal.dump()["timer"])
     terminal.do(f"advance {phase}")
     write_panel(terminal.file, content)
     waited = timer - phase
