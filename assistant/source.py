@@ -10,7 +10,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from assistant.clock import Clock, PaperClock, WallClock
+from assistant.clock import Clock, PaperClock, WallClock, steady
 from assistant.config import Config
 from assistant.confirmed import Confirmed
 from assistant.core.contracts import present
@@ -210,7 +210,7 @@ def _finder(config: Config) -> Finder:
             f"no MetaTrader 5 terminal here: it runs on Windows, this is {platform.system()}; "
             "use --paper to see the paper terminal, or name a bridge as terminal.module"
         )
-    finder = Finder(config.terminal.path, start=config.terminal.start)
+    finder = Finder(config.terminal.path, start=config.terminal.start, seconds=steady)
     finder.check()
     return finder
 

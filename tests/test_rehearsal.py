@@ -234,7 +234,13 @@ def test_a_bad_day_passes_and_each_of_its_faults_is_on_record(tmp_path: Path) ->
     with Assistant(config, home, source, publish=False, dry_run=False) as one:
         for fault in script("bad_day"):
             assert fault.ends_ms is not None
-            for at in (fault.begins_ms / 1000 + 60, fault.ends_ms / 1000 - 1, fault.ends_ms / 1000 + 30):
+            begins, ends = fault.begins_ms / 1000, fault.ends_ms / 1000
+            for at in (
+                *(begins - 10 * before for before in (5, 4, 3, 2, 1)),
+                begins + 1,
+                ends - 1,
+                ends + 30,
+            ):
                 while (left := at - paper.now().timestamp()) > 0:
                     source.clock.sleep(min(left, 240))
                     try:
@@ -247,6 +253,7 @@ def test_a_bad_day_passes_and_each_of_its_faults_is_on_record(tmp_path: Path) ->
         (FaultKind.LOSE_TERMINAL, "-10003 IPC initialize failed, MetaTrader 5 x64 not found"),
         (FaultKind.IPC_TIMEOUT, "-10005 IPC timeout"),
         (FaultKind.RESTART_TERMINAL, "-10001 IPC send failed"),
+        (FaultKind.RESTART_TERMINAL, "-10003 IPC initialize failed, MetaTrader 5 x64 not found"),
     }
     assert [one["kind"] for one in journal].count("terminal") == 3
     assert [one["seconds"] > 200 for one in journal if one["kind"] == "slow"] == [True]  # the call that hung

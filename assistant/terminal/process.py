@@ -4,7 +4,6 @@ A start by initialize() blocks for up to 100 seconds, and nothing else in the pr
 terminal that its trader closed stays closed: `terminal.start` holds for a program's first connection alone.
 """
 
-import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -48,10 +47,10 @@ class Finder:
         wanted: str | None,
         *,
         start: bool,
+        seconds: Callable[[], float],
         look: Callable[[], Iterable[Process]] = terminals,
-        seconds: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Take what `located` takes; `start` holds for the first `find`."""
+        """Take what `located` takes, and a clock that nobody sets; `start` holds for the first `find`."""
         self._wanted, self._start, self._look, self._seconds = wanted, start, look, seconds
         self._known: frozenset[Process] = frozenset()  # that ran when the last connection was made
         self._broke: float | None = None  # seconds, when its pipe was found broken
