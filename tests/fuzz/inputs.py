@@ -33,6 +33,7 @@ from assistant.funded.vectors import run_file
 from assistant.history import import_history, load_imported
 from assistant.macro.fred import Fred
 from assistant.macro.store import from_folder, load, store
+from assistant.outputs.alerts import recall_alerts
 from assistant.outputs.files import replace_file
 from assistant.outputs.journal import Journal, entry_of, read_journal, repair, sealed
 from assistant.outputs.lender import Lender
@@ -318,6 +319,7 @@ def _journal(key: str) -> Callable[[Path], Callable[[bytes], object]]:
                 recall_notes(folder, LOGIN, NOW),
                 recall_conditions(folder, LOGIN, NOW),
                 recall_followed(folder, LOGIN, NOW, key),
+                recall_alerts(folder, LOGIN, NOW),
             )
             writer = Journal(folder, LOGIN)
             writer.write(NOW, "start", {})
