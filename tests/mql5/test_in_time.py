@@ -87,10 +87,13 @@ def test_the_same_bytes_are_good_again_after_a_reading_that_failed(
     terminal.poll(250)
     assert terminal.state() == "CORRUPT"
     terminal.write(content)
+    terminal.poll(250)
     terminal.do(fault)
     terminal.poll(250)
     terminal.poll(250)
     assert terminal.state() == "LIVE"
+    terminal.poll(6000)
+    assert terminal.state() == "STALE"  # not CORRUPT or MISSING, as the reading in between was
 
 
 def test_the_same_bytes_are_judged_again_when_the_account_or_the_clock_is_another(
