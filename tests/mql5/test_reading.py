@@ -28,7 +28,10 @@ def showing(start: Start, body: str) -> Terminal:
 
 def test_everything_in_a_file_arrives_where_a_panel_finds_it(start: Start) -> None:
     floors = "FLOOR|daily loss|95000|1234.5|5000|1538773200|amber\nFLOOR|total|90000|6000|||told\n"
-    terminal = showing(start, BODY + floors + "ALERT|stance|warning|RISK_OFF since today\nNOVELTY|1|2\n")
+    news = "NEWS|1538755200|USD|high|ISM Services\n"
+    terminal = showing(
+        start, BODY + floors + news + "ALERT|stance|warning|RISK_OFF since today\nNOVELTY|1|2\n"
+    )
 
     assert terminal.state() == "LIVE"
     shown = terminal.do("event 1000 0 0 all")
@@ -57,6 +60,7 @@ def test_everything_in_a_file_arrives_where_a_panel_finds_it(start: Start) -> No
         "POS|IWM.US|B|1.100000000|0.800000000",
         "FLOOR|daily loss|95000.000000000|1234.500000000|5000.000000000|1538773200|amber",
         "FLOOR|total|90000.000000000|6000.000000000|-|0|told",
+        "NEWS|1538755200|USD|high|ISM Services",
         "ALERT|stance|warning|RISK_OFF since today",
     ]
     # by hand in panel-file.md: 0.876 -> 0.8, 0.311 -> 0.3, 0.287 -> below the smallest order
@@ -118,6 +122,8 @@ def test_every_number_of_a_paper_file_arrives(start: Start, advice: Advice) -> N
         ("SYM|SPY.US", "FLOOR|daily loss||1234.5|||green\nSYM|SPY.US"),
         ("SYM|SPY.US", "FLOOR|daily loss|95000|1234.5|||\nSYM|SPY.US"),
         ("SYM|SPY.US", "ALERT|stance|warning\nSYM|SPY.US"),
+        ("SYM|SPY.US", "NEWS|1538755200|USD|high\nSYM|SPY.US"),
+        ("SYM|SPY.US", "NEWS|soon|USD|high|ISM Services\nSYM|SPY.US"),
     ],
 )
 def test_a_whole_file_with_a_wrong_line_is_corrupt(start: Start, old: str, new: str) -> None:
