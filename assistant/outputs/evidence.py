@@ -109,7 +109,8 @@ class Evidence:
                 if due or not one.written:
                     self._put(one, min(now, one.at + BESIDE), complete=due)
             except (PublishError, ValueError, TypeError) as error:
-                problems.append(f"what broke {one.document['breach']['rule']} is not on record: {error.__cause__ or error}")
+                why = error.__cause__ or error
+                problems.append(f"what broke {one.document['breach']['rule']} is not on record: {why}")
                 due = False
             if not due:
                 still.append(one)
