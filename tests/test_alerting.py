@@ -300,3 +300,14 @@ def test_a_run_of_the_paper_terminal_tells_its_command_that_it_is_paper(tmp_path
     panel = tmp_path / "paper" / "Common" / "Files" / "BreadthAssistant" / "advice_9000001.txt"
     for document in documents:
         assert f"ALERT|{document['id']}|warning|" in panel.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("at", ["2025-01-15T16:59:58", "9999-12-31T23:59:59-14:00", 7])
+def test_an_alert_of_no_certain_instant_is_passed_over(tmp_path: Path, at: object) -> None:
+    alert = {"level": "warning", "about": "over", "subject": "XLU sell", "text": "t", "reason": "r"}
+    journal = Journal(tmp_path, LOGIN)
+    journal.write(FIRST, "alert", {**alert, "told": [2, "over", at, 0]})
+    journal.write(FIRST, "alert", {**alert, "told": [2, "over", FIRST.isoformat(), 0]})
+    journal.close()
+    watched = recall_alerts(tmp_path, LOGIN, FIRST + timedelta(seconds=1))
+    assert [one.at for one in watched.recent] == [FIRST]

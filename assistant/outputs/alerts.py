@@ -73,8 +73,11 @@ def _all_told(entry: Mapping[str, Any]) -> tuple[datetime, dict[Key, Told]]:
 
 
 def _told(fields: Sequence[Any]) -> Told:
-    rank, word, at, again = fields
-    return Told(float(rank), str(word), None if at is None else datetime.fromisoformat(at), int(again))
+    rank, word, text, again = fields
+    at = None if text is None else datetime.fromisoformat(text)
+    if at is not None and at.tzinfo is None:
+        raise ValueError(f"an instant was {text}; expected a zone")
+    return Told(float(rank), str(word), None if at is None else at.astimezone(UTC), int(again))
 
 
 def _alert(entry: Mapping[str, Any]) -> Alert:
