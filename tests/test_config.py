@@ -288,6 +288,7 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, monkeypatch: pytest
         ("funded: {start: 2026-02-30}", "a value is none: day is out of range for month"),
         ("[" * 20_000, "it is nested too deeply"),
         ("x: !!int a", "a value is none: invalid literal"),
+        ('x: !!int ""', "a value is none: string index"),
         ("x: !!float a", "a value is none: could not convert"),
         ("x: " + "9" * 5000, "a value is none: "),
         ('x: !!python/object/apply:os.system ["touch PWNED"]', "could not determine a constructor"),
