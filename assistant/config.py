@@ -316,7 +316,7 @@ def read_yaml(path: Path) -> dict[str, Any]:
         raise ConfigError(f"{path}: {' '.join(str(error).split())}") from None
     except RecursionError:
         raise ConfigError(f"{path}: it is nested too deeply") from None
-    except (ValueError, OverflowError, LookupError, TypeError, AttributeError) as error:  # a date such as 2026-02-30, say
+    except (ValueError, ArithmeticError, LookupError, TypeError, AttributeError) as error:  # 2026-02-30, say
         raise ConfigError(f"{path}: a value is none: {short(str(error))}") from None
     if data is None:
         return {}
