@@ -72,6 +72,16 @@ def test_a_condition_falls_at_once_and_says_since_when() -> None:
     assert spells == {("stale", "account"): Spell(AS_OF, None, caps[0])}
 
 
+def test_a_condition_for_two_reasons_recovers_at_the_least_of_both_and_tells_both() -> None:
+    other = replace(STALE, value=0.7, reason="why not")
+    for first, second in ((other, STALE), (STALE, other)):
+        caps, spells = settle([first, second], {}, AS_OF - later(5), RECOVER)
+        assert caps == (replace(first, since=AS_OF - later(5)), replace(second, since=AS_OF - later(5)))
+        (cap,), _ = settle([], spells, AS_OF, RECOVER)
+        assert (cap.value, cap.since) == (0.2, AS_OF - later(5))
+        assert cap.reason == f"recovering, good for 0 of 30 s: {first.reason}; {second.reason}"
+
+
 def test_a_condition_that_lasts_keeps_its_since() -> None:
     _, spells = settle([STALE], {}, AS_OF, RECOVER)
     for seconds in (7, 14, 21):

@@ -67,6 +67,12 @@ def test_nothing_is_known_before_the_history_was_read() -> None:
     assert asked(None, replace(PROGRAM, start=None), shown(0)) < at(-10_000_000)  # type: ignore[operator]
 
 
+def test_a_terminal_without_its_broker_is_not_asked_for_the_history() -> None:
+    now = shown(0)
+    apart = replace(now, terminal=replace(now.terminal, connected=False))
+    assert [asked(None, PROGRAM, one) for one in (now, apart)] == [START, None]
+
+
 def test_a_program_without_a_start_begins_with_the_first_deal() -> None:
     program = replace(REAL, start=None)
     found = known(None, shown(0, told=history(0)), program)

@@ -1,9 +1,10 @@
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from assistant.core.market import Quote, Side, TradeMode
-from tests.core.builders import ACCOUNT, AS_OF, BUY, SELL
+from tests.core.builders import ACCOUNT, AS_OF, BUY, SELL, SNAPSHOT
 
 
 def test_a_buy_enters_at_the_ask_and_a_sell_at_the_bid() -> None:
@@ -11,6 +12,11 @@ def test_a_buy_enters_at_the_ask_and_a_sell_at_the_bid() -> None:
     assert quote.entry(BUY) == 40.06
     assert quote.entry(SELL) == 40.00
     assert quote.mid == pytest.approx(40.03)
+
+
+@pytest.mark.parametrize(("skew", "behind"), [(None, 0.0), (-2.5, 0.0), (3.5, 3.5)])
+def test_the_pc_s_clock_is_behind_by_what_ticks_are_ahead_of_it(skew: float | None, behind: float) -> None:
+    assert replace(SNAPSHOT.terminal, skew=skew).behind == timedelta(seconds=behind)
 
 
 def test_sides_are_opposite_and_signed() -> None:
