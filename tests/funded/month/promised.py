@@ -23,6 +23,7 @@ from tests.funded.month.whole import above
 CENT, TINY = 0.005, 1e-9  # account currency, lots
 FUTURE = 10.0  # seconds; conditions.quote_future_seconds
 OURS = {"IWM.ETF": "IWM", "SPY.ETF": "SPY", "US500": "US500"}
+STEPS = {"IWM": 1.0, "SPY": 1.0, "US500": 0.1}  # lots
 NAMED = timedelta(seconds=45)  # after its end, in which a fault may still be put on record
 SLOW = timedelta(seconds=5.1)  # cycle.ttl, beyond which a reading is on record
 MEASURED = timedelta(minutes=5)  # after its fault, by which a clock is known again
@@ -116,9 +117,21 @@ def _bolder(script: Sequence[Fault], stormy: Month, calm: Month) -> Iterator[str
         on = _on(script, one.at, RECOVERS)
         for side, (lots, binding) in one.sides.items():
             there, bound = same.sides.get(side, (0.0, "not there"))
-            if lots > there + TINY and bound != "stale":  # there a clock was measured later
+            most = _leapt(one, side[0], there, script)
+            if lots > most + TINY and bound != "stale":  # there a clock was measured later
                 yield f"{one.at}: {' '.join(side)} {lots:g} ({binding}) for {there:g} ({bound}), {on}"
         yield from (f"{one.at}: {told}, {on}" for told in _lower(one, same, script))
+
+
+def _leapt(one: Look, symbol: str, lots: float, script: Sequence[Fault]) -> float:
+    """Return the most lots that a price that leaps may leave, of those that there are without one.
+
+    A leap is judged by regular looks of two minutes, which a storm does not have: here it moves the lots of
+    its own symbol, as the price does, and no others.
+    """
+    now = active_at(script, round(one.at.timestamp() * 1000))
+    times = next((scale[0] for name, scale in now.scaled.items() if OURS[name] == symbol), 1.0)
+    return lots if not 0 < times < 1 else (lots + STEPS[symbol]) / times
 
 
 def _lower(one: Look, same: Look, script: Sequence[Fault]) -> Iterator[str]:
@@ -164,6 +177,8 @@ def seen(fault: Fault, looks: Sequence[Look]) -> bool:
     first = bisect_left([one.begun for one in looks], begins(fault) + LATE.get(fault.kind, timedelta()))
     during = [one for one in looks[first:] if one.begun < ends(fault)]
     if not during or (fault.kind is FaultKind.HANG and ends(fault) - during[0].begun < SLOW):
+        return False
+    if fault.kind is FaultKind.SPIKE:  # see _leapt
         return False
     symbol = OURS.get(fault.symbol)
     before = next((one for one in reversed(looks[:first]) if one.trouble is None), None)

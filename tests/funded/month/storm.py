@@ -176,8 +176,6 @@ def _around(faults: Sequence[Fault]) -> set[datetime]:
         found |= {first + 1.1 * _SECOND, last - 0.2 * _SECOND, last + 1.1 * _SECOND}
         found |= {first + LATE.get(one.kind, 9 * _SECOND), last + RECOVERS + 3.3 * _SECOND}
         step = timedelta(minutes=4)  # a clock is not measured from rarer looks
-        if one.kind is FaultKind.SPIKE:  # is judged by the looks of two minutes
-            found |= {first - number * 7 * _SECOND for number in range(1, 6)}
         found |= {first + number * step for number in range(1, (last - first) // step + 1)}
     return found
 
