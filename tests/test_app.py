@@ -356,6 +356,8 @@ def test_the_account_is_read_last_so_that_a_slow_terminal_shows_no_old_money(
     (document,) = run.shown
     assert (document["as_of"], document["account"]["equity"]) == (at(60), 50_000.0)
     assert {side["lots"] for side in sides(document)} == {0.0}  # the quotes are 61 s old
+    # 60 s in a call, 0.5 s until it was warm; the panel was stale meanwhile
+    assert [one["seconds"] for one in run.journal() if one["kind"] == "slow"] == [60.5]
 
 
 def test_a_start_that_fails_half_way_gives_everything_back(home: Path, broker: Broker) -> None:

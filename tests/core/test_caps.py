@@ -46,6 +46,15 @@ def test_a_cap_of_the_account_restrains_every_symbol_and_both_sides() -> None:
     assert all(a_cap(2.2).applies(symbol, Role.NEUTRAL, side) for symbol in ("IWM", "SPY") for side in Side)
 
 
+def test_a_condition_with_two_reasons_remembers_both_and_the_smaller_value() -> None:
+    one, other = replace(STALE, reason="no link"), replace(STALE, value=0.1, reason="the clock")
+    for caps, reason in (((one, other), "no link; the clock"), ((other, one), "the clock; no link")):
+        out, spells = settle(caps, {}, AS_OF, RECOVER)
+        assert [cap.reason for cap in out] == [cap.reason for cap in caps]
+        (spell,) = spells.values()
+        assert (spell.cap.reason, spell.cap.value) == (reason, 0.1)
+
+
 def test_the_rung_with_the_fewest_lots_binds_and_the_first_of_equals() -> None:
     ladder = [Rung("a", 3.2, ""), Rung("b", 1.7, ""), Rung("c", 1.7, "")]
     assert binding(ladder).name == "b"

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from assistant.core.followed import asked, follow, key_of, present
 from assistant.core.funded import NO_CUTOFF
 from assistant.core.market import Unknown
+from assistant.core.snapshot import Snapshot
 from assistant.core.track import Look
 from tests.core.builders import ACCOUNT
 from tests.core.following import (
@@ -300,6 +302,20 @@ def test_after_ten_seconds_without_a_look_the_history_is_asked_for() -> None:
     assert blind == replace(before, missed="the account's history was not read")
     failed = known(before, shown(10.5, told=Unknown("it loads")))
     assert failed == replace(before, missed="it loads")
+
+
+def test_a_look_without_a_broker_is_none_and_the_time_after_it_is_a_gap() -> None:
+    def unlinked(second: float, **how: Any) -> Snapshot:
+        now = shown(second, **how)
+        return replace(now, terminal=replace(now.terminal, connected=False))
+
+    before = begun()
+    for second in (5, 15):
+        assert asked(before, PROGRAM, unlinked(second)) is None  # what it tells stands still
+        lost = known(before, unlinked(second, equity=21_300.0))
+        assert lost == replace(before, missed="the terminal has no link to its broker")
+    assert follow(None, unlinked(5), PROGRAM) == Unknown("the terminal has no link to its broker")
+    assert asked(lost, PROGRAM, shown(16)) == before.at
 
 
 def test_a_gap_is_filled_by_the_history_from_the_last_look() -> None:
