@@ -305,7 +305,7 @@ def test_after_ten_seconds_without_a_look_the_history_is_asked_for() -> None:
 
 
 def test_a_look_without_a_broker_is_none_and_the_time_after_it_is_a_gap() -> None:
-    def unlinked(second: float, **how: Any) -> Snapshot:
+    def unlinked(second: float, **how: Any) -> Snapshot:  # noqa: ANN401 -- as shown takes it
         now = shown(second, **how)
         return replace(now, terminal=replace(now.terminal, connected=False))
 

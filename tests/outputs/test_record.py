@@ -368,9 +368,7 @@ def test_conditions_are_recorded_when_one_falls_or_lifts_and_not_while_its_age_g
     ]
     other, known = written_with(standing(replace(older, value=0.5), shut), known)
     assert other["conditions"]["caps"][1] == row | {"value": 0.5, "reason": "quote is 18 s old"}
-    why = replace(
-        older, value=0.5, reason="quote of IWM.US was bid 0, ask 0"
-    )  # another cause of the same cap
+    why = replace(older, value=0.5, reason="quote of IWM.US was bid 0, ask 0")  # another cause
     caused, known = written_with(standing(why, shut), known)
     assert caused["conditions"]["caps"][1]["reason"] == "quote of IWM.US was bid 0, ask 0"
     fell_again, known = written_with(standing(late, since=AS_OF + timedelta(minutes=1)), known)
