@@ -137,12 +137,14 @@ def _leapt(one: Look, symbol: str, lots: float, script: Sequence[Fault]) -> floa
 def _lower(one: Look, same: Look, script: Sequence[Fault]) -> Iterator[str]:
     """Yield the floors that are lower than without a storm.
 
-    While the terminal has no broker, or a price of what may be open makes no sense, equity is not believed:
-    then the floors are those of before, and no lot may rest on them. Where no prices bound the equity between
-    two looks, `unbounded` says so, and no light is green.
+    While the terminal has no broker, the server's clock is not known, or a price of what may be open makes no
+    sense, what the account shows or tells is not believed: then no lot may rest on the floors. Where no prices
+    bound the equity between two looks, `unbounded` says so, and no light is green.
     """
     now = active_at(script, round(one.at.timestamp() * 1000))
-    unbelieved = (now.broker is not None or now.scaled) and not any(lots for lots, _ in one.sides.values())
+    clocks = [fault for fault in script if fault.kind is FaultKind.SERVER_CLOCK]
+    doubtful = now.broker is not None or now.scaled or _on(clocks, one.at, MEASURED) != "nothing"
+    unbelieved = doubtful and not any(lots for lots, _ in one.sides.values())
     if one.floors is None and same.floors is not None:
         yield "there are no floors"
     elif one.floors is not None and same.floors is not None and not (unbelieved or one.unbounded):
@@ -184,9 +186,9 @@ def seen(fault: Fault, looks: Sequence[Look]) -> bool:
     before = next((one for one in reversed(looks[:first]) if one.trouble is None), None)
     if symbol is None or (before and symbol not in before.ages):  # an earlier fault took it, for minutes
         return symbol is None
-    if fault.kind is FaultKind.TRADE_MODE:  # only what binds is on record
+    if fault.kind in (FaultKind.TRADE_MODE, FaultKind.EMPTY_HISTORY):  # only what binds is on record
         sides = [one.sides.get((symbol, side), (0.0, "")) for one in during for side in ("buy", "sell")]
-        return any(lots > 0 or name == "trade_mode" for lots, name in sides)
+        return any(lots > 0 or name in ("trade_mode", "broker facts") for lots, name in sides)
     return True
 
 
