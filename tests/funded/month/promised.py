@@ -137,9 +137,9 @@ def _leapt(one: Look, symbol: str, lots: float, script: Sequence[Fault]) -> floa
 def _lower(one: Look, same: Look, script: Sequence[Fault]) -> Iterator[str]:
     """Yield the floors that are lower than without a storm.
 
-    While the terminal has no broker, the server's clock is not known, or a price of what may be open makes no
-    sense, what the account shows or tells is not believed: then no lot may rest on the floors. Where no prices
-    bound the equity between two looks, `unbounded` says so, and no light is green.
+    While the terminal has no broker, the server's clock is not known, or a price of what may be open makes
+    no sense, what the account shows or tells is not believed: then no lot may rest on the floors. Where no
+    prices bound the equity between two looks, `unbounded` says so, and no light is green.
     """
     now = active_at(script, round(one.at.timestamp() * 1000))
     clocks = [fault for fault in script if fault.kind is FaultKind.SERVER_CLOCK]
