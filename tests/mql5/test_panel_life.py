@@ -147,7 +147,6 @@ def test_it_keeps_to_its_corner_of_a_chart_of_any_size(
     panel: StartPanel, live_file: bytes, corner: int, left: int, *, lower: bool
 ) -> None:
     terminal = panel(live_file, InpCorner=corner)
-    terminal.poll()
     ground = drawn(terminal.dump())[0]
     assert ground.left == left  # 1200 - 320 - 12
     assert (ground.bottom if lower else ground.top) == (1000 - 24 if lower else 24)

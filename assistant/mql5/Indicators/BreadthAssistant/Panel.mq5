@@ -139,7 +139,11 @@ void Show(const bool line_changed=false)
    PanelSideOf(advice,_Symbol,ADVICE_BUY,stop.Distance(ADVICE_BUY),InpWantedLots,buy_side);
    PanelSideOf(advice,_Symbol,ADVICE_SELL,stop.Distance(ADVICE_SELL),InpWantedLots,sell_side);
    Colour();
+   int height=view.Height();
    if(view.Draw(advice,_Symbol,buy_side,sell_side,stop.On(),minimised,Left(),Top()))
+      changed=true;
+   // in a lower corner it stands by its height, which is known when it has been drawn
+   if(view.Height()!=height && view.Draw(advice,_Symbol,buy_side,sell_side,stop.On(),minimised,Left(),Top()))
       changed=true;
    if(changed)
       ChartRedraw(0);
