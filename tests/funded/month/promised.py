@@ -187,8 +187,14 @@ def seen(fault: Fault, looks: Sequence[Look]) -> bool:
     if symbol is None or (before and symbol not in before.ages):  # an earlier fault took it, for minutes
         return symbol is None
     if fault.kind in (FaultKind.TRADE_MODE, FaultKind.EMPTY_HISTORY):  # only what binds is on record
-        sides = [one.sides.get((symbol, side), (0.0, "")) for one in during for side in ("buy", "sell")]
-        return any(lots > 0 or name in ("trade_mode", "broker facts") for lots, name in sides)
+        keys = [(symbol, side) for side in ("buy", "sell")]
+        known = [before.sides.get(key) for key in keys] if before else []
+        return any(
+            lots > 0 or name in ("trade_mode", "broker facts")
+            for one in during
+            for lots, name in (one.sides.get(key, (0.0, "")) for key in keys)
+            if (lots, name) not in known or lots > 0
+        )
     return True
 
 
