@@ -74,7 +74,8 @@ def asked(followed: Followed | None, program: Program, snapshot: Snapshot) -> da
         return followed.asks
     if _displaced(followed, snapshot):
         return program.start or _EVER
-    return followed.at if _lost_sight(followed, snapshot) else None
+    ahead = snapshot.as_of < followed.at  # the PC's clock was set back a little: it tells nothing before that
+    return followed.at if _lost_sight(followed, snapshot) and not ahead else None
 
 
 def _displaced(followed: Followed, snapshot: Snapshot) -> bool:

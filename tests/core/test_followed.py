@@ -318,6 +318,14 @@ def test_a_look_without_a_broker_is_none_and_the_time_after_it_is_a_gap() -> Non
     assert asked(lost, PROGRAM, shown(16)) == before.at
 
 
+def test_a_clock_set_back_a_little_after_a_restart_asks_for_no_history_before_the_last_look() -> None:
+    before = replace(begun(), resumed=True)
+    back = shown((before.at - seconds(0)).total_seconds() - 8)
+    assert asked(before, PROGRAM, back) is None
+    assert known(before, back) == replace(before, missed="the account's history was not read")
+    assert asked(before, PROGRAM, shown((before.at - seconds(0)).total_seconds())) == before.at
+
+
 def test_a_gap_is_filled_by_the_history_from_the_last_look() -> None:
     before = quiet(begun(), EDGE - 30, equity=21_200.0)
     assert before.recent is not None
