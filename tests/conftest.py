@@ -1,5 +1,8 @@
+import signal
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import FrameType
 
 import pytest
 from hypothesis import settings
@@ -17,6 +20,22 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if core not in item.path.parents or getattr(getattr(item, "obj", None), "is_hypothesis_test", False):
             item.add_marker("no_cover")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _heard() -> Iterator[None]:
+    """Let children hear Ctrl-C and a closed window, which a shell and nohup take from what they start."""
+    handlers: dict[signal.Signals, Callable[[int, FrameType | None], object]] = {
+        signal.SIGINT: signal.default_int_handler
+    }
+    if sys.platform != "win32":
+        handlers[signal.SIGHUP] = lambda *_: None  # in a child it is as usual again
+    ignored = [one for one in handlers if signal.getsignal(one) is signal.SIG_IGN]
+    for one in ignored:
+        signal.signal(one, handlers[one])
+    yield
+    for one in ignored:
+        signal.signal(one, signal.SIG_IGN)
 
 
 @pytest.fixture(autouse=True)

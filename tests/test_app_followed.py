@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import sys
 from dataclasses import replace
 from datetime import timedelta
@@ -454,10 +453,6 @@ def test_evidence_that_cannot_be_written_is_told_and_the_advice_goes_on(
         patch.setattr(Path, "replace", refused)
         own.loop(3, equity(broker, 95_000.0))
     assert len(own.shown) == 4
-    told = [[words for words in one["problems"] if "trail is not on record" in words] for one in own.shown]
-    assert [len(words) for words in told] == [0, 0, 1, 1]
-    assert re.fullmatch(
-        r"what broke trail is not on record: \S+evidence_\S+\.json could not be written: the disk is full",
-        told[-1][0],
-    )
+    problem = "what broke trail is not on record: the disk is full"
+    assert [problem in one["problems"] for one in own.shown] == [False, False, True, True]
     assert not list((own.home / "logs").glob("evidence_*.json"))

@@ -10,7 +10,6 @@ import subprocess
 import sys
 import time
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -290,15 +289,6 @@ def test_a_file_in_use_is_one_line_that_names_the_mend() -> None:
     assert said.startswith("a file is in use: end the assistant")
 
 
-@pytest.fixture
-def heard() -> Iterator[None]:
-    """Hear Ctrl-C, and let children hear it: a shell takes that from what it starts in the background."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
-
-
-@pytest.mark.usefixtures("heard")
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no signal for one process")
 @pytest.mark.parametrize(("number", "code"), [("SIGINT", 130), ("SIGTERM", 143)])
 def test_ending_the_start_ends_the_assistant_quietly(
