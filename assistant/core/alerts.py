@@ -14,7 +14,7 @@ from assistant.core.caps import ACCOUNT
 
 TEXT = 60  # characters of an alert at most
 RECENT = timedelta(minutes=5)  # for so long an alert is handed out
-FEW = 8  # of them at most, the newest
+FEW = 8  # of them at most, the gravest, and of these the newest
 PATIENCE = timedelta(seconds=60)  # for so long something must be better before that is told
 AGAIN = timedelta(hours=1)  # what comes back sooner is told to be better more and more slowly
 TWICE = 4  # how often the patience doubles: to 16 minutes
@@ -158,8 +158,14 @@ def changes(
         alerts.append(_alert(key, fact, known, at, worse=worse))
         told[key] = alerts[-1].told
     told = {key: one for key, one in told.items() if one.word or (one.at and at - one.at < AGAIN)}
-    recent = [one for one in (*before.recent, *alerts) if at - one.at < RECENT]
-    return tuple(alerts), Watched(told, since, tuple(recent[-FEW:]))
+    return tuple(alerts), Watched(told, since, _recent((*before.recent, *alerts), at))
+
+
+def _recent(alerts: Sequence[Alert], at: datetime) -> tuple[Alert, ...]:
+    """Return the alerts that are handed out, oldest first: a burst of lesser ones takes no alarm's place."""
+    recent = [one for one in alerts if at - one.at < RECENT]
+    gravest = sorted(recent, key=lambda one: LEVELS.index(one.level))[-FEW:]
+    return tuple(one for one in recent if one in gravest)
 
 
 def _first(key: Key, fact: Fact) -> Told:
@@ -204,5 +210,4 @@ def resumed(told: Mapping[Key, Told], at: datetime, alerts: Sequence[Alert], now
     Instants are UTC.
     """
     later = {(one.kind, one.subject): one.told for one in alerts if one.at > at}
-    recent = [one for one in alerts if now - one.at < RECENT]
-    return Watched({**told, **later}, recent=tuple(recent[-FEW:]))
+    return Watched({**told, **later}, recent=_recent(alerts, now))

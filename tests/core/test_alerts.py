@@ -509,6 +509,17 @@ def test_the_newest_eight_of_the_last_five_minutes_are_handed_out() -> None:
     assert [one.subject for one in later.recent] == [f"rule {number}" for number in range(1, 9)]
 
 
+def test_a_burst_of_lesser_alerts_takes_no_alarm_out_of_what_is_handed_out() -> None:
+    one = holding(1.2, 0.9).symbols[0]
+    over = tuple(
+        replace(one, instrument=replace(one.instrument, symbol=f"ETF{number}")) for number in range(9)
+    )
+    alerts, watched = seen((0, replace(lit(RED), symbols=over)))
+    assert [len(alerts), len(watched.recent)] == [10, 8]
+    assert watched.recent[0].text == "daily is red, 812.50 left"
+    assert resumed({}, at(-1), alerts, at(1)).recent == watched.recent
+
+
 @pytest.mark.parametrize("cut", range(6))
 @pytest.mark.parametrize("lost", [False, True])
 def test_a_restart_after_any_look_neither_repeats_nor_swallows_an_alert(cut: int, *, lost: bool) -> None:
