@@ -156,10 +156,16 @@ def _unsafe(cap: Cap) -> Fact:
 
 
 def _untold(key: Key, advice: Advice, calendar: Calendar | Unknown | None) -> bool:
-    """Whether nothing can be told now of something that was told: a cap, a calendar is not known."""
+    """Whether nothing can be told now of what was told: a symbol, a cap, a calendar is not known."""
     kind, subject = key
     if kind is Topic.NEWS:
         return not isinstance(calendar, Calendar)
+    if kind is Topic.UNSAFE and not advice.symbols:
+        return True
+    if kind is Topic.OVER and subject.rpartition(" ")[0] not in {
+        one.instrument.symbol for one in advice.symbols
+    }:
+        return True
     sides = ((symbol, one) for symbol in advice.symbols for one in symbol.held if one.position_cap is None)
     return kind is Topic.OVER and subject in {f"{one.instrument.symbol} {held.side}" for one, held in sides}
 

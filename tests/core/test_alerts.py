@@ -228,7 +228,20 @@ def test_a_cap_that_is_not_computable_tells_nothing() -> None:
     assert len(said(*steps)) == 1
 
 
+def test_a_symbol_whose_facts_fail_is_not_told_to_be_within_its_cap() -> None:
+    lost = replace(QUIET, symbols=QUIET.symbols[1:])
+    steps = [(0, holding(1.2, 0.9)), (1, lost), (100, lost), (101, holding(1.2, 0.9)), (102, QUIET)]
+    over = "IWM buy is no longer over its cap"
+    assert said(*steps, (162, QUIET))[1:] == [(162, INFO, over)]
+
+
 # Conditions that hold for every symbol
+
+
+def test_without_any_symbol_nothing_is_told_to_be_over() -> None:
+    stale = (condition("frozen", scope=one.instrument.symbol, settles=False) for one in QUIET.symbols)
+    none = replace(QUIET, symbols=())
+    assert len(said((0, capped(*stale)), (1, none), (100, none))) == 1
 
 
 def test_stale_is_told_once_it_has_lasted_with_its_reason() -> None:
