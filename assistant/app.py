@@ -223,12 +223,14 @@ class Assistant:
                 warm_up(self._source, WARM_UP_AGAIN_SECONDS if self._seq else WARM_UP_SECONDS)
                 self._warm = True
             snapshot = read_snapshot(self._source)
+            # at once: what is read below may take seconds, and no clock was set for that
+            lapse = self._looks.look(snapshot.as_of, self._meant)
             self._require_same(snapshot.account)
             self._read_past(snapshot.as_of)
         except TerminalError as error:
             self._lose(error)
             raise
-        snapshot = replace(snapshot, lapse=self._looks.look(snapshot.as_of, self._meant))
+        snapshot = replace(snapshot, lapse=lapse)
         if self._source.confirmed:
             confirmed, unwritten = self._source.confirmed.see(snapshot)
             problems = (*snapshot.problems, *unwritten)

@@ -157,6 +157,19 @@ def test_a_jump_in_a_cycle_that_fails_is_known_to_the_next(home: Path, broker: B
     assert len(clocked(home)) == 1
 
 
+def test_a_history_that_takes_seconds_is_no_jump(
+    home: Path, broker: Broker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def slow(*_: object) -> tuple[object, ...]:
+        broker.now += timedelta(seconds=4)
+        return ()
+
+    monkeypatch.setattr(broker, "_history_orders_get", slow)
+    with Run(home, broker).assistant() as (one, clock):
+        documents = cycles(one, clock, 3)
+    assert [stales(document) for document in documents] == [[], [], []]
+
+
 def test_deals_of_a_run_that_began_by_a_clock_ahead_are_its_own_once_it_is_right(
     home: Path, broker: Broker
 ) -> None:
