@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,6 +18,8 @@ from assistant.terminal.reads import MAY_LACK, READS, Reads
 from assistant.watchdog import Patience
 from assistant.watched import AGAIN, Announcer, Watched, heard
 from tests.doubles.bridge import LOCAL
+from tests.doubles.cycles import schema
+from tests.doubles.notify import keeping, kept
 
 
 class Deadlines:
@@ -150,6 +153,22 @@ def test_what_may_not_fail_again_ends_otherwise_where_somebody_watches(
     local.write_text("cycle: {interval: 17}", encoding="utf-8")
     assert ended(tmp_path, Watched(board), monkeypatch) == 1
     assert capsys.readouterr().err.count("error: ") == 3
+
+
+def test_a_run_that_does_not_come_back_is_told_to_the_command_once(
+    tmp_path: Path, board: Board, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "config").mkdir()
+    monkeypatch.setitem(sys.modules, "bridge", ModuleType("bridge"))  # without a single function
+    said = json.dumps({"command": keeping(tmp_path)})
+    (tmp_path / "config" / "local.yaml").write_text(f"{LOCAL}\nalerts: {said}\n", encoding="utf-8")
+    ends = [{"ended_at": f"2025-01-15T17:00:0{number}Z", "reason": f"why {number}"} for number in range(3)]
+    for count in range(4):
+        assert ended(tmp_path, Watched(board, ends[:count]), monkeypatch) == AGAIN
+    (document,) = kept(tmp_path)
+    schema("alert-1").validate(document)
+    told = [document[key] for key in ("kind", "level", "reason", "login")]
+    assert told == ["run", "alarm", "why 0; then why 1", None]
 
 
 def test_a_reader_that_has_gone_ends_the_program(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,7 +15,7 @@ from assistant import __version__
 from assistant.accounts import follow_accounts
 from assistant.answer import answered, last_said, replace_unprintable, saved_advice, show, told
 from assistant.app import Assistant, advise_once
-from assistant.cli.alerts import alerts
+from assistant.cli.alerts import alerts, tell_down
 from assistant.cli.autostart import autostart
 from assistant.cli.cap import cap
 from assistant.cli.confirm import confirm
@@ -222,10 +222,11 @@ def run(
     watched = context.find_object(Watched)
     watch = watched.announcer(config.watchdog) if watched else None
     speed = _AT_ONCE if once else 1.0
-    config = restarted(config, watched.ended if watched else ())
+    ended = list(watched.ended) if watched else []
+    tell_down(config, folder, ended, paper=paper)
+    config = restarted(config, ended)
     source = open_source(config, folder, paper=paper, letter=profile, speed=speed, watch=watch)
     publish = not (dry_run or no_publish)
-    ended = list(watched.ended) if watched else []
 
     def entered(source: Source) -> Assistant:
         told, ended[:] = tuple(ended), ()  # of the first account alone

@@ -1,12 +1,16 @@
 """`assistant alerts test`: whether an alert reaches the user's own command, and so the user."""
 
 import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import typer
+from loguru import logger
 
 from assistant.cli.options import COMMAND, Home, opened_home
 from assistant.clock import WallClock
-from assistant.core.alerts import Alert, Told, Topic
+from assistant.config import Config
+from assistant.core.alerts import Alert, Told, Topic, down
 from assistant.errors import AssistantError
 from assistant.home import PAPER
 from assistant.outputs.alert_command import first_line, run_command
@@ -51,3 +55,18 @@ def send_test(home: Home = None) -> None:
         said = first_line(output)
     typer.echo(f"{outcome.told}{f'; it said: {said}' if said else ''}", err=outcome.failed)
     raise typer.Exit(1 if outcome.failed else 0)
+
+
+def tell_down(config: Config, home: Path, ended: Sequence[Mapping[str, str]], *, paper: bool) -> None:
+    """Tell the command, once, that a run that was started again came to no cycle either.
+
+    Before anything is asked of the terminal: no login is known, so no journal holds it, and a call that hangs
+    would hold the command up.
+    """
+    settings = config.alerts
+    if settings.command is None or len(ended) != 2:  # noqa: PLR2004 -- the run, and the next one
+        return
+    alert = down("; then ".join(one["reason"] for one in ended), WallClock().now())
+    document = alert_document(alert, login=None, server=None, mode="paper" if paper else "live")
+    outcome = run_command(settings.command, document, home, settings.timeout)
+    logger.warning("{}: {}; {}", alert.text, alert.reason, outcome.told)

@@ -128,6 +128,13 @@ def restarted(reason: str, at: datetime, before: Watched) -> tuple[tuple[Alert, 
     return changes({_RUN: fact}, set(before.told) - {_RUN}, before, at)
 
 
+def down(reason: str, at: datetime) -> Alert:
+    """Return the alert that a run that was started again did not come to a cycle; nothing else is known."""
+    text, (kind, subject) = "the assistant is down: it is started again and again", _RUN
+    told = Told(1, "again", at)
+    return Alert(at=at, level=Level.ALARM, kind=kind, subject=subject, text=text, reason=reason, told=told)
+
+
 def changes(
     facts: Mapping[Key, Fact], unclear: Collection[Key], before: Watched, at: datetime
 ) -> tuple[tuple[Alert, ...], Watched]:
