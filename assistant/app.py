@@ -192,10 +192,11 @@ class Assistant:
         snapshot = self._read()
         deals = self._session_deals(snapshot)
         snapshot = replace(_with_deals(snapshot, tuple(deals)), deals=self._explaining(snapshot, deals))
+        settings, faults = self._settings, [*self._foreign]
         if (took := (snapshot.as_of - begun).total_seconds()) > allowed:
             self._note("slow", {"seconds": round(took, 1)})  # the panel was stale meanwhile
-        settings = self._settings
-        advice, track = advise(snapshot, self._track, settings, self._foreign)
+            faults.append(_slow(took, allowed, settings.fold.shares.fail_safe))
+        advice, track = advise(snapshot, self._track, settings, faults)
         self._seq += 1
         fault: Cap | None = None
         try:
@@ -203,7 +204,7 @@ class Assistant:
         except JournalError as error:
             logger.error("no durable record: {}", error)
             fault = _no_record(error, settings.fold.shares.fail_safe)
-            advice, track = advise(snapshot, self._track, settings, [*self._foreign, fault])
+            advice, track = advise(snapshot, self._track, settings, [*faults, fault])
         if self._evidence:
             self._evidence.see(snapshot, self._track.funded, track.funded, settings.funded)
         self._track = track
@@ -384,3 +385,9 @@ class Assistant:
 def _no_record(error: JournalError, fail_safe: float) -> Cap:
     """Return the cap that stands while nothing can be put on record."""
     return Cap("no record", fail_safe, Unit.SHARE, Kind.CONDITION, f"the journal cannot be written: {error}")
+
+
+def _slow(took: float, allowed: float, fail_safe: float) -> Cap:
+    """Return the cap of a look whose beginning is too old, whatever its end says; both in seconds."""
+    reason = f"the look took {took:.0f} s, {allowed:g} s allowed: what it began with may have changed since"
+    return Cap("slow", fail_safe, Unit.SHARE, Kind.CONDITION, reason, settles=True)

@@ -360,6 +360,29 @@ def test_the_account_is_read_last_so_that_a_slow_terminal_shows_no_old_money(
     assert [one["seconds"] for one in run.journal() if one["kind"] == "slow"] == [60.5]
 
 
+def test_what_was_read_before_a_call_that_hung_is_not_shown_as_fresh(
+    home: Path, broker: Broker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usual = broker.functions()["positions_get"]
+    run = Run(home, broker)
+
+    def late() -> Any:  # noqa: ANN401 -- as the module's own
+        found = usual()
+        if broker.now == FIRST + timedelta(seconds=1):
+            broker.now += timedelta(seconds=9)  # the quotes are 10 s old, 15 s allowed
+            broker.positions = (bridge.position(),)  # which this look does not know
+        return found
+
+    monkeypatch.setattr(sys.modules["bridge"], "positions_get", late)
+    run.loop(11)
+    first, hung, after = run.shown
+    assert hung["as_of"] == at(10)
+    assert {side["lots"] for side in sides(hung)} == {0.0}
+    (cap,) = [cap for cap in hung["caps"] if cap["name"] == "slow"]
+    assert cap["reason"].startswith("the look took 9 s, 5 s allowed")
+    assert max(side["lots"] for side in sides(first)) > 0 < max(side["lots"] for side in sides(after))
+
+
 def test_a_start_that_fails_half_way_gives_everything_back(home: Path, broker: Broker) -> None:
     run = Run(home, broker)
     with run.assistant(), pytest.raises(AssistantError, match="another assistant runs"), run.assistant():
