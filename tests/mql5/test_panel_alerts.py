@@ -141,6 +141,20 @@ def test_the_phone_gets_at_most_ten_notifications_a_minute(panel: StartPanel, li
     assert "; stance" in sent[-1]
 
 
+def test_what_does_not_reach_the_phone_is_tried_again_alarms_first(
+    panel: StartPanel, live_file: bytes
+) -> None:
+    terminal = panel(live_file, "phone 1", "reached 0", InpPhone="true")
+    cycles(terminal, live_file, 1)
+    cycles(terminal, added(live_file, STANCE), 8)
+    cycles(terminal, added(live_file, STANCE, FLOOR), 8)
+    assert len(terminal.heard.log) == 1
+    terminal.do("reached 1")
+    cycles(terminal, live_file, 14)
+    sent = [line.rstrip("\n") for line in terminal.heard.other if line.startswith("notification")]
+    assert sent == [f"notification {CALLED}; {SPOKEN}"]
+
+
 def test_a_terminal_that_may_not_notify_is_not_asked_to(panel: StartPanel, live_file: bytes) -> None:
     terminal = panel(live_file, InpPhone="true")
     cycles(terminal, live_file, 1)

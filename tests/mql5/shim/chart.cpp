@@ -77,6 +77,7 @@ bool PlaySound(const string &file) {
 
 bool SendNotification(const string &text) {
     if (text.shim_text.size() > 255) fault("a notification of more than 255 characters");
+    if (!terminal.reached) return false;
     mql::say("notification", text.shim_utf8());
     return true;
 }

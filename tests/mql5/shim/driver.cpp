@@ -137,6 +137,7 @@ const std::map<std::string, std::function<void(std::istream &)>> COMMANDS = {
      }},
     {"background", [](std::istream &words) { words >> terminal.chart[CHART_COLOR_BACKGROUND]; }},
     {"phone", [](std::istream &words) { words >> terminal.phone; }},
+    {"reached", [](std::istream &words) { words >> terminal.reached; }},
     {"quote", [](std::istream &words) {
          std::map<int, double> &quote = terminal.symbols[terminal.symbol];
          words >> quote[SYMBOL_BID] >> quote[SYMBOL_ASK];

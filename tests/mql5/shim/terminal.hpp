@@ -49,6 +49,7 @@ struct Terminal {
     bool tester = false;
     int dpi = 96;
     bool phone = false;        // the terminal may send notifications
+    bool reached = true;       // they go out
     int refuse = 0;            // so many of the next FileOpen calls fail, as while another process replaces a file
     int withhold = 0;          // so many bytes of the next FileReadArray are missing
     int full = 0;              // so many of the next FileWriteArray calls write nothing, as on a full disk

@@ -26,7 +26,8 @@ private:
    bool              m_window;   // show the terminal's alert window, which has its own sound
    string            m_sound;    // file to play where there is no window; empty: none
    bool              m_phone;
-   string            m_waiting;  // what the phone is still to get
+   string            m_waiting;  // what the phone is still to get, alarms first
+   bool              m_reached;  // the last notification went out
 
    uint              Sum(const string text) const
      {
@@ -76,11 +77,15 @@ private:
          if(m_sound!="")
             PlaySound(m_sound);
         }
-      if(m_phone)
+      if(!m_phone)
+         return;
+      if(m_waiting!="" && level=="alarm")
+         m_waiting=line+"; "+m_waiting;
+      else
          m_waiting+=(m_waiting=="" ? line : "; "+text);
      }
 
-   //--- sends what waits as one notification, unless any panel has sent one a moment ago
+   //--- sends what waits as one notification, unless any panel has sent one a moment ago; what fails is tried again
    void              Phone(void)
      {
       if(m_waiting=="" || TerminalInfoInteger(TERMINAL_NOTIFICATIONS_ENABLED)==0)
@@ -95,9 +100,12 @@ private:
          return;
       if(StringLen(m_waiting)>PANEL_PHONE_LIMIT)
          m_waiting=StringSubstr(m_waiting,0,PANEL_PHONE_LIMIT-3)+"...";
-      if(!SendNotification(m_waiting))
+      bool reached=SendNotification(m_waiting);
+      if(!reached && m_reached)
          Print("Breadth Assistant: the phone was not reached, error ",GetLastError());
-      m_waiting="";
+      m_reached=reached;
+      if(reached)
+         m_waiting="";
      }
 
    //--- whether this panel is the one to say an alert of the file: each id once in a terminal
@@ -128,6 +136,7 @@ public:
       m_sound="";
       m_phone=false;
       m_waiting="";
+      m_reached=true;
      }
 
    void              Ways(const bool window,const string sound,const bool phone)
