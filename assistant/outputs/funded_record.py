@@ -27,6 +27,7 @@ class Known:
 
     whole: tuple[Any, ...] = ()  # what makes a new `track`
     marks: tuple[Any, ...] = ()  # what makes new `marks`
+    since: datetime | None = None  # UTC; of the last `track`, which `marks` rest on
 
 
 def funded_entries(
@@ -37,10 +38,12 @@ def funded_entries(
         return [], before
     now = _known(followed, program)
     if now.whole != before.whole:
-        return [("track", followed_fields(followed))], now
+        return [("track", followed_fields(followed))], replace(now, since=followed.at)
+    now = replace(now, since=before.since)
     if now.marks != before.marks:
         marks = {name: _marked(track, _EQUITY) for name, track in followed.tracks.items()}
-        return [("marks", {"key": followed.key, "until": _iso(followed.at), "tracks": marks})], now
+        span = {"since": _iso(now.since), "until": _iso(followed.at)}
+        return [("marks", {"key": followed.key, **span, "tracks": marks})], now
     return [], now
 
 
@@ -139,10 +142,16 @@ def followed_from(entry: Mapping[str, Any]) -> Followed:
 
 
 def with_marks(followed: Followed, entry: Mapping[str, Any]) -> Followed:
-    """Return what was remembered with the marks of a later entry: the higher of each counts."""
+    """Return what was remembered with the marks of a later entry: the higher of each counts.
+
+    Where they rest on another `track`, that one is lost, perhaps with a reset or a breach: they tell how high
+    equity was, and the account's history tells the time from the older one on.
+    """
     until = _instant(entry["until"])
     if entry["key"] != followed.key or until < followed.at:
         return followed
+    if _maybe(entry.get("since")) not in (None, followed.at):
+        until = followed.at
     tracks = {}
     for name, track in followed.tracks.items():
         marks = {mark: value for mark, value in entry["tracks"].get(name, {}).items() if value is not None}

@@ -120,6 +120,23 @@ def test_of_marks_the_newest_counts_and_none_is_lowered(tmp_path: Path) -> None:
     assert recall_followed(tmp_path, LOGIN + 1, seconds(12), FOLLOWED.key) is None
 
 
+def test_marks_of_a_track_that_is_lost_say_how_high_it_was_and_not_until_when(tmp_path: Path) -> None:
+    reset = replace(FOLLOWED, at=seconds(9), recent=None)
+    put(tmp_path, (7, "track", track_entry()), (9, "track", track_entry(reset)))
+    put(tmp_path, (11, "marks", marks_entry(53_100.0, 11, reset)))
+    path = next(tmp_path.glob("*.jsonl"))
+    path.write_bytes(path.read_bytes().replace(b'"recent":null', b'"recent":nul ', 1))
+    found = recall_followed(tmp_path, LOGIN, seconds(12), FOLLOWED.key)
+    assert found is not None
+    assert (found.at, found.tracks["A"].at, found.tracks["A"].high_equity) == (
+        seconds(7),
+        seconds(7),
+        53_100.0,
+    )
+    older = {name: value for name, value in marks_entry(53_100.0, 11).items() if name != "since"}
+    assert with_marks(FOLLOWED, older).at == seconds(11)  # of a version before
+
+
 def test_marks_of_another_program_or_from_before_the_track_are_none() -> None:
     assert with_marks(FOLLOWED, {**marks_entry(53_000.0, 9), "key": "firm/other"}) == FOLLOWED
     assert with_marks(FOLLOWED, {**marks_entry(53_000.0, 9), "until": "2026-06-01T14:00:06Z"}) == FOLLOWED
