@@ -57,15 +57,15 @@ def place(home: Path, text: str, now: datetime) -> Placed:
     backup = None
     if path.exists():
         backup = _free(path.with_name(f"{LOCAL}.bak-{now:%Y%m%dT%H%M%SZ}"))
-        replace_file(backup, path.read_bytes())
-    replace_file(path, text.encode())
+        replace_file(backup, path.read_bytes(), durable=True)
+    replace_file(path, text.encode(), durable=True)  # an empty one would be a home without rules
     return Placed(path, backup)
 
 
 def place_beside(home: Path, text: str) -> Placed:
     """Put the file beside the one that is read, under a name that is free."""
     path = _free(home / "config" / "local.new.yaml")
-    replace_file(path, text.encode())
+    replace_file(path, text.encode(), durable=True)
     return Placed(path, read=False)
 
 

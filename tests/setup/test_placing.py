@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from datetime import UTC, datetime
 from pathlib import Path
@@ -58,6 +59,17 @@ def test_the_first_one_is_written_and_has_no_copy(tmp_path: Path) -> None:
     assert (placed.path, placed.backup, placed.read) == (tmp_path / "config" / "local.yaml", None, True)
     assert own_settings(tmp_path) == {"sizing": {"risk_per_trade": 0.004}}
     assert names(tmp_path) == ["local.yaml"]
+
+
+def test_it_is_on_the_disk_before_it_takes_the_place_of_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    forced: list[int] = []
+    monkeypatch.setattr(os, "fsync", forced.append)
+    place(tmp_path, TEXT, NOW)
+    first = len(forced)
+    place(tmp_path, TEXT, NOW)
+    assert (first > 0, len(forced)) == (True, 3 * first)  # the copy, too
 
 
 def test_one_that_was_there_is_kept_to_the_byte_under_the_time(tmp_path: Path) -> None:
