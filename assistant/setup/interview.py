@@ -1,5 +1,6 @@
 """The questions of the first run; Enter to each of them gives settings that raise nothing."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -190,7 +191,7 @@ def _funded(
     balance = asker.ask(
         f"Initial balance, {choice.currency}",
         "The balance that this phase began with; losses and targets are measured from it.",
-        f"{initial(choice, account.balance):g}",
+        f"{initial(choice, account.balance):.2f}".removesuffix(".00"),
         _balance,
     )
     mode = asker.choose(
@@ -235,6 +236,7 @@ def _balance(answer: str) -> float:
         value = float(text)
     except ValueError:
         value = 0.0
-    if not 0 < value < 1e12:  # noqa: PLR2004 -- a slip of the finger
+    thousands = re.fullmatch(r"\d+\.\d{3}", text)  # 100.000 is a hundred thousand to many
+    if thousands or not 0 < value < 1e12:  # noqa: PLR2004 -- a slip of the finger
         raise ValueError(f"was {answer!r}; a sum of money such as 100000 is expected")
     return value

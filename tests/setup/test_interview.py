@@ -166,11 +166,12 @@ def test_a_program_is_found_by_words_and_begins_as_a_dry_run() -> None:
 
 
 def test_the_initial_balance_and_enforcing_are_asked_for() -> None:
-    talk = Talk("", "", "y", "topstep xfa", "1", "fifty", "50'000", "enforce")
+    talk = Talk("", "", "y", "topstep xfa", "1", "fifty", "50.000", "50'000", "enforce")
     funded = asked(talk, funded=True, paper=False).settings["funded"]
     assert funded["login"] == 9000001  # a real account, and no other is meant
     assert (funded["mode"], funded["pack"], funded["initial_balance"]) == ("enforce", "topstep/xfa", 50_000.0)
-    assert "a sum of money such as 100000 is expected" in talk.text
+    assert talk.text.count("a sum of money such as 100000 is expected") == 2
+    assert "Initial balance, USD [10000]: " in talk.prompts
 
 
 def test_enter_where_a_program_is_asked_for_goes_on_without_rules() -> None:
