@@ -89,7 +89,8 @@ class Overrides:
     def read(self) -> tuple[Override, ...]:
         """Return what has been set; where the file cannot be read, one that lets nothing through."""
         try:
-            self._known = tuple(self._set()) if self.path.exists() else tuple(map(_gone, self._known))
+            found = self._there()
+            self._known = tuple(map(_gone, self._known)) if found is None else tuple(found)
         except AssistantError as error:
             self._known = (Override(symbol=ALL, lots=0.0, why=str(error), since=self._changed()),)
         return (*self._settled, *self._known)
@@ -130,12 +131,15 @@ class Overrides:
             return None
 
     def _set(self) -> list[Override]:
-        """Return what the file holds; AssistantError where it cannot be read."""
+        return self._there() or []
+
+    def _there(self) -> list[Override] | None:
+        """Return what the file holds, None: there is none; AssistantError where it cannot be read."""
         try:
             document = json_of(read_file(self.path))
             return [_override(fields) for fields in _listed(document)]
         except FileNotFoundError:
-            return []
+            return None
         except OSError as error:
             reason = error.strerror or str(error)
         except (ValueError, TypeError, KeyError, AttributeError, OverflowError) as error:

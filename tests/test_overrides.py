@@ -238,6 +238,19 @@ def test_what_a_file_held_that_has_gone_stands_until_it_is_cleared(tmp_path: Pat
     assert overrides.read() == ()
 
 
+def test_what_goes_while_it_is_read_has_gone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    overrides = Overrides(tmp_path)
+    none = overrides.set(NONE, NOW)
+    overrides.read()
+
+    def taken(path: Path) -> bytes:
+        raise FileNotFoundError(2, "No such file or directory", str(path))
+
+    monkeypatch.setattr("assistant.overrides.read_file", taken)  # a scanner put it aside just now
+    (gone,) = overrides.read()
+    assert (gone.lots, gone.symbol, gone.until) == (none.lots, none.symbol, none.until)
+
+
 def test_a_damaged_file_that_has_gone_is_not_mended(tmp_path: Path) -> None:
     damaged(tmp_path, b"{")
     overrides = Overrides(tmp_path)
