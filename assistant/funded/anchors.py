@@ -39,7 +39,7 @@ class Anchors:
             try:
                 self._stated, self.problems = read_anchors(self.home, login), ()
             except AssistantError as error:
-                self.problems = (str(error),)
+                self._stamp, self.problems = None, (str(error),)  # another program may hold it: look again
         return self._stated
 
 

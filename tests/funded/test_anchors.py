@@ -68,3 +68,21 @@ def test_a_damaged_file_is_one_short_line_and_what_it_held_counts_on(tmp_path: P
     with pytest.raises(AssistantError):
         add_anchor(tmp_path, 17, TWO)  # which would lose what may still be mended
     assert anchors_path(tmp_path, 17).read_bytes() == content
+
+
+def test_a_statement_in_a_file_that_another_program_held_counts_once_it_can_be_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_anchor(tmp_path, 17, ONE)
+    anchors = Anchors(tmp_path)
+    anchors.read(17)
+    add_anchor(tmp_path, 17, TWO)
+
+    def held(path: Path) -> bytes:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    with monkeypatch.context() as patched:
+        patched.setattr("assistant.funded.anchors.read_file", held)
+        assert anchors.read(17) == (ONE,)
+        assert list(anchors.problems) != []
+    assert (anchors.read(17), list(anchors.problems)) == ((ONE, TWO), [])
