@@ -14,7 +14,7 @@ from assistant.core.contracts import Facts, present, seen
 from assistant.core.market import ContractFacts, Unknown
 from assistant.core.snapshot import Snapshot
 from assistant.errors import AssistantError, PublishError
-from assistant.outputs.files import locked, read_file, replace_file, short
+from assistant.outputs.files import json_of, locked, read_file, replace_file, short
 from assistant.outputs.record import contract_fields
 
 _PATIENCE = 2.0  # seconds for another process that is writing
@@ -45,8 +45,9 @@ class Confirmed:
             self._login, self._stamp, self._known = login, None, {}
         stamp = _stamp(self.path(login))
         if stamp is not None and stamp != self._stamp:
-            self._known = _read(self.path(login))
-        self._stamp = stamp
+            self._known = _read(self.path(login), gone=self._known)
+        held = isinstance(self._known, Unknown)  # perhaps by another program: the next look tries again
+        self._stamp = None if held else stamp
         return self._known
 
     def see(self, snapshot: Snapshot) -> tuple[Facts | Unknown, tuple[str, ...]]:
@@ -113,15 +114,15 @@ def _content(facts: Facts) -> bytes:
     return (json.dumps({"schema": _SCHEMA, "contracts": fields}, indent=1) + "\n").encode()
 
 
-def _read(path: Path) -> Facts | Unknown:
-    """Return what a file holds; nothing where there is none."""
+def _read(path: Path, gone: Facts | Unknown | None = None) -> Facts | Unknown:
+    """Return what a file holds; `gone`, or else nothing, where there is none."""
     try:
-        return {symbol: _facts(fields) for symbol, fields in _listed(json.loads(read_file(path)))}
+        return {symbol: _facts(fields) for symbol, fields in _listed(json_of(read_file(path)))}
     except FileNotFoundError:
-        return {}
+        return {} if gone is None else gone
     except OSError as error:
         reason = error.strerror or str(error)
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
         reason = str(error) if isinstance(error, ValueError) else "it holds something else"
     return Unknown(f"{path} cannot be read ({short(reason)})")
 

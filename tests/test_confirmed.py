@@ -124,6 +124,36 @@ def test_a_file_that_has_gone_confirms_nothing_in_this_run_and_is_written_again(
     assert only(Confirmed(tmp_path)) == IWM_FACTS
 
 
+def test_a_file_that_goes_while_it_is_read_confirms_nothing_either(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    confirmed = Confirmed(tmp_path)
+    look(confirmed)
+    assert only(confirmed) == IWM_FACTS
+    path_of(tmp_path).write_bytes(written(size=7.0) + b" ")
+
+    def taken(path: Path) -> bytes:
+        raise FileNotFoundError(2, "No such file or directory", str(path))
+
+    monkeypatch.setattr("assistant.confirmed.read_file", taken)  # a scanner put it aside just now
+    assert only(confirmed) == IWM_FACTS
+
+
+def test_a_file_that_another_program_held_is_read_once_it_can_be(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look(Confirmed(tmp_path))
+
+    def held(path: Path) -> bytes:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    confirmed = Confirmed(tmp_path)
+    with monkeypatch.context() as patched:
+        patched.setattr("assistant.confirmed.read_file", held)
+        assert isinstance(only(confirmed), Unknown)
+    assert only(confirmed) == IWM_FACTS
+
+
 def written(**changes: object) -> bytes:
     """A file with IWM alone, some of its facts changed."""
     fields: dict[str, object] = {"size": 20.0, "tick_size": 0.005, "profit_currency": "USD"}
@@ -144,8 +174,9 @@ def written(**changes: object) -> bytes:
         (written(size=0), "size was 0; expected a number above 0"),
         (written(size=True), "size was True; expected a number above 0"),
         (written(tick_size="0.01"), "tick_size was '0.01'; expected a number above 0"),
-        (written(volume_min=float("nan")), "volume_min was nan; expected a number above 0"),
-        (written(volume_step=float("inf")), "volume_step was inf; expected a number above 0"),
+        (written(volume_min=float("nan")), "a number was NaN"),
+        (written(volume_step=float("inf")), "a number was Infinity"),
+        (written(size=10**400), "a number was 10000"),
         (written(margin=[0.2]), "not enough values"),
         (written(margin=[0.2, -1]), "largest margin was -1; expected a number above 0"),
         (written(margin=[None, 1]), "margin was None; expected a number above 0"),
