@@ -98,7 +98,7 @@ class Journal:
         if lines:
             named = ", ".join(map(str, lines[:5])) + (" ..." if len(lines) > 5 else "")  # noqa: PLR2004 -- one line
             was = f"{path.name}: what was written in line {named} has been damaged since"
-            self.problems = (*self.problems, f"{was}; it is passed over")
+            self.problems = tuple(dict.fromkeys((*self.problems, f"{was}; it is passed over")))  # tried again
         if not told.issuperset(lines):
             yield {"file": path.name, "lines": lines}
 

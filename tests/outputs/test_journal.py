@@ -295,6 +295,23 @@ def test_damaged_lines_are_told_once_and_stay_where_they_are(tmp_path: Path) -> 
         read_journal(path)
 
 
+def test_damage_is_told_once_while_no_file_can_be_opened(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(folder: Path) -> None:
+        raise OSError(28, "No space left on device", str(folder))
+
+    monkeypatch.setattr("assistant.outputs.journal.sync_folder", full)
+    (tmp_path / "journal_17_2025-01-14.jsonl").write_bytes(b"\0" * 40 + b"\n")
+    journal = Journal(tmp_path, 17)
+    for hour in range(3):
+        with pytest.raises(JournalError):
+            journal.write(EVENING + timedelta(hours=hour), "start", {})
+        for new in tmp_path.glob("journal_17_2025-01-1[56].jsonl"):
+            new.unlink()
+    assert len(journal.problems) == 1
+
+
 # A disk without space
 
 
