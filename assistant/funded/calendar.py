@@ -6,8 +6,10 @@ line, `# as of`, which a file that was cut short does not have; the time of the 
 """
 
 import csv
+import errno
 import os
 import re
+import stat
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -184,6 +186,8 @@ class _File:
             found = os.stat(self._name)  # noqa: PTH116 -- three times as quick as a Path, and once a cycle
         except FileNotFoundError:
             return None
+        if not stat.S_ISREG(found.st_mode):  # whoever opens a pipe waits for a writer
+            raise OSError(errno.EINVAL, "it is no file")
         return found.st_mtime_ns, found.st_size
 
     def _read(self) -> Content:

@@ -364,6 +364,14 @@ def test_a_file_that_never_was_whole_and_goes_is_forgotten(files: Files) -> None
     assert files.problems() == []
 
 
+@pytest.mark.skipif(os.name == "nt", reason="there are no such files")
+def test_a_pipe_is_not_opened(files: Files) -> None:
+    os.mkfifo(files.own)  # whoever opens it waits for a writer
+    files.write(files.terminal, PAYROLLS)
+    assert files.known().releases == (PAYROLLS,)
+    assert files.calendars.problems == (f"{files.own} cannot be read: it is no file",)
+
+
 def test_a_file_that_cannot_be_read_is_told_and_tried_again(files: Files) -> None:
     files.own.mkdir()
     files.write(files.terminal, PAYROLLS)
