@@ -248,7 +248,7 @@ def _files(case: _Case) -> Iterator[Finding]:
     yield from _all(
         [
             ("home", lambda: files.writable_check("home", home)),
-            ("journal", lambda: files.writable_check("journal", logs)),
+            ("journal", lambda: files.journal_check(logs)),
             ("log size", lambda: system.logs_check(logs, system.size_of(logs))),
             ("series", lambda: files.macro_check(case.config.macro, home, case.now, paper=case.paper)),
             ("panel", lambda: _panel(case)),

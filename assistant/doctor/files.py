@@ -9,10 +9,12 @@ from datetime import datetime
 from pathlib import Path
 
 from assistant.core.market import Unknown
-from assistant.doctor.finding import Finding, fail, ok, warn
+from assistant.doctor.finding import Finding, Status, fail, ok, warn
 from assistant.errors import MacroError, PublishError
 from assistant.macro import MacroSettings, SeriesSettings
 from assistant.macro.store import Reading, from_folder, load
+from assistant.outputs.files import read_file
+from assistant.outputs.journal import LONGEST, damaged
 from assistant.outputs.panel_file import MAGIC, intact, panel_path, sealed, write_panel
 
 _FEW = 3  # names in a line
@@ -39,6 +41,29 @@ def writable_check(name: str, folder: Path) -> Finding:
     except OSError as error:
         return fail(name, f"{there} cannot be written: {error.strerror or error}", mend)
     return ok(name, f"{folder} can be written{made}")
+
+
+def journal_check(folder: Path) -> Finding:
+    """Judge whether the journals' folder takes a file, and the newest journal of each login more lines."""
+    found = writable_check("journal", folder)
+    newest = {path.stem.rpartition("_")[0]: path for path in sorted(folder.glob("journal_*.jsonl"))}
+    if found.status is not Status.OK:
+        return found
+    for path in newest.values():
+        try:
+            with path.open("r+b"):  # as it is; nothing is written
+                lines, _ = damaged(read_file(path, LONGEST))
+        except OSError as error:
+            told = (
+                f"{path} cannot be written: {error.strerror or error}: there would be no record, and 0 lots"
+            )
+            return fail("journal", told, "free it for your user (right click > Properties > Security)")
+        if lines:
+            told = (
+                f"{path}: {len(lines)} lines have been damaged since they were written, the first {lines[0]}"
+            )
+            return warn("journal", told, "look at the disk; such lines are passed over, see docs/journal.md")
+    return found
 
 
 def panel_file_check(common: str, login: int) -> Finding:

@@ -11,6 +11,7 @@ import pytest
 
 from assistant.doctor import files
 from assistant.macro.store import Reading, store
+from assistant.outputs import journal
 from assistant.outputs.panel_file import intact, sealed
 from assistant.panel.files import install, packaged
 from tests.doctor.looks import said
@@ -53,6 +54,23 @@ def test_a_file_where_a_folder_is_needed_is_to_mend(tmp_path: Path) -> None:
 def test_a_folder_that_takes_no_file_is_to_mend() -> None:
     found = files.writable_check("home", Path("/proc/self"))
     assert (found.status, found.text.startswith("/proc/self cannot be written: ")) == ("fail", True)
+
+
+def test_a_journal_that_takes_no_line_is_to_mend_and_a_damaged_one_to_know(tmp_path: Path) -> None:
+    assert said(files.journal_check(tmp_path)) == ("ok", f"{tmp_path} can be written")
+    path = tmp_path / "journal_17_2025-01-15.jsonl"
+    (tmp_path / "journal_17_2025-01-14.jsonl").write_bytes(b"older\n")
+    path.write_bytes(journal.sealed(b'{"kind":"a"}'))
+    before = path.stat().st_mtime_ns
+    assert said(files.journal_check(tmp_path)) == ("ok", f"{tmp_path} can be written")
+    assert path.stat().st_mtime_ns == before
+    path.write_bytes(journal.sealed(b'{"kind":"a"}') + b"\0\0\n" + journal.sealed(b'{"kind":"b"}'))
+    told = f"{path}: 1 lines have been damaged since they were written, the first 2"
+    assert said(files.journal_check(tmp_path)) == ("warn", told)
+    path.unlink()
+    path.mkdir()
+    found = files.journal_check(tmp_path)
+    assert (found.status, found.text.startswith(f"{path} cannot be written: ")) == ("fail", True)
 
 
 # The panel file
