@@ -146,7 +146,7 @@ class Assistant:
                 self._config, self._source, self._login, dry_run=self._dry_run
             )
             self._settings = settings_of(self._config, self._source, dry_run=self._dry_run)
-            self._started = self._deals_until = self._source.clock.now()
+            self._started = self._deals_until = self._reading_since = self._source.clock.now()
             self.journal = Journal(self._home / "logs", self._login)
             self._evidence = Evidence(self._home / "logs", self._login, self._source.terminal)
             self._track = remembered(
@@ -185,7 +185,7 @@ class Assistant:
     def cycle(self) -> tuple[Advice, Document]:
         """Read, advise, record and publish once; TerminalError where the terminal does not answer."""
         self._tried(begun := self._source.clock.now())
-        allowed = self._config.cycle.ttl + (0 if self._warm else WARM_UP_SECONDS)
+        ttl, warming = self._config.cycle.ttl, 0 if self._warm else WARM_UP_SECONDS
         if not self._connected:
             self._source.terminal.connect()
             self._connected = True
@@ -193,9 +193,10 @@ class Assistant:
         deals = self._session_deals(snapshot)
         snapshot = replace(_with_deals(snapshot, tuple(deals)), deals=self._explaining(snapshot, deals))
         settings, faults = self._settings, [*self._foreign]
-        if (took := (snapshot.as_of - begun).total_seconds()) > allowed:
+        if (took := (snapshot.as_of - begun).total_seconds()) > ttl + warming:
             self._note("slow", {"seconds": round(took, 1)})  # the panel was stale meanwhile
-            faults.append(_slow(took, allowed, settings.fold.shares.fail_safe))
+        if (took := (snapshot.as_of - self._reading_since).total_seconds()) > ttl:
+            faults.append(_slow(took, ttl, settings.fold.shares.fail_safe))
         advice, track = advise(snapshot, self._track, settings, faults)
         self._seq += 1
         fault: Cap | None = None
@@ -223,6 +224,7 @@ class Assistant:
                 self._require_same(self._source.terminal.account())
                 warm_up(self._source, WARM_UP_AGAIN_SECONDS if self._seq else WARM_UP_SECONDS)
                 self._warm = True
+            self._reading_since = self._source.clock.now()
             snapshot = read_snapshot(self._source)
             # at once: what is read below may take seconds, and no clock was set for that
             lapse = self._looks.look(snapshot.as_of, self._meant)

@@ -383,6 +383,24 @@ def test_what_was_read_before_a_call_that_hung_is_not_shown_as_fresh(
     assert max(side["lots"] for side in sides(first)) > 0 < max(side["lots"] for side in sides(after))
 
 
+def test_a_first_look_has_time_to_warm_up_but_none_to_read_for_long(
+    home: Path, broker: Broker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usual = broker.functions()["positions_get"]
+
+    def late() -> Any:  # noqa: ANN401 -- as the module's own
+        broker.now += timedelta(seconds=6)
+        return usual()
+
+    monkeypatch.setattr(sys.modules["bridge"], "positions_get", late)
+    run = Run(home, broker)
+    run.loop(0)
+    (document,) = run.shown
+    (cap,) = [cap for cap in document["caps"] if cap["name"] == "slow"]
+    assert cap["reason"].startswith("the look took 6 s, 5 s allowed")  # whatever waiting for histories took
+    assert [one for one in run.journal() if one["kind"] == "slow"] == []
+
+
 def test_a_start_that_fails_half_way_gives_everything_back(home: Path, broker: Broker) -> None:
     run = Run(home, broker)
     with run.assistant(), pytest.raises(AssistantError, match="another assistant runs"), run.assistant():

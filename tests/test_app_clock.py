@@ -77,7 +77,7 @@ def clocked(home: Path) -> list[dict[str, Any]]:
     ]
 
 
-@pytest.mark.parametrize("ahead", [3600.0, -3.0])
+@pytest.mark.parametrize("ahead", [3600.0, -40.0, 3.0, -3.0])
 def test_a_clock_that_is_set_is_told_and_no_new_risk_until_it_is_right_again(
     home: Path, broker: Broker, ahead: float
 ) -> None:

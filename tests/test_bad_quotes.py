@@ -97,7 +97,7 @@ def test_no_senseless_price_raises_any_lots_nor_leaves_its_symbol_any(feed: Feed
 
 
 @pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("off", [3600.0, -16.0])
+@pytest.mark.parametrize("off", [3600.0, 40.0, -16.0, -3600.0])
 def test_no_senseless_stamp_raises_any_lots(feed: Feed, name: str, off: float) -> None:
     had = lots(feed.cycle())
     for _ in range(3):

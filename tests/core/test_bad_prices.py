@@ -71,7 +71,6 @@ def wrong(quote: Quote, kind: str, factor: float, off: float) -> Quote | Unknown
     return Unknown("quote was bid 41, ask 40")
 
 
-@settings(max_examples=60)
 @given(
     holding(),
     st.sampled_from(SYMBOLS),
