@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from assistant.funded.packs import Pack
 from assistant.funded.words import chosen
 
-_NEAR = 0.15  # share; a published size that the balance is so near to is taken for the initial balance
-
 
 @dataclass(frozen=True, slots=True)
 class Choice:
@@ -37,6 +35,8 @@ def search(packs: Mapping[str, Pack], words: str) -> tuple[Choice, ...]:
 
 
 def initial(choice: Choice, balance: float) -> float:
-    """Return the initial balance that is most likely: the size nearest to a balance, where it is near."""
-    nearest = min(choice.sizes, key=lambda size: abs(size - balance), default=balance)
-    return nearest if abs(nearest - balance) <= _NEAR * nearest else balance
+    """Return the initial balance that is most likely: the published size nearest to a balance.
+
+    Also where it is far: a percentage of a balance that is already a profit would be too wide a floor.
+    """
+    return min(choice.sizes, key=lambda size: abs(size - balance), default=balance)

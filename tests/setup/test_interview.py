@@ -171,7 +171,7 @@ def test_the_initial_balance_and_enforcing_are_asked_for() -> None:
     assert funded["login"] == 9000001  # a real account, and no other is meant
     assert (funded["mode"], funded["pack"], funded["initial_balance"]) == ("enforce", "topstep/xfa", 50_000.0)
     assert talk.text.count("a sum of money such as 100000 is expected") == 2
-    assert "Initial balance, USD [10000]: " in talk.prompts
+    assert "Initial balance, USD [50000]: " in talk.prompts
 
 
 def test_enter_where_a_program_is_asked_for_goes_on_without_rules() -> None:

@@ -43,11 +43,13 @@ def test_what_is_found_is_told_with_its_currency_and_date() -> None:
         (100_000.0, 100_000.0),
         (91_000.0, 100_000.0),  # 9 % below
         (57_500.0, 50_000.0),  # 15 % above
-        (57_600.0, 57_600.0),
-        (3_000.0, 3_000.0),
+        (120_000.0, 100_000.0),
+        (3_000.0, 10_000.0),
     ],
 )
-def test_a_size_near_the_balance_is_taken_for_the_initial_balance(balance: float, expected: float) -> None:
+def test_the_size_nearest_to_the_balance_is_proposed_as_the_initial_one(
+    balance: float, expected: float
+) -> None:
     one = Choice("x/y", "X", (10_000.0, 50_000.0, 100_000.0), "USD", "2026-10-04")
     assert initial(one, balance) == expected
     assert initial(Choice("x/y", "X", (), "USD", "2026-10"), balance) == balance
