@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -346,15 +347,27 @@ def _complaint(error: ErrorDetails, layers: list[_Layer]) -> str:
     name = f"{path}: {short(key)}" + (f" ({unit})" if unit else "")
     if error["type"] == "missing":
         return f"{name}: missing"
-    was = "not shown: it may be secret" if _SECRET.search(".".join(keys)) else _shown(error["input"])
     if error["type"] in ("extra_forbidden", "unexpected_keyword_argument"):
-        return f"{name}: unknown key, was {was}"
+        return f"{name}: unknown key{_near(keys, layers)}"  # its value may be secret
+    was = "not shown: it may be secret" if _SECRET.search(".".join(keys)) else _shown(error["input"])
     expected = short(re.sub(r"^(Input should be|Value error,)\s*", "", error["msg"]), 300)
     expected = re.sub(r"^(?:Tuple|String) should have (at least \d+ \w+).*", r"\1", expected)
-    expected = "keys and values" if expected == "an object" else expected
+    expected = {"an object": "keys and values", "a valid array": "a list"}.get(expected, expected)
     return (
         f"{name}: {expected}" if error["type"] == "value_error" else f"{name}: was {was}; expected {expected}"
     )
+
+
+def _near(keys: list[str], layers: list[_Layer]) -> str:
+    """Name the key of the packaged settings that an unknown one probably means."""
+    level: Any = {}
+    for layer in layers:
+        level = _merge(level, layer.data) if layer.path.name != "local.yaml" else level
+    for key in keys[:-1]:
+        level = level.get(key) if isinstance(level, Mapping) else None
+    known = [str(key) for key in level] if isinstance(level, Mapping) else []
+    near = get_close_matches(keys[-1], [one for one in known if one != keys[-1]], n=1)
+    return f"; near it is {near[0]}" if near else ""
 
 
 def _where(keys: list[str], layers: list[_Layer]) -> tuple[int, Path]:

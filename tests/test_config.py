@@ -139,7 +139,7 @@ def test_a_rehearsal_and_a_program_of_one_s_own_are_taken_as_they_are_written(tm
 @pytest.mark.parametrize(
     ("local", "expected"),
     [
-        ("sizing: {risk: 0.004}", ": sizing.risk: unknown key, was 0.004"),
+        ("sizing: {risk: 0.004}", ": sizing.risk: unknown key"),
         ("funded: {mode: dry_run}", "funded: pack is missing; mode dry_run needs firm/program, or custom"),
         ("funded: {mode: enforce}", "funded: pack is missing; mode enforce needs firm/program, or custom"),
         ("funded: {mode: live}", "funded.mode"),
@@ -151,7 +151,10 @@ def test_a_rehearsal_and_a_program_of_one_s_own_are_taken_as_they_are_written(tm
         ("funded: {reward: 20.5}", "was 20.5; expected less than or equal to 20"),
         ("funded: {virtual: {initial_balance: 50000}}", "funded.virtual.start"),
         ("funded: {bought: yesterday}", "funded.bought"),
-        ("fundet: {mode: off}", ": fundet: unknown key, was {'mode': 'off'}"),
+        ("fundet: {mode: off}", ": fundet: unknown key; near it is funded"),
+        ("alerts: {comand: [python3, hush]}", ": alerts.comand: unknown key; near it is command"),
+        ("alerts: {command: python3 hush.py}", "was not shown: it may be secret; expected a list"),
+        ("alert: {command: [python3, hush]}", ": alert: unknown key; near it is alerts"),
         (
             "cycle: {ttl: many}",
             (
@@ -224,7 +227,7 @@ def test_a_rehearsal_and_a_program_of_one_s_own_are_taken_as_they_are_written(tm
         ),
         ("symbols: {IWM: {names: []}}", "was []; expected"),
         ("symbols: {IWM: {names: IWM.X}}", "was 'IWM.X'; expected"),
-        ("symbols: {IWM: {lots: 3}}", ": symbols.IWM.lots: unknown key, was 3"),
+        ("symbols: {IWM: {lots: 3}}", ": symbols.IWM.lots: unknown key"),
         ("symbols: {SMH: {role: risk_on}}", ": symbols.SMH.names: missing"),
         ("symbols: {IWM: IWM.US}", "was 'IWM.US'; expected keys and values"),
         ("symbols: null", ": symbols: was None; expected"),
