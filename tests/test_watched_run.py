@@ -44,7 +44,7 @@ def test_a_second_run_for_the_login_is_refused_with_the_pid_of_the_first_one_s_c
     assert run.child() != run.process.pid
     assert second.stderr == (
         f"error: another assistant runs for login {LOGIN} in {run.home / 'state'}, process {run.child()}; "
-        "end it first\n"
+        "end it first, with Ctrl-C in its window (killed, it may be started anew)\n"
     )
     assert run.process.poll() is None
 

@@ -31,7 +31,7 @@ class LoginLock:
         except Timeout:
             raise HeldError(
                 f"another assistant runs for login {self._login} in {self._path.parent}{self._held_by()}; "
-                "end it first"
+                "end it first, with Ctrl-C in its window (killed, it may be started anew)"
             ) from None
         except OSError as error:
             raise JournalError(f"{self._path} cannot be made: {error.strerror or error}") from error

@@ -12,6 +12,8 @@ import pytest
 from assistant.errors import HeldError
 from assistant.outputs.lock import LoginLock
 
+END = "end it first, with Ctrl-C in its window (killed, it may be started anew)"
+
 
 def refusal(file: Path) -> str:
     with pytest.raises(HeldError) as refused, LoginLock(file, 4001):
@@ -23,7 +25,7 @@ def test_a_second_one_is_told_the_process_that_holds_it(tmp_path: Path) -> None:
     file = tmp_path / "advice_4001.json"
     with LoginLock(file, 4001):
         told = refusal(file)
-    assert told == f"another assistant runs for login 4001 in {tmp_path}, process {os.getpid()}; end it first"
+    assert told == f"another assistant runs for login 4001 in {tmp_path}, process {os.getpid()}; {END}"
     assert not (tmp_path / "advice_4001.pid").exists()
 
 
@@ -34,7 +36,7 @@ def test_it_is_refused_without_a_number_that_can_be_believed(tmp_path: Path, con
         holder.unlink()
         if content is not None:
             holder.write_bytes(content)
-        assert refusal(file) == f"another assistant runs for login 4001 in {tmp_path}; end it first"
+        assert refusal(file) == f"another assistant runs for login 4001 in {tmp_path}; {END}"
 
 
 def test_a_number_of_a_process_that_has_gone_is_not_told_and_keeps_nobody_out(tmp_path: Path) -> None:
