@@ -252,7 +252,7 @@ def run(
     try:
         follow_accounts(source, entered, during, waiting)
     except KeyboardInterrupt:
-        _to_stderr("ended by Ctrl-C")
+        _to_stderr("ended")
 
 
 def _once(assistant: Assistant, note: str, *, as_json: bool) -> None:
