@@ -163,6 +163,7 @@ class MetaTrader:
                 found[symbol] = Unknown(f"{symbol} is left out: {selected.reason}")
             else:
                 self._names[symbol] = self._offered[symbol] = name
+        self._names = {one: self._names[one] for one in self._wanted if one in self._names}  # as configured
         if not through:  # a doubt between several candidates is not answered by their configured names
             doubts = self._doubts()
             lost = [symbol for symbol, one in found.items() if isinstance(one, NotOffered)]

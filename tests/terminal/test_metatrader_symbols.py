@@ -47,6 +47,20 @@ def test_a_symbol_that_vanishes_stays_as_a_lack_and_is_not_left_for_another_pair
     assert terminal.bars(CLOSED, later)["IWM"] == lost  # over a new connection, too
 
 
+def test_a_symbol_that_comes_back_has_its_old_place(terminal: MetaTrader, broker: Broker) -> None:
+    last_close(terminal, NOON)
+    before = list(terminal.quotes(NOON))
+    gone = broker.symbols.pop("IWM.US")
+    later = NOON + timedelta(minutes=5)
+    terminal.instruments(terminal.quotes(later), later)
+    terminal.bars(CLOSED, later)
+    assert "IWM" not in terminal.quotes(later)
+    broker.symbols["IWM.US"] = gone
+    later += timedelta(minutes=5)
+    terminal.bars(CLOSED, later)
+    assert list(terminal.quotes(later)) == before
+
+
 def test_a_symbol_that_seems_renamed_is_not_taken_for_the_same_in_this_run(
     terminal: MetaTrader, broker: Broker
 ) -> None:
@@ -109,7 +123,7 @@ def test_a_missing_symbol_is_looked_for_by_name_every_five_minutes(broker: Broke
     assert list(terminal.problems) == ["not offered by this broker: SPY"]
     terminal.bars(CLOSED, NOON + timedelta(seconds=300))
     assert list(terminal.problems) == []
-    assert list(terminal.quotes(NOON)) == ["IWM", "XLU", "SPY"]
+    assert list(terminal.quotes(NOON)) == ["IWM", "SPY", "XLU"]
 
 
 def test_all_that_is_offered_is_looked_through_at_the_connection_and_every_hour(broker: Broker) -> None:
