@@ -447,7 +447,7 @@ def test_the_program_takes_the_light_way_and_falls_back_to_the_full_command(
     assert outcomes[0] == outcomes[1]
     assert [code for code, _, _ in outcomes] == [0, 0, 0, 2]
     assert outcomes[2][1].startswith("Usage: assistant check ")
-    assert "'hold' is not one of" in outcomes[3][2]
+    assert "SIDE was hold" in outcomes[3][2]
 
 
 def test_a_light_check_loads_none_of_the_heavy_libraries(played: Path) -> None:

@@ -1,5 +1,6 @@
 """The command line: commands parse and print; what they do stands in app and core."""
 
+import re
 import sys
 from datetime import timedelta
 from math import isfinite
@@ -8,6 +9,7 @@ from typing import Annotated
 
 import typer
 from loguru import logger
+from pydantic import ValidationError
 from rich.errors import ConsoleError
 from typer.exceptions import TyperException
 
@@ -97,6 +99,18 @@ _AT_ONCE = 1000.0  # paper seconds in a second, where one reading is wanted and 
 _DEMO_STEP = 60.0  # paper seconds between two cycles at most: a clock is not measured from rarer looks
 
 
+def _misfit(error: TyperException) -> str:
+    """Say what is wrong with a use; a value that does not fit is named, which typer does not do."""
+    cause, one = error.__cause__, getattr(error, "param", None)
+    if not isinstance(cause, ValidationError) or one is None:
+        return error.format_message()
+    detail = cause.errors(include_url=False)[0]
+    name = one.opts[0] if one.opts[0].startswith("-") else one.opts[0].upper()
+    expected = re.sub(r"^(Input should be|Value error, .* is not one of)\s+", "", detail["msg"])
+    expected = re.sub(r"(, unable to parse .*|\.)$", "", expected).replace("', '", "' or '")
+    return f"Invalid value: {name} was {short(str(detail['input']))}; expected {expected}"
+
+
 def main(watched: Watched | None = None) -> None:
     """Run the command line: a failure is one line on stderr and exit 1, a wrong use exit 2.
 
@@ -110,7 +124,7 @@ def main(watched: Watched | None = None) -> None:
     except TyperException as error:
         context = getattr(error, "ctx", None)  # of the command that was used wrongly: "assistant study"
         words = context.command_path.split()[1:] if context else []
-        wrong = " ".join(error.format_message().split())
+        wrong = " ".join(_misfit(error).split())
         typer.echo(f"error: {wrong} (see {' '.join([COMMAND, *words])} --help)", err=True)
         sys.exit(error.exit_code)
     except typer.Abort:
