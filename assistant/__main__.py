@@ -14,11 +14,11 @@ def main() -> None:
                 sys.exit(code)
         watched = None
         if sys.argv[1:2] == ["run"]:
-            from assistant.watched import attach  # noqa: PLC0415 -- for a run alone
+            from assistant.watchdog.watched import attach  # noqa: PLC0415 -- for a run alone
 
             watched = attach()
             if watched is None:
-                from assistant.watchdog import supervised  # noqa: PLC0415 -- likewise
+                from assistant.watchdog.supervisor import supervised  # noqa: PLC0415 -- likewise
 
                 code = supervised(sys.argv[2:])
                 if code is not None:

@@ -43,15 +43,12 @@ KNOWS = {  # a part of the package -> the parts it may import beside itself
     "answer": {"core", "errors", "clock", "outputs"},
     "light": {"core", "errors", "home", "answer"},
     "accounts": {"errors", "source", "app"},
-    "board": set(),
-    "windows": set(),
-    "watched": {"board", "windows"},
-    "watchdog": {"board", "windows", "watched", "clock"},  # it runs all day beside its child, and stays small
+    "watchdog": {"clock"},  # it runs all day beside its child, and stays small
     "cli": {
         *("core", "errors", *EDGES, "source", "app", "accounts"),
-        *("answer", "panel", "autostart", "doctor", "setup", "watched"),
+        *("answer", "panel", "autostart", "doctor", "setup", "watchdog"),
     },
-    "__main__": {"light", "cli", "watched", "watchdog"},
+    "__main__": {"light", "cli", "watchdog"},
     "__init__": set(),
 }
 PURE = {  # what core may import from outside the package

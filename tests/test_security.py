@@ -32,10 +32,10 @@ STARTERS = {  # what starts programs
     "outputs/alert_command.py",  # the trader's own command
     "panel/compiling.py",  # the terminal's editor
     "autostart.py",  # a task of Windows
-    "watchdog.py",  # a run's second process
+    "watchdog/supervisor.py",  # a run's second process
     "doctor/system.py",  # when Windows sleeps is asked
 }
-ASKS_THE_SYSTEM = {"watched.py", "windows.py"}  # so that no process of a run outlives the other
+ASKS_THE_SYSTEM = {"watchdog/watched.py", "watchdog/windows.py"}  # so that no process outlives the other
 
 
 def name(path: Path) -> str:

@@ -122,7 +122,7 @@ def test_a_child_inside_a_call_dies_with_a_supervisor_that_is_killed(start: Star
 def test_a_child_whose_supervisor_goes_ends_cleanly_also_without_linux_s_help() -> None:
     reader, writer = os.pipe()
     words = (
-        "import os, threading, time, sys; from assistant.watched import _end_with, end_on_signals\n"
+        "import os, threading, time, sys; from assistant.watchdog.watched import _end_with, end_on_signals\n"
         f"end_on_signals(); threading.Thread(target=_end_with, args=[{reader}], daemon=True).start()\n"
         "try: print('up', flush=True); time.sleep(60)\n"
         "except KeyboardInterrupt: print('clean', flush=True)"
@@ -139,7 +139,7 @@ def test_a_child_whose_supervisor_goes_ends_cleanly_also_without_linux_s_help() 
 
 
 def test_the_supervisor_loads_nothing_heavy() -> None:
-    words = "import sys, assistant.__main__, assistant.watchdog; print(*sys.modules)"
+    words = "import sys, assistant.__main__, assistant.watchdog.supervisor; print(*sys.modules)"
     loaded = subprocess.run(
         [sys.executable, "-c", words], cwd=ROOT, check=True, capture_output=True, text=True
     )

@@ -12,11 +12,11 @@ import pytest
 from loguru import logger
 
 from assistant import cli
-from assistant.board import Board, Notice
 from assistant.cli.options import print_json
 from assistant.terminal.reads import MAY_LACK, READS, Reads
-from assistant.watchdog import Patience
-from assistant.watched import AGAIN, Announcer, Watched, heard
+from assistant.watchdog.board import Board, Notice
+from assistant.watchdog.supervisor import Patience
+from assistant.watchdog.watched import AGAIN, Announcer, Watched, heard
 from tests.doubles.bridge import LOCAL
 from tests.doubles.cycles import schema
 from tests.doubles.notify import keeping, kept

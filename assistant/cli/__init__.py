@@ -54,7 +54,7 @@ from assistant.outputs.console import Screen, plain_console, screen
 from assistant.outputs.files import short
 from assistant.outputs.state import Saved
 from assistant.source import Source, open_source, paper_session, played
-from assistant.watched import AGAIN, Watched, heard
+from assistant.watchdog.watched import AGAIN, Watched, heard
 
 app = typer.Typer(
     help="Size, not direction: how much of normal risk an account should take now, and how many lots "

@@ -17,8 +17,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
 
-from assistant.watchdog import Supervisor
-from assistant.watched import Announcer, attach
+from assistant.watchdog.supervisor import Supervisor
+from assistant.watchdog.watched import Announcer, attach
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 90.0  # seconds for what takes one or two on an idle machine

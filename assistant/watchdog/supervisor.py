@@ -12,9 +12,9 @@ import sys
 from collections.abc import Mapping, Sequence
 from types import FrameType
 
-from assistant.board import Board, Notice
 from assistant.clock import WallClock, pause, steady
-from assistant.watched import AGAIN, ENDED, INTERRUPTED, MARK
+from assistant.watchdog.board import Board, Notice
+from assistant.watchdog.watched import AGAIN, ENDED, INTERRUPTED, MARK
 
 POLL = 0.25  # seconds between two looks at the child
 LATE = 2.0  # seconds by which a look may be late; later, the computer slept, and all time begins again
@@ -111,7 +111,7 @@ class Supervisor:
             if one is not None and (one is signal.SIGINT or signal.getsignal(one) is not signal.SIG_IGN):
                 signal.signal(one, ask)
         if sys.platform == "win32":
-            from assistant.windows import on_closing  # noqa: PLC0415 -- of Windows
+            from assistant.watchdog.windows import on_closing  # noqa: PLC0415 -- of Windows
 
             self._kept.append(on_closing(ask))
 
@@ -134,7 +134,7 @@ class Supervisor:
         mark = f"{os.getpid()},{board.key},{reader}"
         environment = {**os.environ, MARK: mark, ENDED: json.dumps(self._ended)}
         if sys.platform == "win32":
-            from assistant.windows import bind  # noqa: PLC0415 -- of Windows
+            from assistant.watchdog.windows import bind  # noqa: PLC0415 -- of Windows
 
             process = subprocess.Popen(self._command, env=environment)  # noqa: S603 -- what started this one
             bind(int(process._handle))  # noqa: SLF001 -- there is no other way to it

@@ -15,7 +15,7 @@ from threading import Event, Thread, main_thread
 from types import FrameType
 from typing import Any, Protocol
 
-from assistant.board import Board
+from assistant.watchdog.board import Board
 
 MARK = "BREADTH_ASSISTANT_WATCHED"  # the supervisor's pid, the board's key, a pipe that it holds open
 ENDED = "BREADTH_ASSISTANT_ENDED"  # JSON: how runs before this one ended, and when
@@ -130,7 +130,7 @@ def attach() -> Watched | None:
     kept: list[object] = []
     end_on_signals()
     if sys.platform == "win32":
-        from assistant.windows import after_process, on_closing  # noqa: PLC0415 -- of Windows
+        from assistant.watchdog.windows import after_process, on_closing  # noqa: PLC0415 -- of Windows
 
         kept.append(on_closing(_interrupt))
         there = after_process(int(supervisor), _end)
