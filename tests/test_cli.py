@@ -491,6 +491,7 @@ def test_status_of_a_paper_terminal_says_paper_first(assistant: Command) -> None
     shown = assistant("status")
     assert shown.code == 0
     assert "PAPER" in shown.out.splitlines()[0]
+    assert assistant("status", "--paper", "--json").document["advice"]["mode"] == "paper"
 
 
 # A terminal of one's own

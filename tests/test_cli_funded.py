@@ -72,7 +72,8 @@ def test_packs_with_words_tells_the_rules_of_the_programs_that_have_them_all(ass
     assert "broken when equity falls below it" in said
     assert "topstep" not in said
     assert "1 program of 1 firm. Verify" in said
-    document = assistant("funded", "packs", "ftmo", "2_step", "challenge", "--json").document
+    assert said == assistant("funded", "packs", "ftmo", "2step", "chall").out
+    document = assistant("funded", "packs", "ftmo", "2-Step", "challenge", "--json").document
     assert [one["program"] for pack in document["packs"] for one in pack["programs"]] == ["2_step_challenge"]
 
 

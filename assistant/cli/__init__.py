@@ -186,12 +186,13 @@ def demo(
         except KeyboardInterrupt:
             typer.echo("ended by Ctrl-C")
         journal = assistant.journal.path
+    there = "" if home is None else f' --home "{home}"'
     typer.echo(
         f"\nThat was PAPER: recorded prices, an invented account. What it wrote:\n"
         f"  panel file  {assistant.panel}\n"
         f"  state file  {assistant.state}\n"
         f"  journal     {journal}\n"
-        f"Ask about an order at 15:30 of that session: {COMMAND} {example_check(profile)}\n"
+        f"Ask about an order at 15:30 of that session: {COMMAND} {example_check(profile)}{there}\n"
         f"Read your own terminal: {COMMAND} run"
     )
 
@@ -355,10 +356,10 @@ def _standing(
 
 
 @app.command(epilog="Example: assistant status --json")
-def status(login: Login = None, as_json: AsJson = False, home: Home = None) -> None:
+def status(paper: Paper = False, login: Login = None, as_json: AsJson = False, home: Home = None) -> None:
     """Show the last advice and its age, without touching the terminal. Exits 0 fresh, 1 none or stale."""
     folder = find_home(home)
-    found = saved_advice(folder, login, paper=False) or saved_advice(folder, login, paper=True)
+    found = saved_advice(folder, login, paper=paper) or saved_advice(folder, login, paper=True)
     saved = found[0] if found else None
     if as_json:
         document = saved.document if saved else None

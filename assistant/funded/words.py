@@ -68,19 +68,21 @@ def cutoff_words(cutoff: Cutoff) -> str:
 
 
 def chosen(packs: Mapping[str, Pack], words: Sequence[str]) -> dict[str, Pack]:
-    """Return the programs in whose key, name, firm or phase all words stand, upper or lower case."""
-    found = {}
+    """Return the programs whose key, name, firm or phase have all words; 2_step and 2-Step are alike."""
+    wanted, found = [_bare(word) for word in words], {}
     for key, pack in packs.items():
         programs = {
             name: one
             for name, one in pack.programs.items()
-            if all(
-                word.lower() in f"{key}/{name} {one.name} {pack.firm} {one.phase}".lower() for word in words
-            )
+            if all(word in _bare(f"{key}/{name} {one.name} {pack.firm} {one.phase}") for word in wanted)
         }
         if programs:
             found[key] = pack.model_copy(update={"programs": programs})
     return found
+
+
+def _bare(text: str) -> str:
+    return text.lower().replace("_", "").replace("-", "")
 
 
 def index(packs: Mapping[str, Pack]) -> Iterator[str]:
