@@ -136,13 +136,19 @@ def down(reason: str, at: datetime) -> Alert:
 
 
 def changes(
-    facts: Mapping[Key, Fact], unclear: Collection[Key], before: Watched, at: datetime
+    facts: Mapping[Key, Fact],
+    unclear: Collection[Key],
+    before: Watched,
+    at: datetime,
+    recovering: Collection[Key] = (),
 ) -> tuple[tuple[Alert, ...], Watched]:
     """Return an alert for each fact that differs from what was told, and what is remembered.
 
-    What was told and is no fact any more is good again; what is unclear stays as it was told.
+    What was told and is no fact any more is good again; what is unclear stays as it was told. What of this
+    is recovering, and so still stands, goes on to last.
     """
-    told, since = dict(before.told), {}
+    told = dict(before.told)
+    since = {key: began for key, began in before.since.items() if key in recovering and began[0]}
     alerts: list[Alert] = []
     for key in dict.fromkeys((*facts, *before.told)):
         fact = facts.get(key) or _ended(key)

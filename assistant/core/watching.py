@@ -34,8 +34,9 @@ def look(
     standing = _standing(advice)
     facts.update({key: _unsafe(cap) for key, cap in standing.items() if not _unclear(cap, advice)})
     unclear = {key for key, cap in standing.items() if _unclear(cap, advice)}
+    recovering = set(unclear) if advice.hours.state.in_session else ()
     unclear.update(key for key in before.told if _untold(key, advice, calendar))
-    return changes(facts, unclear, before, advice.as_of)
+    return changes(facts, unclear, before, advice.as_of, recovering)
 
 
 def _stance(advice: Advice) -> Fact:

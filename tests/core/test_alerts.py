@@ -257,6 +257,31 @@ def test_a_late_tick_is_not_told_while_it_recovers() -> None:
     assert said(*steps) == []
 
 
+def test_a_condition_that_comes_and_goes_is_told_for_it_stands_while_it_recovers() -> None:
+    """Ten seconds bad, ten good, and lots 0 all the time: bad from 0 s, at 20 s again, and 15 s are over."""
+    bad, good = capped(condition()), capped(condition(until=at(9999)))
+    hour = [(float(second), bad if second % 20 < 10 else good) for second in range(3600)]
+    assert said(*hour) == [(20, ALARM, "no new risk, stale: no link")]
+    assert said(*hour[:20], (20, QUIET), (21, bad), (35.9, bad)) == []  # it was over
+
+
+def test_what_recovers_while_the_market_opens_has_not_lasted_the_night() -> None:
+    bad, recovers = condition(), condition(until=at(70))
+    closes = [(0, capped(bad)), (5, capped(recovers)), (8, capped(recovers, state=SessionState.CLOSED))]
+    opens = [(30, capped(recovers)), (40, capped(bad)), (54.9, capped(bad))]
+    assert said(*closes, *opens) == []
+    assert [second for second, *_ in said(*closes, *opens, (55, capped(bad)))] == [55]
+
+
+def test_a_condition_that_is_better_for_some_while_others_recover_is_not_over_sooner() -> None:
+    """It is gone for one symbol from 16 s to 20 s, recovers from then on, and is over a minute after 40 s."""
+    both = capped(condition())
+    recovers = capped(condition(until=at(50)))
+    steps = [(0, both), (15, both), (16, QUIET), (20, recovers), (40, QUIET), (99.9, QUIET)]
+    assert len(said(*steps)) == 1
+    assert said(*steps, (100, QUIET))[1:] == [(100, INFO, "stale: over")]
+
+
 def test_what_recovers_is_over_only_a_minute_after_it_has_gone() -> None:
     bad, good = capped(condition()), capped(condition(until=at(40)))
     steps = [(0, bad), (15, bad), (16, good), (45, good), (46, QUIET), (105.9, QUIET)]
