@@ -72,9 +72,8 @@ class Alerting:
             return
         for alert in alerts:
             if LEVELS.index(alert.level) >= LEVELS.index(self._settings.least):
-                self._command.hand(
-                    alert_document(alert, login=self._login, server=self._server, mode=self._mode)
-                )
+                document = alert_document(alert, login=self._login, server=self._server, mode=self._mode)
+                self._command.hand(document, alert.level)
         for outcome in self._command.outcomes():
             self._came(outcome)
 

@@ -4,21 +4,20 @@ It runs beside the loop, one alert after another, and can neither hold the loop 
 thrown away, and of its arguments only the program is ever told: they may hold what is secret.
 """
 
-import queue
 import shutil
 import subprocess
 import threading
 from collections import deque
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from math import ceil
 from pathlib import Path
 from typing import IO
 
+from assistant.core.alerts import LEVELS, Level
 from assistant.outputs.fields import Document, one_line
 
-QUEUED = 20  # alerts that may wait; more are dropped
+QUEUED = 20  # alerts that may wait; of more the least grave are dropped
 _LINE = 200  # characters of the first line that a command says
 LAST = 10.0  # seconds that alerts on their way have when a run ends
 _LOOK = 0.25  # seconds between two looks whether to go on
@@ -134,44 +133,47 @@ class AlertCommand:
     def __init__(self, command: Sequence[str], folder: Path, timeout: float) -> None:
         """Take the command, the folder in which it runs, and its time (seconds)."""
         self._command, self._folder, self._timeout = tuple(command), folder, timeout
-        self._waiting: queue.Queue[Document | None] = queue.Queue(QUEUED)
+        self._waiting: list[tuple[Level, Document]] = []  # oldest first
+        self._changed = threading.Condition()  # what waits, or that no more will
+        self._ending = False
         self._outcomes: deque[Outcome] = deque()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._work, name="alerts", daemon=True)
         self._thread.start()
 
-    def hand(self, document: Document) -> None:
-        """Put an alert in the queue; where that is full it is dropped, which is an outcome."""
-        try:
-            self._waiting.put_nowait(document)
-        except queue.Full:
-            self._drop()
-
-    def _drop(self) -> None:
-        told = f"{self._command[0]} is too slow: an alert was dropped behind {QUEUED} others"
-        self._outcomes.append(Outcome("dropped", told))
+    def hand(self, document: Document, level: Level) -> None:
+        """Put an alert in the queue; of too many the oldest of the least grave is dropped: an outcome."""
+        with self._changed:
+            self._waiting.append((level, document))
+            if len(self._waiting) > QUEUED:
+                least = min(self._waiting, key=lambda one: LEVELS.index(one[0]))  # the first of them
+                self._waiting.remove(least)
+                told = f"{self._command[0]} is too slow: an alert was dropped behind {QUEUED} others"
+                self._outcomes.append(Outcome("dropped", told))
+            self._changed.notify()
 
     def outcomes(self) -> list[Outcome]:
         """Return what has come of alerts since this was asked last."""
         return [self._outcomes.popleft() for _ in range(len(self._outcomes))]
 
     def close(self) -> None:
-        """Let the alerts that wait be handed over, for LAST seconds at most; what is left is dropped."""
-        while True:
-            try:
-                self._waiting.put_nowait(None)
-            except queue.Full:
-                with suppress(queue.Empty):
-                    self._waiting.get_nowait()
-                    self._drop()
-            else:
-                break
+        """Let the alerts that wait be handed over, for LAST seconds at most; what is left is not."""
+        with self._changed:
+            self._ending = True
+            self._changed.notify()
         self._thread.join(LAST)
         self._stop.set()
         self._thread.join(_LOOK + 2 * _GRACE)
 
+    def _next(self) -> Document | None:
+        """Wait for an alert and return it; None: the run ends, and no more waits or may be handed over."""
+        with self._changed:
+            while not self._waiting and not self._ending:
+                self._changed.wait()
+            return self._waiting.pop(0)[1] if self._waiting and not self._stop.is_set() else None
+
     def _work(self) -> None:
-        while (document := self._waiting.get()) is not None and not self._stop.is_set():
+        while (document := self._next()) is not None:
             try:
                 outcome = run_command(self._command, document, self._folder, self._timeout, stop=self._stop)
             except Exception as error:  # noqa: BLE001 -- whatever it is, the next alert is tried
