@@ -1,6 +1,6 @@
 """What the loop does about alerts: look, put on record, hand to the user's command."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,17 @@ from assistant.core.market import Unknown
 from assistant.core.snapshot import Calendar
 from assistant.core.watching import look
 from assistant.outputs.alert_command import AlertCommand, Outcome
-from assistant.outputs.alerts import ALERT, TOLD, alert_document, alert_fields, recall_alerts, told_fields
+from assistant.outputs.alerts import (
+    ALERT,
+    HANDED,
+    TOLD,
+    alert_document,
+    alert_fields,
+    handed_fields,
+    recall_alerts,
+    recall_left,
+    told_fields,
+)
 
 Note = Callable[[str, dict[str, Any]], None]  # kind of entry and fields, into the journal
 
@@ -37,6 +47,9 @@ class Alerting:
         self._watched = recall_alerts(self._home / "logs", login, now)
         if self._settings.command:
             self._command = AlertCommand(self._settings.command, self._home, self._settings.timeout)
+            for alert in self._grave(recall_left(self._home / "logs", login, now)):
+                self._note(HANDED, handed_fields(alert.id, "again"))  # on record first: once more at most
+                self._hand(self._command, alert)
 
     @property
     def recent(self) -> tuple[Alert, ...]:
@@ -70,15 +83,23 @@ class Alerting:
         self._first, self._watched = False, watched
         if self._command is None:
             return
-        for alert in alerts:
-            if LEVELS.index(alert.level) >= LEVELS.index(self._settings.least):
-                document = alert_document(alert, login=self._login, server=self._server, mode=self._mode)
-                self._command.hand(document, alert.level)
+        for alert in self._grave(alerts):
+            self._hand(self._command, alert)
         for outcome in self._command.outcomes():
             self._came(outcome)
 
+    def _grave(self, alerts: Sequence[Alert]) -> list[Alert]:
+        """Return the alerts that are for the command."""
+        least = LEVELS.index(self._settings.least)
+        return [one for one in alerts if LEVELS.index(one.level) >= least]
+
+    def _hand(self, command: AlertCommand, alert: Alert) -> None:
+        document = alert_document(alert, login=self._login, server=self._server, mode=self._mode)
+        command.hand(document, alert.level)
+
     def _came(self, outcome: Outcome) -> None:
-        """Journal and log a failure of the command, once for each kind until one ends well."""
+        """Journal what came of an alert, and tell a failure once for each kind until one ends well."""
+        self._note(HANDED, handed_fields(outcome.id, outcome.kind))
         if not outcome.failed:
             self._failed.clear()
         elif outcome.kind not in self._failed:

@@ -67,7 +67,8 @@ def test_an_alert_is_put_on_record_and_stands_in_the_panel_file_and_at_the_comma
     }
     (entry,) = of_kind(run, "alert")
     assert (entry["at"], entry["id"], entry["about"], entry["text"]) == (at(0), OVER, "over", TEXT)
-    assert [one["kind"] for one in run.journal()][-2:] == ["told", "stop"]
+    assert [one["kind"] for one in run.journal() if one["kind"] != "handed"][-2:] == ["told", "stop"]
+    assert [(one["id"], one["came"]) for one in of_kind(run, "handed")] == [(OVER, "ended")]
     assert run.shown[-1]["problems"] == run.shown[0]["problems"]
 
 
@@ -113,8 +114,60 @@ def test_an_alert_that_a_crash_cut_off_from_what_was_told_with_it_is_not_told_ag
     end = next(number for number, line in enumerate(whole) if '"kind":"told"' in line)
     path.write_text("".join(whole[:end]), encoding="utf-8")
     Run(home, broker).loop(2)
-    assert len(kept(home)) == 1
+    assert len(of_kind(run, "alert")) == 1
+    assert [one["id"] for one in kept(home)] == [OVER, OVER]  # what came of the first was cut off, too
     assert [one[0] for one in lines(run, "ALERT")] == [OVER]
+
+
+def test_what_a_killed_run_left_is_handed_to_the_command_by_the_next_one_and_once_more_at_most(
+    home: Path, broker: Broker
+) -> None:
+    settings(home, keeping(home))
+    broker.positions = (bridge.position(),)
+    run = Run(home, broker)
+    path = home / "logs" / f"journal_{LOGIN}_2025-01-15.jsonl"
+    with run.assistant() as (one, _):
+        one.cycle()
+        killed = path.read_bytes()  # as it lies there while the command runs
+    path.write_bytes(killed)
+    broker.now += timedelta(seconds=590)
+    with run.assistant():
+        killed = path.read_bytes()
+    first, second = kept(home)
+    assert first == second
+    assert [(one["id"], one["came"]) for one in of_kind(run, "handed")] == [(OVER, "again"), (OVER, "ended")]
+    path.write_bytes(killed)  # that one is killed, too
+    Run(home, broker).loop(0)
+    assert len(kept(home)) == 2
+    assert len(of_kind(run, "alert")) == 1
+
+
+def test_only_what_is_recent_and_grave_and_of_no_known_outcome_is_handed_on(
+    home: Path, broker: Broker
+) -> None:
+    """The run begins at NOON, ten minutes after the first of them; an info is not for the command."""
+    settings(home, keeping(home))
+    journal = Journal(home / "logs", LOGIN)
+    told = {
+        "late": (600, "alarm", None),
+        "first": (599, "warning", None),
+        "lesser": (500, "info", None),
+        "ended": (400, "alarm", "ended"),
+        "failed": (300, "alarm", "exit"),
+        "dropped": (200, "alarm", "dropped"),
+        "tried": (100, "alarm", "again"),
+        "last": (1, "alarm", None),
+    }
+    for subject, (ago, level, came) in told.items():
+        then = NOON - timedelta(seconds=ago)
+        fields = {"level": level, "about": "floor", "subject": subject, "text": subject, "reason": "r"}
+        journal.write(then, "alert", {**fields, "told": [3, "red", then.isoformat(), 0]})
+        if came:
+            journal.write(then, "handed", {"id": f"{then:%Y%m%dT%H%M%S}.000Z-floor-{subject}", "came": came})
+    journal.close()
+    with Run(home, broker).assistant():
+        pass
+    assert [one["subject"] for one in kept(home)] == ["first", "last"]
 
 
 def test_a_damaged_record_is_passed_over(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import subprocess
 import threading
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil
 from pathlib import Path
 from typing import IO
@@ -30,6 +30,7 @@ class Outcome:
 
     kind: str  # ended, exit, timeout, missing, dropped
     told: str  # in plain words
+    id: str = ""  # of the alert
 
     @property
     def failed(self) -> bool:
@@ -149,15 +150,18 @@ class AlertCommand:
                 least = min(self._waiting, key=lambda one: LEVELS.index(one[0]))  # the first of them
                 self._waiting.remove(least)
                 told = f"{self._command[0]} is too slow: an alert was dropped behind {QUEUED} others"
-                self._outcomes.append(Outcome("dropped", told))
+                self._came(Outcome("dropped", told), least[1])
             self._changed.notify()
+
+    def _came(self, outcome: Outcome, document: Document) -> None:
+        self._outcomes.append(replace(outcome, id=str(document.get("id", ""))))
 
     def outcomes(self) -> list[Outcome]:
         """Return what has come of alerts since this was asked last."""
         return [self._outcomes.popleft() for _ in range(len(self._outcomes))]
 
     def close(self) -> None:
-        """Let the alerts that wait be handed over, for LAST seconds at most; what is left is not."""
+        """Let the alerts that wait be handed over, for LAST seconds at most; what is left has no outcome."""
         with self._changed:
             self._ending = True
             self._changed.notify()
@@ -178,4 +182,4 @@ class AlertCommand:
                 outcome = run_command(self._command, document, self._folder, self._timeout, stop=self._stop)
             except Exception as error:  # noqa: BLE001 -- whatever it is, the next alert is tried
                 outcome = Outcome("missing", f"{self._command[0]}: {type(error).__name__}")
-            self._outcomes.append(outcome)
+            self._came(outcome, document)

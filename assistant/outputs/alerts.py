@@ -10,7 +10,8 @@ from assistant.core.alerts import RECENT, Alert, Key, Level, Told, Topic, Watche
 from assistant.outputs.fields import Document, instant
 from assistant.outputs.recall import each
 
-ALERT, TOLD = "alert", "told"  # kinds of entry
+ALERT, TOLD, HANDED = "alert", "told", "handed"  # kinds of entry
+LATE = timedelta(minutes=10)  # for so long an alert that a run left behind is handed on by the next one
 _LONG_AGO = datetime(1970, 1, 2, tzinfo=UTC)
 _DAYS = 15  # of journals that may hold what a run that still goes on has told
 
@@ -65,6 +66,28 @@ def recall_alerts(folder: Path, login: int, now: datetime) -> Watched:
     since = min(at, now - RECENT)
     alerts = [*takewhile(lambda one: one.at >= since, each(ALERT, paths, now, _alert))]
     return resumed(told, at, alerts[::-1], now)
+
+
+def handed_fields(identity: str, came: str) -> dict[str, Any]:
+    """Return what came of handing an alert to the command, as the journal has it."""
+    return {"id": identity, "came": came}
+
+
+def recall_left(folder: Path, login: int, now: datetime) -> tuple[Alert, ...]:
+    """Return the alerts of the last LATE, oldest first, of which it is not on record what came of them.
+
+    `now` is UTC.
+    """
+    since = now - LATE
+    paths = [folder / f"journal_{login}_{day}.jsonl" for day in sorted({now.date(), since.date()})[::-1]]
+    recent = takewhile(lambda one: one.at > since, each(ALERT, paths, now, _alert))
+    ends = takewhile(lambda one: one[0] > since, each(HANDED, paths, now, _handed))
+    handed = {identity for _, identity in ends}
+    return tuple(one for one in recent if one.id not in handed)[::-1]
+
+
+def _handed(entry: Mapping[str, Any]) -> tuple[datetime, str]:
+    return datetime.fromisoformat(entry["at"]), str(entry["id"])
 
 
 def _all_told(entry: Mapping[str, Any]) -> tuple[datetime, dict[Key, Told]]:

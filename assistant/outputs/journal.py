@@ -22,7 +22,10 @@ from assistant.outputs.files import json_of, locked, read_file, short, sync_fold
 
 # Kinds that move anchors, or that a restart reads back.
 DURABLE = frozenset(
-    {"start", "account", "alert", "closes", "context", "deal", "intraday", "marks", "repair", "told", "track"}
+    {
+        *("start", "account", "alert", "closes", "context", "deal", "handed", "intraday", "marks", "repair"),
+        *("told", "track"),
+    }
 )
 LONGEST = 500_000_000  # bytes of a day; a busy one has some megabytes
 _SEAL = re.compile(rb',"crc":"([0-9a-f]{8})"\}')

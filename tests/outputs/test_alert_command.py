@@ -148,19 +148,24 @@ def test_of_too_many_the_oldest_of_the_least_grave_is_dropped_and_an_alarm_stays
     wait = "import os, sys, time\nopen('began', 'w')\nwhile not os.path.exists('gate'): time.sleep(0.01)\n"
     keep = "open('alerts.jsonl', 'ab').write(sys.stdin.buffer.read())"
     command = AlertCommand(script(tmp_path, wait + keep), tmp_path, 20.0)
-    command.hand({"number": 0}, Level.INFO)
+    command.hand({"id": "0"}, Level.INFO)
     while not (tmp_path / "began").exists():
         continue
     for number in range(1, QUEUED + 1):
-        command.hand({"number": number}, Level.INFO if number == 3 else Level.WARNING)
+        command.hand({"id": str(number)}, Level.INFO if number == 3 else Level.WARNING)
     assert command.outcomes() == []
-    command.hand({"number": 21}, Level.ALARM)  # in place of 3
-    command.hand({"number": 22}, Level.WARNING)  # in place of 1, the oldest of its level
-    command.hand({"number": 23}, Level.INFO)  # in place of none: it is the least
-    assert [one.kind for one in command.outcomes()] == ["dropped"] * 3
+    command.hand({"id": "21"}, Level.ALARM)  # in place of 3
+    command.hand({"id": "22"}, Level.WARNING)  # in place of 1, the oldest of its level
+    command.hand({"id": "23"}, Level.INFO)  # in place of none: it is the least
+    assert [(one.kind, one.id) for one in command.outcomes()] == [
+        ("dropped", "3"),
+        ("dropped", "1"),
+        ("dropped", "23"),
+    ]
     (tmp_path / "gate").touch()
     command.close()
-    assert [one["number"] for one in kept(tmp_path)] == [0, 2, *range(4, 23)]
+    arrived = [str(number) for number in (0, 2, *range(4, 23))]
+    assert [one["id"] for one in kept(tmp_path)] == [one.id for one in command.outcomes()] == arrived
 
 
 def test_at_the_end_a_command_that_would_hang_for_long_is_killed_soon(

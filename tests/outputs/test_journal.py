@@ -143,6 +143,7 @@ def test_entries_that_move_anchors_wait_for_the_disk(tmp_path: Path, monkeypatch
         "closes",
         "context",
         "deal",
+        "handed",
         "intraday",
         "marks",
         "repair",
