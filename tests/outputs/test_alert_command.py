@@ -91,7 +91,8 @@ time.sleep(60)
     assert outcome == Outcome("timeout", f"{sys.executable} had not ended after 1.5 s and was killed")
     written = [int(one) for one in (tmp_path / "pids.txt").read_text(encoding="utf-8").split()]
     assert len(written) == 2
-    assert not [one for one in written if alive(one)]
+    # A kill is not waited for by whoever has not started the process: it takes the system a moment.
+    assert any(not [one for one in written if alive(one)] for _ in range(20_000))
 
 
 def alive(pid: int) -> bool:
