@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from assistant.core.advice import Advice, Track, advise
-from assistant.core.alerts import Alert, Level, Told, Topic, Watched, restarted, resumed, unanswered
+from assistant.core.alerts import Alert, Level, Told, Topic, Watched, down, restarted, resumed, unanswered
 from assistant.core.caps import Cap, Kind, Unit
 from assistant.core.funded import Effect
 from assistant.core.held import Held
@@ -584,3 +584,11 @@ def test_what_was_told_and_is_good_again_is_forgotten_after_an_hour() -> None:
     key = (Topic.OVER, "IWM buy")
     assert key in seen((3660.9, QUIET), watched=watched)[1].told
     assert key not in seen((3661, QUIET), watched=watched)[1].told
+
+
+def test_a_run_that_does_not_come_back_is_an_alarm_with_the_last_reason() -> None:
+    one = down("initialize did not return within 120 s", at(3))
+    assert (one.at, one.level, one.kind, one.subject) == (at(3), ALARM, Topic.RUN, "assistant")
+    assert one.text == "the assistant is down: it is started again and again"
+    assert one.reason == "initialize did not return within 120 s"
+    assert one.id.endswith("Z-run-assistant")
