@@ -94,7 +94,7 @@ def killed(run: Started, kinds: Sequence[str], seed: int) -> Killed:
     rng = random.Random(seed)  # noqa: S311 -- nothing secret
     found = Killed()
     for kind in kinds:
-        time.sleep(rng.uniform(0, 1))
+        time.sleep(rng.uniform(0, 0.5))  # two cycles
         _kill(run, kind, found)
     return found
 
