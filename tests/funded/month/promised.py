@@ -46,7 +46,7 @@ NAMES: Mapping[FaultKind, str] = {
     FaultKind.PC_CLOCK: r"PC's clock|quote is \d+ s old",
     FaultKind.SERVER_CLOCK: r"PC's clock|quote is \d+ s old|to be measured again",
     FaultKind.SWITCH_ACCOUNT: r"now logged in as|left login",
-    FaultKind.MAXBARS: r"is loading|has no bars|bars of|sessions of history",
+    FaultKind.MAXBARS: r'is loading|has no bars|bars of|sessions of history|"broker facts"',
     FaultKind.VANISH: r"{symbol}",
     FaultKind.RENAME: r"{symbol}",
     FaultKind.TRADE_MODE: r'"{symbol}": \[[^\]]*"trade_mode"',
@@ -137,13 +137,14 @@ def _leapt(one: Look, symbol: str, lots: float, script: Sequence[Fault]) -> floa
 def _lower(one: Look, same: Look, script: Sequence[Fault]) -> Iterator[str]:
     """Yield the floors that are lower than without a storm.
 
-    While the terminal has no broker, the server's clock is not known, or a price of what may be open makes
-    no sense, what the account shows or tells is not believed: then no lot may rest on the floors. Where no
+    While the terminal has no broker, a clock is wrong or not known, or a price of what may be open makes no
+    sense, what the account shows or tells is not believed: then no lot may rest on the floors. Where no
     prices bound the equity between two looks, `unbounded` says so, and no light is green.
     """
     now = active_at(script, round(one.at.timestamp() * 1000))
     clocks = [fault for fault in script if fault.kind is FaultKind.SERVER_CLOCK]
-    doubtful = now.broker is not None or now.scaled or _on(clocks, one.at, MEASURED) != "nothing"
+    unclocked = now.pc_ahead or _on(clocks, one.at, MEASURED) != "nothing"
+    doubtful = now.broker is not None or now.scaled or unclocked
     unbelieved = doubtful and not any(lots for lots, _ in one.sides.values())
     if one.floors is None and same.floors is not None:
         yield "there are no floors"
