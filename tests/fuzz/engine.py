@@ -109,7 +109,6 @@ class Input:
     corpus: tuple[bytes, ...]  # real documents
     kind: str  # json, lines (of JSON), yaml or text
     reader: Callable[[Path], Callable[[bytes], object]]  # of a folder of its own -> of a case
-    share: float = 1.0  # of the cases asked for; less where one case is slow
     sealed: Callable[[bytes], bytes] | None = None  # makes what a checksum would refuse pass it
 
 
@@ -138,7 +137,7 @@ def run(one: Input, folder: Path, *, cases: int, seed: int = 1) -> Report:
         read(document)  # a real document is read; and what a first reading loads is loaded
     report, before, begun = Report(), _resident(), time.perf_counter()
     with watched(folder, servers=("127.0.0.1",)) as done:
-        for number in range(max(1, round(cases * one.share))):
+        for number in range(cases):
             document = case(one, seed, number)
             started = time.process_time()
             fault = _fault(read, document, report)

@@ -165,25 +165,21 @@ def inputs(folder: Path) -> Iterator[dict[str, Input]]:
 
                 return read
 
-            return Input(name, documents, "json" if key else "text", reader, share=0.5)  # HTTP
+            return Input(name, documents, "json" if key else "text", reader)
 
         made = [
-            Input("state", (state,), "json", _state, share=0.3),  # 40 kB, and seven readers of it
-            Input(
-                "journal", (_short(journal),), "lines", _journal(key_of(program)), share=0.6, sealed=_sealed
-            ),
+            Input("state", (state,), "json", _state),  # 40 kB, and seven readers of it
+            Input("journal", (_short(journal),), "lines", _journal(key_of(program)), sealed=_sealed),
             Input("notes", (VIEWS,), "lines", _notes),
             Input("overrides", (kept["overrides"],), "json", _overrides),
             Input("contracts", (contracts,), "json", _contracts),
             Input("anchors", (kept["anchors"],), "json", _anchors),
             Input("reserved", (_reserved(state, folder / "asked"),), "json", _reservations(state)),
-            Input("yaml", (LOCAL.encode(), *packs[:1]), "yaml", _yaml, share=0.3),  # a YAML reader in Python
-            Input(
-                "settings", (LOCAL.encode(),), "yaml", _settings, share=0.05
-            ),  # 45 ms of packaged files each
-            Input("pack", packs, "yaml", _pack, share=0.1),  # likewise: 90 lines of YAML and more
-            Input("custom", (_custom(),), "json", _custom_program, share=0.5),
-            Input("examples", (EXAMPLES,), "yaml", _examples, share=0.3),
+            Input("yaml", (LOCAL.encode(), *packs[:1]), "yaml", _yaml),  # a YAML reader in Python
+            Input("settings", (LOCAL.encode(),), "yaml", _settings),
+            Input("pack", packs, "yaml", _pack),  # likewise: 90 lines of YAML and more
+            Input("custom", (_custom(),), "json", _custom_program),
+            Input("examples", (EXAMPLES,), "yaml", _examples),
             Input("history", CLOSES, "text", _history),
             Input("imported", (kept["imported"], kept["origin"]), "text", _imported(kept)),
             Input("calendar", (RELEASES,), "text", _calendar),
