@@ -276,6 +276,12 @@ class TerminalFacts:
         """How far the PC's clock is behind the broker's, where that is known; quotes are older by it."""
         return timedelta(seconds=max(0.0, self.skew or 0.0))
 
+    def age(self, quote: Quote | Unknown, as_of: datetime) -> float | None:
+        """Return how old a quote is at an instant (UTC), in seconds; None where the clock cannot tell it."""
+        if isinstance(quote, Unknown) or self.clock_doubt is not None:
+            return None
+        return (as_of + self.behind - quote.at).total_seconds()
+
 
 @dataclass(frozen=True, slots=True)
 class Imported:

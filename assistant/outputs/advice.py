@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from assistant.core.advice import Advice
 from assistant.core.caps import Cap
@@ -72,7 +72,7 @@ def advice_document(advice: Advice, stamp: Stamp) -> Document:
         "share": {"value": advice.share.value, "binding": advice.share.name},
         "caps": [_cap(cap) for cap in advice.caps],
         "symbols": [
-            _symbol(symbol, advice.as_of + advice.terminal.behind)
+            _symbol(symbol, advice.terminal.age(symbol.quote, advice.as_of))
             | {
                 "session": {
                     "state": hours.state,
@@ -138,7 +138,7 @@ def _broken(broken: Break | None) -> Document | None:
     }
 
 
-def _symbol(symbol: SymbolAdvice, as_of: datetime) -> Document:
+def _symbol(symbol: SymbolAdvice, age: float | None) -> Document:
     instrument, stops = symbol.instrument, symbol.stops
     quote = None if isinstance(symbol.quote, Unknown) else symbol.quote
     return {
@@ -148,7 +148,7 @@ def _symbol(symbol: SymbolAdvice, as_of: datetime) -> Document:
         "digits": instrument.digits,
         "bid": quote.bid if quote else None,
         "ask": quote.ask if quote else None,
-        "quote_age_s": (as_of - quote.at).total_seconds() if quote else None,
+        "quote_age_s": age,
         "min_stop": stops.minimum if isinstance(stops, Stops) else None,
         "position": _position(symbol.held),
         "supported_by": list(symbol.supported_by),

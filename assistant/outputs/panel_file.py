@@ -98,7 +98,7 @@ def _lines(advice: Advice, seq: int, ttl: int, funded_mode: str) -> Iterator[str
     for vote in regime.votes:
         yield _line("VOTE", vote.name, "A" if vote.value is None else vote.value, vote.number, vote.reason)
     for symbol in advice.symbols:
-        yield from _symbol(symbol, advice.as_of + advice.terminal.behind)
+        yield from _symbol(symbol, advice.terminal.age(symbol.quote, advice.as_of))
     for ruling in advice.funded.rulings if advice.funded else ():
         floor = ruling.floor
         if floor is not None:
@@ -106,13 +106,13 @@ def _lines(advice: Advice, seq: int, ttl: int, funded_mode: str) -> Iterator[str
             yield _line("FLOOR", ruling.name, *room, ruling.light)
 
 
-def _symbol(symbol: SymbolAdvice, as_of: datetime) -> Iterator[str]:
-    instrument, quote, stops = symbol.instrument, symbol.quote, symbol.stops
+def _symbol(symbol: SymbolAdvice, age: float | None) -> Iterator[str]:
+    instrument, stops = symbol.instrument, symbol.stops
     name = instrument.broker_symbol
-    age = None if isinstance(quote, Unknown) else round((as_of - quote.at).total_seconds() * 1000)
+    aged = None if age is None else round(age * 1000)
     distances = (None, None) if isinstance(stops, Unknown) else (stops.minimum, stops.default)
     steps = (instrument.volume_min, instrument.volume_step)
-    yield _line("SYM", name, instrument.role, instrument.digits, *steps, *distances, age)
+    yield _line("SYM", name, instrument.role, instrument.digits, *steps, *distances, aged)
     for side, advice in symbol.sides.items():
         yield _line("SIDE", name, "B" if side is Side.BUY else "S", *_side(advice))
     for held in symbol.held:

@@ -3,7 +3,7 @@ from datetime import timedelta
 
 import pytest
 
-from assistant.core.market import Quote, Side, TradeMode
+from assistant.core.market import Quote, Side, TradeMode, Unknown
 from tests.core.builders import ACCOUNT, AS_OF, BUY, SELL, SNAPSHOT
 
 
@@ -17,6 +17,14 @@ def test_a_buy_enters_at_the_ask_and_a_sell_at_the_bid() -> None:
 @pytest.mark.parametrize(("skew", "behind"), [(None, 0.0), (-2.5, 0.0), (3.5, 3.5)])
 def test_the_pc_s_clock_is_behind_by_what_ticks_are_ahead_of_it(skew: float | None, behind: float) -> None:
     assert replace(SNAPSHOT.terminal, skew=skew).behind == timedelta(seconds=behind)
+
+
+def test_a_quote_is_as_old_as_the_later_clock_says_and_of_no_age_by_a_doubtful_one() -> None:
+    quote, facts = Quote(bid=40.00, ask=40.06, at=AS_OF - timedelta(seconds=10)), SNAPSHOT.terminal
+    assert facts.age(quote, AS_OF) == 10.0
+    assert replace(facts, skew=3.5).age(quote, AS_OF) == 13.5
+    assert replace(facts, clock_doubt="to be measured again").age(quote, AS_OF) is None
+    assert facts.age(Unknown("no quote"), AS_OF) is None
 
 
 def test_sides_are_opposite_and_signed() -> None:

@@ -21,10 +21,12 @@ from assistant.core.advice import Advice
 from assistant.core.alerts import Alert, Level, Told, Topic
 from assistant.core.check import Intent, Verdict, check
 from assistant.core.market import Side, Unknown
+from assistant.core.program import Mode
 from assistant.core.sizing import Sizing
 from assistant.core.snapshot import Impact, Release
 from assistant.core.standing import standing
 from assistant.errors import PublishError
+from assistant.outputs.advice import Stamp, advice_document
 from assistant.outputs.panel_file import SIZE_LIMIT, decimal, panel_path, render, text, write_panel
 from assistant.outputs.state import find_saved
 from tests.doubles import bridge
@@ -278,6 +280,15 @@ def test_a_file_of_a_paper_cycle_holds_the_values_of_its_advice(advice: Advice, 
     assert len(points) == 60
     assert number(one["SHARE"][0]) == pytest.approx(advice.share.value, rel=1e-14)
     assert one["SHARE"][1] == advice.share.name
+
+
+def test_no_quote_has_an_age_by_a_clock_that_is_in_doubt(advice: Advice) -> None:
+    doubtful = replace(advice.terminal, clock_doubt="the server's clock is to be measured again")
+    told = replace(advice, terminal=doubtful)
+
+    assert [one.age_ms for one in read(rendered(told)).symbols.values()] == [None] * len(advice.symbols)
+    document = advice_document(told, Stamp(1, 5, Mode.OFF, {}))
+    assert [one["quote_age_s"] for one in document["symbols"]] == [None] * len(advice.symbols)
 
 
 def test_the_sides_of_a_file_hold_the_values_of_its_advice(advice: Advice, content: bytes) -> None:
