@@ -57,4 +57,8 @@ FLOW = (
     "watching",
     "check",
     "standing",
+    "logbook",
+    "trades",
+    "judged",
+    "review",
 )
