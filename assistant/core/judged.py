@@ -1,4 +1,4 @@
-"""A trade against the advice of its moment: lots, loss at the stop, what became of the stop, the result in R."""
+"""A trade against the advice of its moment: its lots, its loss at the stop, its result in R."""
 
 from dataclasses import dataclass
 
