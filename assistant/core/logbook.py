@@ -214,3 +214,4 @@ class Logbook:
     held_over: tuple[HeldOver, ...] | None  # None: the close was not seen
     events: tuple[Event, ...]
     missing: tuple[str, ...]  # what the record lacks or could not be read, a sentence each
+    clock: str | None = None  # the server's zone: New_York+7, an IANA zone, UTC+03:00; None: not on record

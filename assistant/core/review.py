@@ -110,3 +110,5 @@ class Review:
     quality: Quality
     next_reset: tuple[str, ...]  # what changes then, a sentence each
     missing: tuple[str, ...]  # what the record lacks, a sentence each
+    scale: float = 1.0  # the program's money for one of the account's; 1 but in a rehearsal
+    clock: str | None = None  # the server's zone, as the logbook has it
