@@ -61,4 +61,5 @@ FLOW = (
     "trades",
     "judged",
     "review",
+    "series",
 )
