@@ -233,6 +233,7 @@ class Deal:
     swap: float
     fee: float
     comment: str = ""
+    order: int = 0  # ticket of the order that it filled; 0: none, or not told
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,6 +71,7 @@ def deal_of(one: Any, clock: ServerClock) -> Deal:  # noqa: ANN401 -- a struct o
         swap=one.swap,
         fee=one.fee,
         comment=one.comment,
+        order=one.order,
     )
 
 
