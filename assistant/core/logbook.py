@@ -209,7 +209,7 @@ class Logbook:
     problems: Timeline[tuple[str, ...]]  # of the advice
     positions: Timeline[tuple[Opened, ...]]
     deals: tuple[Deal, ...]  # of the span, and earlier ones of positions that were open in it
-    taken: tuple[Taken, ...]
+    taken: tuple[Taken, ...]  # likewise, by the positions that they open or add to
     asked: tuple[Asked, ...]
     held_over: tuple[HeldOver, ...] | None  # None: the close was not seen
     events: tuple[Event, ...]
