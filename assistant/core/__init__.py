@@ -59,6 +59,7 @@ FLOW = (
     "standing",
     "logbook",
     "trades",
+    "ordered",
     "judged",
     "review",
     "series",

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from assistant.core.logbook import Asked, Taken
+from assistant.core.ordered import Ordered
 from assistant.core.trades import Trade
 
 
@@ -32,6 +33,8 @@ class Judged:
     spread: float | None  # money, half the spread at each fill that is known; a charge is negative
     reduced: bool  # only reduced exposure: nothing to size
     remarks: tuple[str, ...]  # plain sentences: without stop for 4 min, held over the close, unmatched ...
+    orders: tuple[Ordered, ...] = ()  # that opened or added to it, oldest first, of earlier sessions, too
+    without_stop: float | None = None  # seconds for which it was seen open without one; None: never seen
 
     @property
     def within(self) -> bool | None:
