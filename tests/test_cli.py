@@ -443,6 +443,18 @@ def test_status_of_a_damaged_advice_is_one_line_and_no_advice(
     assert result.error.endswith("): do not size by it")
 
 
+def test_status_does_not_wrap_a_text_that_no_screen_has_room_for(
+    assistant: Command, paper: dict[str, Any]
+) -> None:
+    document = put_live(assistant.home, paper, age=1)
+    path = state_path(assistant.home, document["terminal"]["login"])
+    document["symbols"][0]["buy"]["ladder"][0]["reason"] = " " * 50_000 + "x"
+    path.write_text(json.dumps(document), encoding="utf-8")
+    result = assistant("status")
+    what = "(ValueError a text has 50001 characters)"
+    assert (result.code, result.error) == (1, f"{path} is damaged {what}: do not size by it")
+
+
 @pytest.mark.parametrize(
     ("age", "words"), [(100, "100 s old"), (7200, "2 hours old"), (3 * 86_400, "3 days old")]
 )

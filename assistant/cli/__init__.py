@@ -51,6 +51,7 @@ from assistant.core.standing import standing
 from assistant.errors import AssistantError, JournalError, PublishError, TerminalError
 from assistant.home import find_home
 from assistant.outputs.console import Screen, plain_console, screen
+from assistant.outputs.fields import check_texts
 from assistant.outputs.files import short
 from assistant.outputs.state import Saved
 from assistant.source import Source, open_source, paper_session, played
@@ -380,6 +381,7 @@ def _show(saved: Saved) -> None:
     word = "fresh" if saved.fresh else "STALE, do not size by it"
     console = plain_console()
     try:
+        check_texts(saved.document)
         with console.capture() as picture:
             console.print(screen(saved.document))
     except (LookupError, TypeError, ValueError, AttributeError, OverflowError, ConsoleError) as error:

@@ -13,11 +13,22 @@ from assistant.core.market import Account, Unknown
 from assistant.core.sizing import Sizing
 
 Document = dict[str, Any]
+_LONGEST = 5000  # characters of a text; to wrap 50000 blanks for a screen takes seconds
 
 
 def one_line(document: Document) -> str:
     """Write a document on one line, as it is printed."""
     return json.dumps(document, separators=(",", ":"), allow_nan=False)
+
+
+def check_texts(document: Document) -> None:
+    """Raise ValueError where a document, which may come from anywhere, has a text too long for a screen."""
+    nodes: list[object] = [document]
+    while nodes:
+        node = nodes.pop()
+        if isinstance(node, str) and len(node) > _LONGEST:
+            raise ValueError(f"a text has {len(node)} characters")
+        nodes += node.values() if isinstance(node, dict) else node if isinstance(node, list) else ()
 
 
 def instant(value: date | None) -> str | None:

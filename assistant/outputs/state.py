@@ -12,6 +12,8 @@ from assistant.outputs.fields import Document
 from assistant.outputs.files import json_of, read_file, replace_file
 
 _MOST_DIGITS = 15  # after the point of a price; a float has no more
+_MOST, _LEAST = 1e15, 1e-12  # of a number, and of one that is divided by: products and quotients stay finite
+_DIVIDES = ("entry", "loss_per_unit", "margin_per_lot", "volume_step")  # of the facts of a side
 
 
 def standing_from(document: Document) -> Standing:
@@ -23,19 +25,19 @@ def standing_from(document: Document) -> Standing:
         as_of=_instant(document["as_of"]),
         mode=_text(document["mode"]),
         account=Account(
-            login=terminal["login"],
+            login=_whole(terminal["login"]),
             server=_text(terminal["server"]),
             currency=_text(terminal["currency"]),
-            balance=float(account["balance"]),
-            equity=float(account["equity"]),
-            credit=float(account["credit"]),
-            margin=float(account["margin"]),
-            free_margin=float(account["free_margin"]),
-            stop_out=StopOut(float(account["stop_out"]["value"]), account["stop_out"]["in_money"]),
-            hedging=account["margin_mode"] == "hedging",
+            balance=_number(account["balance"]),
+            equity=_number(account["equity"]),
+            credit=_number(account["credit"]),
+            margin=_number(account["margin"]),
+            free_margin=_number(account["free_margin"]),
+            stop_out=StopOut(_number(account["stop_out"]["value"]), _switch(account["stop_out"]["in_money"])),
+            hedging={"hedging": True, "netting": False}[_text(account["margin_mode"])],
         ),
-        nets=account["nets"],
-        at_risk=account["at_risk"],
+        nets=_switch(account["nets"]),
+        at_risk=None if account["at_risk"] is None else _number(account["at_risk"], least=0.0),
         caps=_caps_from(document["caps"]),
         symbols=tuple(_tradable_from(symbol) for symbol in document["symbols"]),
         positions=tuple(_ticket_from(one) for one in document["positions"]),
@@ -44,9 +46,9 @@ def standing_from(document: Document) -> Standing:
 
 
 def _ticket_from(one: Document) -> Ticket:
-    stop = None if one["stop"] is None else float(one["stop"])
-    lots, price = float(one["lots"]), float(one["price"])
-    return Ticket(one["ticket"], _text(one["broker_symbol"]), Side(one["side"]), lots, price, stop)
+    stop = None if one["stop"] is None else _number(one["stop"])
+    lots, price = _number(one["lots"], least=0.0), _number(one["price"])
+    return Ticket(_whole(one["ticket"]), _text(one["broker_symbol"]), Side(one["side"]), lots, price, stop)
 
 
 def _caps_from(caps: list[Document]) -> tuple[Cap, ...]:
@@ -76,17 +78,37 @@ def _text(value: object) -> str:
     return value
 
 
+def _number(value: object, least: float = -_MOST) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise TypeError(f"a number was {value!r:.60}")
+    if not least <= value <= _MOST:
+        raise ValueError(f"a number was {value!r:.60}; expected {least:g} to {_MOST:g}")
+    return float(value)
+
+
+def _whole(value: object) -> int:
+    if type(value) is not int:
+        raise TypeError(f"a login or ticket was {value!r:.60}")
+    return value
+
+
+def _switch(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise TypeError(f"true or false was {value!r:.60}")
+    return value
+
+
 def _cap_from(cap: Document) -> Cap:
     return Cap(
         name=_text(cap["name"]),
-        value=float(cap["value"]),
+        value=_number(cap["value"], least=0.0),
         unit=Unit(cap["unit"]),
         kind=Kind(cap["kind"]),
         reason=_text(cap["reason"]),
         scope=_text(cap["scope"]),
         side=None if cap["side"] == "both" else Side(cap["side"]),
         applies_to=AppliesTo(cap["applies_to"]),
-        advisory=cap["advisory"],
+        advisory=_switch(cap["advisory"]),
     )
 
 
@@ -104,12 +126,10 @@ def _sizing_from(side: Document) -> Sizing | Unknown:
     """Return the sizing facts of a side, or why they are missing: the reason stands in its cap of 0 lots."""
     if side["sizing"] is None:
         reasons = (rung["reason"] for rung in side["ladder"] if rung["name"] == "broker facts")
-        return Unknown(_text(next(reasons)))
-    facts = side["sizing"].items()
-    sizing = Sizing(**{key: float(value) for key, value in facts if key not in ("money", "lots_cap")})
-    if not (sizing.volume_step > 0 and sizing.volume_min >= 0 and sizing.cost_per_lot >= 0):
-        raise ValueError("its contract is none")
-    return sizing
+        return Unknown(_text(next(reasons, None)))
+    facts = {key: value for key, value in side["sizing"].items() if key not in ("money", "lots_cap")}
+    least = dict.fromkeys(_DIVIDES, _LEAST)
+    return Sizing(**{key: _number(value, least.get(key, 0.0)) for key, value in facts.items()})
 
 
 def state_path(home: Path, login: int) -> Path:
@@ -179,7 +199,7 @@ def find_saved(home: Path, now: datetime, *, paper: bool = False) -> list[Saved]
                 as_of = datetime.fromtimestamp(path.stat().st_mtime, UTC)
             saved = Saved(path, document, (now - as_of).total_seconds())
             _ = saved.fresh  # an instant without a zone, for example, is refused here
-        except (OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError, StopIteration):
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError):
             continue
         found.append(saved)
     wanted = [saved for saved in found if (saved.document["mode"] == "paper") is paper]
