@@ -1,7 +1,7 @@
 """The shell: read -> advise -> record -> publish, in one `cycle`; the only loop."""
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -29,9 +29,10 @@ from assistant.outputs.evidence import Evidence
 from assistant.outputs.fields import Document
 from assistant.outputs.journal import Journal
 from assistant.outputs.lock import LoginLock
+from assistant.outputs.looking import Fed, Looks
 from assistant.outputs.panel_file import panel_path, render, write_panel
 from assistant.outputs.record import Recorded, entries, moved
-from assistant.outputs.state import state_path, write_state
+from assistant.outputs.state import state_bytes, state_path, write_state
 from assistant.source import (
     WARM_UP_AGAIN_SECONDS,
     WARM_UP_SECONDS,
@@ -148,6 +149,7 @@ class Assistant:
             self._settings = settings_of(self._config, self._source, dry_run=self._dry_run)
             self._started = self._deals_until = self._reading_since = self._source.clock.now()
             self.journal = Journal(self._home / "logs", self._login)
+            self._fed = Looks(self.journal.write)
             self._evidence = Evidence(self._home / "logs", self._login, self._source.terminal)
             self._track = remembered(
                 self._home, self._login, self._started, self._settings.funded, once=False
@@ -177,6 +179,8 @@ class Assistant:
         if self._evidence and not isinstance(error, AccountChangedError):  # another broker's ticks are none
             self._evidence.finish(self._source.clock.now())
         self._alerting.close()
+        with suppress(JournalError):  # the log has it with the entry that follows
+            self._fed.flush()
         reason = "" if error is None else str(error) or type(error).__name__
         self._note("stop", {"cycles": self._seq, "reason": reason})
         self.journal.close()
@@ -199,23 +203,25 @@ class Assistant:
             faults.append(_slow(took, ttl, settings.fold.shares.fail_safe))
         advice, track = advise(snapshot, self._track, settings, faults)
         self._seq += 1
-        fault: Cap | None = None
+        stamp = Stamp(self._seq, self._config.cycle.ttl, self._funded_mode, VERSIONS)
+        said = state_bytes(document := advice_document(advice, stamp))
         try:
             self._record(snapshot, advice, track, deals)
+            self._fed.see(Fed(snapshot, self._track, track, settings, tuple(faults), stamp, said))
         except JournalError as error:
             logger.error("no durable record: {}", error)
-            fault = _no_record(error, settings.fold.shares.fail_safe)
-            advice, track = advise(snapshot, self._track, settings, [*faults, fault])
+            faults.append(_no_record(error, settings.fold.shares.fail_safe))
+            advice, track = advise(snapshot, self._track, settings, faults)
+            document = advice_document(advice, stamp)
+            if document["funded"]:
+                document["funded"]["seen_at"] = None  # a restart knows nothing of what was seen now
+            said = state_bytes(document)
         if self._evidence:
             self._evidence.see(snapshot, self._track.funded, track.funded, settings.funded)
         self._track = track
         self._looks.keep()
-        stamp = Stamp(self._seq, self._config.cycle.ttl, self._funded_mode, VERSIONS)
-        document = advice_document(advice, stamp)
-        if fault and document["funded"]:
-            document["funded"]["seen_at"] = None  # a restart knows nothing of what was seen now
         self._alerting.see(advice, snapshot.calendar)
-        self._hand_out(advice, document, stamp, next_news(advice, snapshot.calendar))
+        self._hand_out(advice, said, stamp, next_news(advice, snapshot.calendar))
         return advice, document
 
     def _read(self) -> Snapshot:
@@ -321,11 +327,11 @@ class Assistant:
         if (now.login, now.server) != (self._login, self._server):
             raise TerminalError(f"the terminal left login {self._login} while its deals were read")
 
-    def _hand_out(self, advice: Advice, document: Document, stamp: Stamp, news: Sequence[Release]) -> None:
+    def _hand_out(self, advice: Advice, said: bytes, stamp: Stamp, news: Sequence[Release]) -> None:
         """Write state file and panel file; where one fails its old one stays and the advice goes on."""
         failed: list[str] = []
         try:
-            write_state(self.state, document)
+            write_state(self.state, said)
         except PublishError as error:
             failed.append(str(error))
         if self.panel is not None:

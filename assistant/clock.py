@@ -91,8 +91,11 @@ class Lapses:
         `now` (UTC) is what the clock has just shown, `meant` how long it should be at most (seconds).
         """
         self._now = now, self._clock.passed()
-        before = self._kept
-        return before and Lapse((now - before[0]).total_seconds(), self._now[1] - before[1], meant)
+        if self._kept is None:
+            return None
+        by_clock = (now - self._kept[0]).total_seconds()
+        jump = round(by_clock - (self._now[1] - self._kept[1]), 1)  # two clocks never agree to the last digit
+        return Lapse(by_clock, by_clock - jump, meant)
 
     def keep(self) -> None:
         """Let the last look count: the next one is measured from it."""

@@ -137,11 +137,16 @@ def state_path(home: Path, login: int) -> Path:
     return home / "state" / f"advice_{login}.json"
 
 
-def write_state(path: Path, document: Document) -> None:
-    """Put the last advice in its place; PublishError where that fails."""
+def state_bytes(document: Document) -> bytes:
+    """Return an advice as its state file holds it."""
     import orjson  # noqa: PLC0415 -- whoever only reads the file starts without it
 
-    replace_file(path, orjson.dumps(document, option=orjson.OPT_APPEND_NEWLINE))
+    return orjson.dumps(document, option=orjson.OPT_APPEND_NEWLINE)
+
+
+def write_state(path: Path, document: Document | bytes) -> None:
+    """Put the last advice, or its bytes, in its place; PublishError where that fails."""
+    replace_file(path, document if isinstance(document, bytes) else state_bytes(document))
 
 
 def looked_at(path: Path) -> datetime | None:

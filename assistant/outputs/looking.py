@@ -1,0 +1,201 @@
+"""What every cycle was fed with, as journal entries `look`: first all of it, and then what has changed.
+
+Fed again into `advise`, it gives the same advice to the last digit: a digest of the documents proves it.
+Looks in which nothing changed but the instant wait for the next one that says more, for a minute at most.
+"""
+
+from base64 import b64encode
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from datetime import datetime, timedelta
+from typing import Any
+from zlib import compressobj, crc32
+
+from assistant.core.advice import Settings, Track
+from assistant.core.caps import Cap
+from assistant.core.lapse import Lapse
+from assistant.core.snapshot import Snapshot
+from assistant.outputs.advice import Stamp
+from assistant.outputs.changes import Changes
+from assistant.outputs.codec import Encoder
+from assistant.outputs.packing import Cells, Move, Packed, Path, Ticks, packed
+
+LOOK = "look"  # the kind of these entries
+FORMAT = 1
+FIRST = ("account", "quotes")  # parts that stand first in a base, for whoever wants no more
+PARTS = tuple(one.name for one in fields(Snapshot) if one.name != "as_of")
+_MOST = 60  # looks that wait
+_LONGEST = timedelta(seconds=60)  # for which they do
+_LARGE = 1000  # bytes of changes, from which on they are compressed
+_USUAL_DIGITS = 5  # of a price whose instrument is not known
+
+Write = Callable[[datetime, str, Mapping[str, Any]], None]  # of the journal
+
+
+@dataclass(frozen=True, slots=True)
+class Fed:
+    """One cycle: what its advice was made of, and the bytes of its document."""
+
+    snapshot: Snapshot
+    track: Track  # before it
+    left: Track  # after it
+    settings: Settings
+    faults: tuple[Cap, ...]
+    stamp: Stamp
+    said: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """What differs between two looks."""
+
+    found: Changes
+    moves: list[Move]  # of quotes
+    last: dict[str, tuple[int, int]]  # the quotes in ticks
+    digits: list[int] | None  # of the quotes where they are others; None: they are of the same symbols
+
+    @property
+    def nothing(self) -> bool:
+        """Whether nothing differs but the instant."""
+        found = self.found
+        return not (self.moves or found.whole or found.cuts or found.numbers)
+
+
+class Looks:
+    """Put on record what cycles were fed with; one for each run."""
+
+    def __init__(self, write: Write) -> None:
+        """Take what writes an entry into the journal: an instant (UTC), a kind, fields."""
+        self._write = write
+        self._parts: dict[str, Any] = {}  # as the last look on record, or waiting, had them
+        self._at: datetime | None = None  # UTC, of that look
+        self._seq = 0  # its number
+        self._number = 0  # of the last entry since the base
+        self._gaps: list[timedelta] = []  # before each look that waits
+        self._digest = 0  # of the looks that wait
+        self._ticks = Ticks([])
+        self._cells = Cells()
+
+    def see(self, fed: Fed) -> None:
+        """Record a cycle; JournalError where it, or what waited, is not on record then."""
+        at, seq = fed.snapshot.as_of, fed.stamp.seq
+        parts = _parts(fed)
+        if self._at is None or at.date() != self._at.date():
+            self.flush()
+            self._base(fed, parts)
+            return
+        if self._gaps and seq != self._seq + 1:  # one between is not on record
+            self.flush()
+        step = self._step(parts, at)
+        digest = crc32(fed.said, self._digest)
+        waited = sum(self._gaps, at - self._at)
+        if step.nothing and seq == self._seq + 1 and waited < _LONGEST and len(self._gaps) < _MOST - 1:
+            self._gaps.append(at - self._at)
+            self._digest = digest
+            self._keep(fed, parts)
+            return
+        numbers, new, counted = self._cells.moves(step.found.numbers)
+        told = Packed(self._number + 1, digest, self._gaps, step.moves, numbers)
+        self._write(at, LOOK, {"seq": seq, "q": _text(packed(told)), **_cells(new), **_told(step)})
+        self._after(told.number)
+        self._cells.take(new, counted)
+        self._ticks.last.update(step.last)
+        if step.digits is not None:
+            self._ticks = Ticks.of(parts["quotes"], step.digits)
+        self._keep(fed, parts)
+
+    def flush(self) -> None:
+        """Write the looks that wait; JournalError where they are not on record then."""
+        if self._gaps and self._at is not None:
+            told = Packed(self._number + 1, self._digest, self._gaps[:-1])
+            self._write(self._at, LOOK, {"seq": self._seq, "q": _text(packed(told))})
+            self._after(told.number)
+
+    def _after(self, number: int) -> None:
+        """Go on after an entry that has been written: nothing waits."""
+        self._number, self._gaps, self._digest = number, [], 0
+
+    def _keep(self, fed: Fed, parts: dict[str, Any]) -> None:
+        self._parts = {**parts, "track": fed.left}
+        self._at, self._seq = fed.snapshot.as_of, fed.stamp.seq
+
+    def _step(self, parts: dict[str, Any], at: datetime) -> "_Step":
+        """Find what differs from the look before."""
+        found, before = Changes(), self._parts
+        for name, value in parts.items():
+            if name == "lapse":
+                found.look((name,), expected(before[name], self._at, at), value)
+            elif name != "quotes":
+                found.look((name,), before[name], value)
+        if list(before["quotes"]) != list(parts["quotes"]):
+            found.whole.append((("quotes",), parts["quotes"]))
+            return _Step(found, [], {}, _digits(parts))
+        moves, whole, last = self._ticks.moves(before["quotes"], parts["quotes"], at)
+        found.whole += [(("quotes", symbol), parts["quotes"][symbol]) for symbol in whole]
+        return _Step(found, moves, last, None)
+
+    def _base(self, fed: Fed, parts: dict[str, Any]) -> None:
+        """Write everything, for the file or the run begins."""
+        digits, encoder, squeezed = _digits(parts), Encoder(), compressobj()
+        content = [squeezed.compress(_line({"format": FORMAT, "digits": digits}))]
+        names = dict.fromkeys((*FIRST, *parts))  # one after the other: all at once would take memory
+        content += [squeezed.compress(_line([name, encoder.encode(parts[name])])) for name in names]
+        content.append(squeezed.flush())
+        fields = {"seq": fed.stamp.seq, "digest": f"{crc32(fed.said):08x}", "base": _text(b"".join(content))}
+        self._write(fed.snapshot.as_of, LOOK, fields)
+        self._after(0)
+        self._ticks, self._cells = Ticks.of(parts["quotes"], digits), Cells()
+        self._keep(fed, parts)
+
+
+def expected(lapse: Lapse | None, before: datetime | None, now: datetime) -> Lapse | None:
+    """Return the lapse of a look after another where no clock was set between, from instants (UTC)."""
+    if lapse is None or before is None:
+        return None
+    seconds = (now - before).total_seconds()
+    return replace(lapse, by_clock=seconds, passed=seconds)
+
+
+def _parts(fed: Fed) -> dict[str, Any]:
+    """Return what advise was told, and the stamp, by name; all but the instant and the number."""
+    parts = {name: getattr(fed.snapshot, name) for name in PARTS}
+    stamp = (fed.stamp.ttl, str(fed.stamp.funded_mode), dict(fed.stamp.versions))
+    return {**parts, "track": fed.track, "settings": fed.settings, "faults": fed.faults, "stamp": stamp}
+
+
+def _digits(parts: dict[str, Any]) -> list[int]:
+    """Return the decimals of each quote, in their order."""
+    known = {one.symbol: one.digits for one in parts["instruments"]}
+    return [min(9, max(0, known.get(symbol, _USUAL_DIGITS))) for symbol in parts["quotes"]]
+
+
+def _cells(new: Sequence[tuple[Path, int]]) -> dict[str, Any]:
+    return {"cells": [[_path(path), digits] for path, digits in new]} if new else {}
+
+
+def _told(step: _Step) -> dict[str, Any]:
+    """Return what is told whole, compressed where it is much."""
+    told: dict[str, Any] = {} if step.digits is None else {"digits": step.digits}
+    encoder = Encoder()
+    if whole := step.found.whole:
+        told["set"] = [[_path(path), encoder.encode(value)] for path, value in whole]
+    if cuts := step.found.cuts:
+        told["cut"] = [[_path(path), begin, end, encoder.encode(list(one))] for path, begin, end, one in cuts]
+    if told and len(content := _line(told)) > _LARGE:
+        squeezed = compressobj()
+        return {"z": _text(squeezed.compress(content) + squeezed.flush())}
+    return told
+
+
+def _path(path: Path) -> list[Any]:
+    return [Encoder().encode(step) for step in path]
+
+
+def _line(told: object) -> bytes:
+    import orjson  # noqa: PLC0415 -- whoever only reads starts without it
+
+    return orjson.dumps(told, option=orjson.OPT_APPEND_NEWLINE)
+
+
+def _text(content: bytes) -> str:
+    return b64encode(content).decode()
