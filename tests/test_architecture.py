@@ -40,13 +40,14 @@ KNOWS = {  # a part of the package -> the parts it may import beside itself
     "alerting": {"core", "errors", "config", "outputs"},
     "login": {"core", "errors", *EDGES, "source"},
     "app": {"core", "errors", *EDGES, "source", "login", "alerting"},
+    "replaying": {"core", "errors", "clock", "outputs", "__init__"},
     "answer": {"core", "errors", "clock", "outputs"},
     "light": {"core", "errors", "home", "answer"},
     "accounts": {"errors", "source", "app"},
     "watchdog": {"clock"},  # it runs all day beside its child, and stays small
     "cli": {
         *("core", "errors", *EDGES, "source", "app", "accounts"),
-        *("answer", "panel", "autostart", "doctor", "setup", "watchdog"),
+        *("answer", "replaying", "panel", "autostart", "doctor", "setup", "watchdog"),
     },
     "__main__": {"light", "cli", "watchdog"},
     "__init__": set(),

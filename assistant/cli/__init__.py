@@ -42,6 +42,7 @@ from assistant.cli.options import (
     wanted_login,
 )
 from assistant.cli.panel import panel
+from assistant.cli.replay import replay
 from assistant.cli.setup import setup
 from assistant.cli.study import study
 from assistant.config import Config
@@ -94,6 +95,7 @@ app.command(
     "doctor",
     epilog="Examples: assistant doctor   |   assistant doctor --paper   |   assistant doctor --json",
 )(doctor)
+app.command("replay", epilog="Example: assistant replay yesterday")(replay)
 _STATUS = f"`{COMMAND} status`"
 _PICTURES_A_SECOND = 4  # of the demo
 _AT_ONCE = 1000.0  # paper seconds in a second, where one reading is wanted and no session watched

@@ -64,21 +64,21 @@ class Stream:
         self._ticks = Ticks([])
         self._cells = Cells()
 
-    def take(self, entry: Entry) -> Iterator[tuple[datetime, int | None]]:
-        """Go through the looks of an entry: `parts` are as each had them while its instant (UTC) is yielded.
+    def take(self, entry: Entry) -> Iterator[tuple[int, int | None]]:
+        """Go through the looks of an entry: `at` and `parts` are those of each while its number is yielded.
 
-        With the last one comes the entry's digest. Raises one of DAMAGED where the entry, or one before it,
-        is missing or is no look; then no later one can be told before the next base.
+        With the last number comes the entry's digest. Raises one of DAMAGED where the entry is no look, or
+        one before it is missing; then no later one can be told before the next base.
         """
         try:
-            at = _instant(entry["at"])
+            at, seq = _instant(entry["at"]), int(entry["seq"])
             if "base" in entry:
                 self.parts = {}
                 self._base(str(entry["base"]))
                 self.at, self._number = at, 0
-                yield at, int(entry["digest"], _HEX)
+                yield seq, int(entry["digest"], _HEX)
             else:
-                yield from self._delta(entry, at)
+                yield from self._delta(entry, at, seq)
         except DAMAGED:
             self.parts = {}
             raise
@@ -96,16 +96,16 @@ class Stream:
         self._ticks, self._cells = Ticks.of(_quotes(parts["quotes"]), told["digits"]), Cells()
         self.parts = parts
 
-    def _delta(self, entry: Entry, at: datetime) -> Iterator[tuple[datetime, int | None]]:
+    def _delta(self, entry: Entry, at: datetime, seq: int) -> Iterator[tuple[int, int | None]]:
         if not self.parts:
             raise ValueError("what went before it cannot be read")
         told = unpacked(_bytes(entry["q"]))
         if told.number != self._number + 1:
             raise ValueError("a look before it is missing")
         self._number = told.number
-        for gap in told.gaps:
+        for before, gap in enumerate(told.gaps, seq - len(told.gaps)):
             self._turn(self.at + gap)
-            yield self.at, None
+            yield before, None
         self._turn(at)
         if told.moves:
             moved = self._ticks.moved(told.moves, at)
@@ -116,7 +116,7 @@ class Stream:
             path = self._cells.table[place][0]
             self._put(path, self._cells.moved(place, moved))
         self._whole(entry)
-        yield at, told.digest
+        yield seq, told.digest
 
     def _turn(self, at: datetime) -> None:
         """Go on to the next look."""
@@ -158,12 +158,12 @@ def seen(entries: Iterable[Entry]) -> Iterator[Seen | Unknown]:
         if entry.get("kind") != LOOK:
             continue
         try:
-            for at, _ in stream.take(entry):
+            for _ in stream.take(entry):
                 if quotes is not stream.parts["quotes"]:
                     told = _prices(stream.parts["quotes"], quotes, told)
                     quotes = stream.parts["quotes"]
                 account: Account = stream.parts["account"]
-                yield Seen(at, account.balance, account.equity, told)
+                yield Seen(stream.at, account.balance, account.equity, told)
             lost = False
         except DAMAGED as error:
             if not lost:
@@ -185,12 +185,12 @@ def _prices(
     return prices
 
 
-def inputs(stream: Stream, at: datetime, seq: int) -> Inputs:
+def inputs(stream: Stream, seq: int) -> Inputs:
     """Return what the cycle of a stream's present look was fed with; LookupError where a part is missing."""
     parts = stream.parts
     ttl, mode, versions = parts["stamp"]
     return Inputs(
-        Snapshot(as_of=at, **{name: parts[name] for name in PARTS}),
+        Snapshot(as_of=stream.at, **{name: parts[name] for name in PARTS}),
         parts["track"],
         parts["settings"],
         parts["faults"],

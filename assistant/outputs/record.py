@@ -65,7 +65,7 @@ def entries(
         tickets=_tickets(snapshot),
         bars={**before.bars, **bars},  # what could not be read did not change
         kept=_kept(snapshot, track, before) | {"contracts": _contracts(snapshot, advice, before)},
-        shown=_shown(advice),
+        shown=shown_of(advice),
         deals=before.deals | {deal.ticket for deal in new_deals},
         funded=known,
     )
@@ -271,7 +271,7 @@ def _iso(instant: date | None) -> str | None:
     return None if instant is None else instant.isoformat().replace("+00:00", "Z")
 
 
-def _shown(advice: Advice) -> dict[str, Any]:
+def shown_of(advice: Advice) -> dict[str, Any]:
     """Return what the trader saw, a key for each thing that changes by itself."""
     shown: dict[str, Any] = {
         "session": advice.hours.state,

@@ -1,0 +1,252 @@
+"""A recorded day computed again: each advice from the inputs on record, compared to the last digit."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from zlib import crc32
+
+from assistant import __version__
+from assistant.clock import steady
+from assistant.core.advice import Advice, advise
+from assistant.errors import AssistantError
+from assistant.outputs.advice import advice_document
+from assistant.outputs.fields import Document, instant
+from assistant.outputs.files import read_file, short
+from assistant.outputs.journal import LONGEST, entry_of
+from assistant.outputs.looking import LOOK
+from assistant.outputs.looks import DAMAGED, Entry, Stream, inputs
+from assistant.outputs.record import shown_of
+from assistant.outputs.state import state_bytes
+
+_MOST = 5  # damaged lines that are named
+
+Progress = Callable[[int], None]  # told how many bytes of the journal have been gone through
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Where an advice, computed again, is not the one on record."""
+
+    since: datetime  # UTC, of the first look that may be it
+    at: datetime  # UTC, of the last one
+    what: str
+
+
+@dataclass(slots=True)
+class Replayed:
+    """What came of a replay."""
+
+    login: int
+    day: date  # UTC
+    advices: int = 0  # that were computed again and are identical
+    begin: datetime | None = None  # UTC, of the first one
+    end: datetime | None = None  # UTC, of the last one
+    recorded: timedelta = timedelta()  # from look to look
+    took: float = 0.0  # seconds
+    versions: list[str] = field(default_factory=list)  # of the assistants that recorded it
+    difference: Difference | None = None  # the first one; the replay ends with it
+    problems: list[str] = field(default_factory=list)  # what could not be replayed, a sentence each
+
+    @property
+    def speed(self) -> float:
+        """How many times as fast as it was recorded."""
+        return self.recorded.total_seconds() / max(self.took, 1e-3)
+
+
+def journal_of(home: Path, day: date, login: int | None) -> tuple[Path, int]:
+    """Return the journal of a UTC date and its login; AssistantError where there is not one alone."""
+    folder = home / "logs"
+    found = {_login(path): path for path in sorted(folder.glob(f"journal_*_{day}.jsonl"))}
+    if login is None and len(found) > 1:
+        raise AssistantError(
+            f"several logins have a journal of {day}: {_named(found)}; name one with --login"
+        )
+    wanted = login if login is not None else next(iter(found), None)
+    if wanted is not None and wanted in found:
+        return found[wanted], wanted
+    whose = "" if login is None else f" of login {login}"
+    stem = "journal_*" if login is None else f"journal_{login}"
+    newest = max((path.stem.rpartition("_")[2] for path in folder.glob(f"{stem}_*.jsonl")), default=None)
+    there = "there is none" if newest is None else f"the newest is of {newest}"
+    raise AssistantError(f"no journal of {day}{whose} in {folder}: {there}")
+
+
+def _login(path: Path) -> int:
+    name = path.stem.split("_")[1]
+    return int(name) if name.isdecimal() else -1
+
+
+def _named(found: Mapping[int, Path]) -> str:
+    return ", ".join(str(one) for one in sorted(found))
+
+
+def replay(path: Path, login: int, day: date, progress: Progress) -> Replayed:
+    """Compute a day again, up to its first difference; AssistantError where its file cannot be read."""
+    try:
+        content = read_file(path, LONGEST)
+    except OSError as error:
+        raise AssistantError(f"{path} cannot be read: {error.strerror or error}") from error
+    begun, one = steady(), _Replay(Replayed(login, day))
+    done, damaged = 0, []
+    for number, line in enumerate(content.splitlines(keepends=True), 1):
+        done += len(line)
+        try:
+            entry = entry_of(line.rstrip(b"\n"))
+        except ValueError:
+            damaged.append(number)
+            continue
+        one.take(entry)
+        progress(done)
+        if one.found.difference:
+            break
+    one.end()
+    one.found.took = steady() - begun
+    if damaged:
+        lines = ", ".join(map(str, damaged[:_MOST])) + (" ..." if len(damaged) > _MOST else "")
+        one.found.problems.insert(0, f"{path.name}: line {lines} is damaged, and passed over")
+    return one.found
+
+
+class _Replay:
+    """The entries of a journal, gone through one by one."""
+
+    def __init__(self, found: Replayed) -> None:
+        self.found = found
+        self._stream = Stream()
+        self._seq = 0  # of the last look
+        self._lost: str | None = None  # why looks cannot be read
+        self._passed = 0  # entries of those
+        self._missing = 0  # looks that are not on record
+        self._shown: list[tuple[int, Entry]] = []  # what the run put on record as shown, with its number
+
+    def take(self, entry: Entry) -> None:
+        """Take an entry in; a look is computed again."""
+        kind = entry.get("kind")
+        if kind == "start":
+            self._shown = []
+        elif kind == "advice" and type(entry.get("seq")) is int:
+            self._shown.append((entry["seq"], entry))
+        elif kind == "hole":
+            why = short(f"{entry.get('entries')} entries could not be written: {entry.get('why')}")
+            self.found.problems.append(f"from {short(str(entry.get('since')))} on {why}")
+        elif kind == LOOK:
+            try:
+                self._look(entry)
+            except DAMAGED as error:
+                self._unread(entry, error)
+
+    def end(self) -> None:
+        """Say what could not be replayed."""
+        self._lost_is_told()
+        if self._missing:
+            self.found.problems.append(f"{self._missing} looks between are not on record")
+        others = [one for one in self.found.versions if one != __version__]
+        if others:
+            told = f"recorded by version {', '.join(others)}; this is {__version__}"
+            self.found.problems.append(told)
+
+    def _unread(self, entry: Entry, error: Exception) -> None:
+        if self._lost is None:
+            why = short(f"{type(error).__name__}: {error}" if isinstance(error, LookupError) else str(error))
+            self._lost = f"the look of {short(str(entry.get('at')), 40)} cannot be read ({why})"
+        self._passed += 1
+
+    def _lost_is_told(self) -> None:
+        if self._lost is not None:
+            more = f", and {self._passed - 1} entries after it" if self._passed > 1 else ""
+            self.found.problems.append(f"{self._lost}{more}: not replayed")
+        self._lost, self._passed = None, 0
+
+    def _look(self, entry: Entry) -> None:
+        """Compute the advices of an entry again, and compare them."""
+        before, advices, computed = self._stream.at, list[tuple[int, datetime, Advice]](), 0
+        for seq, digest in self._stream.take(entry):
+            fed, at = inputs(self._stream, seq), self._stream.at
+            if "base" in entry:
+                self._begins(fed.stamp.versions)
+            try:
+                advice, left = advise(fed.snapshot, fed.track, fed.settings, fed.faults)
+                said = state_bytes(advice_document(advice, fed.stamp))
+            except Exception as error:  # noqa: BLE001 -- inputs that were made up may fail in any way
+                why = short(f"{type(error).__name__}: {error}")
+                self.found.difference = Difference(at, at, f"it cannot be computed again ({why})")
+                return
+            self._stream.parts["track"] = left
+            computed = crc32(said, computed)
+            advices.append((seq, at, advice))
+            if digest is not None and digest != computed:
+                self.found.difference = self._differing(advices)
+                return
+        self._count(advices, None if "base" in entry else before)
+
+    def _begins(self, versions: Mapping[str, str]) -> None:
+        """Begin with a base: what was lost before it is said."""
+        self._lost_is_told()
+        self._seq = 0
+        if (version := short(str(versions.get("assistant")))) not in self.found.versions:
+            self.found.versions.append(version)
+
+    def _count(self, advices: Sequence[tuple[int, datetime, Advice]], before: datetime | None) -> None:
+        """Take in advices that are identical; `before` is the look (UTC) before them, None: there is none."""
+        found, (first, begin, _), (last, end, _) = self.found, advices[0], advices[-1]
+        if before is not None:
+            self._missing += max(0, first - self._seq - 1)
+            found.recorded += max(end - before, timedelta())
+        found.advices += len(advices)
+        found.begin, found.end, self._seq = found.begin or begin, end, last
+
+    def _differing(self, advices: Sequence[tuple[int, datetime, Advice]]) -> Difference:
+        """Return which of the advices of an entry differs, as far as the journal shows it by itself."""
+        for seq, at, advice in advices:
+            recorded = {
+                key: value for number, told in self._shown if number <= seq for key, value in told.items()
+            }
+            computed = json.loads(json.dumps(shown_of(advice)))
+            for key, value in computed.items():
+                if key in recorded and recorded[key] != value:
+                    return Difference(at, at, f"{key} was {_brief(recorded[key])}, it is {_brief(value)} now")
+        what = "stance, shares, lots and problems are the same; a number or a reason in the document is not"
+        return Difference(advices[0][1], advices[-1][1], what)
+
+
+def _brief(value: object) -> str:
+    return short(json.dumps(value, ensure_ascii=False))
+
+
+def document_of(found: Replayed) -> Document:
+    """Return what came of a replay as a document of schema replay/1."""
+    one = found.difference
+    what = one and {"since": instant(one.since), "at": instant(one.at), "what": one.what}
+    return {
+        "schema": "replay/1",
+        "login": found.login,
+        "date": found.day.isoformat(),
+        "identical": one is None and found.advices > 0,
+        "advices": found.advices,
+        "from": instant(found.begin),
+        "to": instant(found.end),
+        "took_s": round(found.took, 3),
+        "speed": round(found.speed, 1),
+        "versions": list(found.versions),
+        "difference": what,
+        "problems": list(found.problems),
+    }
+
+
+def lines_of(found: Replayed) -> list[str]:
+    """Return what came of a replay in words; the verdict stands last."""
+    return [*found.problems, _verdict(found)]
+
+
+def _verdict(found: Replayed) -> str:
+    if (one := found.difference) is not None:
+        when = f"{one.at:%H:%M:%S}" if one.since == one.at else f"{one.since:%H:%M:%S} to {one.at:%H:%M:%S}"
+        before = f"{found.advices:,} advices before it are identical"
+        return f"differs at {when} UTC: {one.what}; {before}"
+    if found.begin is None or found.end is None:
+        return f"nothing to replay: the journal of {found.day} has no look on record that can be read"
+    span = f"{found.begin:%H:%M} to {found.end:%H:%M} UTC"
+    speed = f"{found.speed:,.0f} x real time"
+    return f"identical to the last digit: {found.advices:,} advices, {span}, {speed}"
