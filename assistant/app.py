@@ -25,13 +25,14 @@ from assistant.core.watching import next_news
 from assistant.errors import AccountChangedError, JournalError, PublishError, TerminalError
 from assistant.login import for_login, remember_notes, remembered, settings_of
 from assistant.outputs.advice import Stamp, advice_document
+from assistant.outputs.day_record import DayRecord
 from assistant.outputs.evidence import Evidence
 from assistant.outputs.fields import Document
 from assistant.outputs.journal import Journal
 from assistant.outputs.lock import LoginLock
 from assistant.outputs.looking import Fed, Looks
 from assistant.outputs.panel_file import panel_path, render, write_panel
-from assistant.outputs.record import Recorded, entries, moved
+from assistant.outputs.record import AFRESH, entries, moved
 from assistant.outputs.state import state_bytes, state_path, write_state
 from assistant.source import (
     WARM_UP_AGAIN_SECONDS,
@@ -118,7 +119,7 @@ class Assistant:
         self._foreign: tuple[Cap, ...] = ()  # that the firm's rules are for another login
         self._track = Track()
         self._seq = 0
-        self._recorded = Recorded(kept={"series": {}})  # each run says anew which notes and conditions stand
+        self._recorded = AFRESH  # each run says anew which notes and conditions stand
         self._deals: Sequence[Deal] = ()  # of this session and this run
         self._deals_since: datetime | None = None  # UTC; from when on they were read
         self._past: Sequence[Deal] | Unknown = ()
@@ -167,7 +168,8 @@ class Assistant:
             self._held = held.pop_all()
         for one in self._ended:
             self._note("restart", dict(one))
-        self._note("start", {"mode": self._source.mode, "server": account.server, "versions": VERSIONS})
+        self._day = DayRecord(self._source.mode, account, VERSIONS)
+        self._note("start", self._day.running)
         if self._ended:
             self._alerting.restarted(self._ended[-1]["reason"], self._started)
         return self
@@ -219,6 +221,7 @@ class Assistant:
         if self._evidence:
             self._evidence.see(snapshot, self._track.funded, track.funded, settings.funded)
         self._track = track
+        self._day.shown(advice)
         self._looks.keep()
         self._alerting.see(advice, snapshot.calendar)
         self._hand_out(advice, said, stamp, next_news(advice, snapshot.calendar))
@@ -315,11 +318,12 @@ class Assistant:
 
     def _record(self, snapshot: Snapshot, advice: Advice, track: Track, deals: Sequence[Deal]) -> None:
         """Journal what has changed since the cycle before; JournalError where that fails."""
-        own = [deal for deal in deals if deal.at >= self._started]
-        written, recorded = entries(snapshot, advice, track, own, self._recorded)
-        for kind, fields in written:
+        day = self._day.entries(advice, deals)
+        written, recorded = entries(snapshot, advice, track, deals, self._recorded)
+        for kind, fields in (*written, *day):
             self.journal.write(snapshot.as_of, kind, {"seq": self._seq, **fields})
         self._recorded = recorded
+        self._day.kept()
 
     def _require_own_account(self) -> None:
         """Refuse with TerminalError what was read from another account."""

@@ -43,7 +43,7 @@ def test_a_cycle_reads_advises_records_and_publishes(home: Path, broker: Broker)
     kinds = [one["kind"] for one in run.journal()]
     assert kinds == [
         *("start", "closes", "deal", "account", "positions"),
-        *("context", "conditions", "notes", "overrides", "contracts", "advice", "look"),
+        *("context", "conditions", "notes", "overrides", "contracts", "advice", "votes", "look"),
         *("alert", "told", "look", "look", "stop"),  # 1.1 lots are over their cap
     ]
     assert run.journal()[-1]["cycles"] == 3

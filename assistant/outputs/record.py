@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -41,6 +41,10 @@ class Recorded:
     shown: Mapping[str, Any] = field(default_factory=dict)
     deals: frozenset[int] = frozenset()  # tickets
     funded: Known = field(default_factory=Known)
+    day: date | None = None  # UTC, of the file; None: nothing was written yet
+
+
+AFRESH = Recorded(kept={"series": {}})  # what a file knows in which everything that stands is to be told
 
 
 def moved(snapshot: Snapshot, before: Recorded) -> bool:
@@ -55,11 +59,12 @@ def entries(
 
     `track` is what this cycle leaves to the next.
     """
-    account = advice.account
+    account, day = advice.account, snapshot.as_of.date()
+    told = before if before.day in (None, day) else replace(AFRESH, deals=before.deals)
     bars = _leg_bars(snapshot, advice)
     new_deals = [deal for deal in deals if deal.ticket not in before.deals]
     program = advice.funded.program if advice.funded else None
-    funded, known = funded_entries(track.funded, program, before.funded)
+    funded, known = funded_entries(track.funded, program, told.funded)
     now = Recorded(
         money=_money(snapshot),
         tickets=_tickets(snapshot),
@@ -68,18 +73,19 @@ def entries(
         shown=shown_of(advice),
         deals=before.deals | {deal.ticket for deal in new_deals},
         funded=known,
+        day=day,
     )
     out: list[Entry] = []
-    out += _closes(bars, before.bars)
+    out += _closes(_legs(advice, now.bars), told.bars, before.bars)
     out += [("deal", _deal(deal)) for deal in new_deals]
-    if now.money != before.money:
+    if now.money != told.money:
         fields = {"balance": account.balance, "equity": account.equity, "credit": account.credit}
         out.append(("account", fields))
     out += funded
-    if now.tickets != before.tickets:
+    if now.tickets != told.tickets:
         out.append(("positions", {"open": list(now.tickets or ())}))
-    out += [(kind, fields) for kind, fields in now.kept.items() if before.kept.get(kind) != fields]
-    changed = {key: value for key, value in now.shown.items() if before.shown.get(key) != value}
+    out += [(kind, fields) for kind, fields in now.kept.items() if told.kept.get(kind) != fields]
+    changed = {key: value for key, value in now.shown.items() if told.shown.get(key) != value}
     if changed:
         out.append(("advice", changed))
     return out, now
@@ -112,25 +118,35 @@ def _deal(deal: Deal) -> dict[str, Any]:
 
 def _leg_bars(snapshot: Snapshot, advice: Advice) -> dict[str, Sequence[Bar]]:
     """Return the bars that the regime rests on: none where another assistant lends it, or one is missing."""
-    if advice.regime.lender is not None:
-        return {}
-    read = {leg: snapshot.bars.get(leg, ()) for leg in advice.regime.legs}
-    bars: dict[str, Sequence[Bar]] = {leg: one for leg, one in read.items() if not isinstance(one, Unknown)}
-    return bars if all(bars.get(leg) for leg in read) else {}
+    read = {leg: bars for leg, bars in snapshot.bars.items() if not isinstance(bars, Unknown)}
+    return _legs(advice, read)
 
 
-def _closes(bars: Mapping[str, Sequence[Bar]], before: Mapping[str, Sequence[Bar]]) -> list[Entry]:
-    """Return for each leg the closes that are new or other than they were, and what corrected ones were."""
-    if all(before.get(leg) == now for leg, now in bars.items()):
+def _legs(advice: Advice, bars: Mapping[str, Sequence[Bar]]) -> dict[str, Sequence[Bar]]:
+    """Return the bars of the legs among those that are known; none where one of the legs has none."""
+    found = {leg: bars.get(leg, ()) for leg in advice.regime.legs if advice.regime.lender is None}
+    return found if all(found.values()) else {}
+
+
+def _closes(
+    bars: Mapping[str, Sequence[Bar]],
+    told: Mapping[str, Sequence[Bar]],
+    known: Mapping[str, Sequence[Bar]],
+) -> list[Entry]:
+    """Return for each leg the closes that were not told like this yet, and what corrected ones were.
+
+    `told` are in this file; `known` are those that a correction is held against, of an earlier file, too.
+    """
+    if all(told.get(leg) == now for leg, now in bars.items()):
         return []  # as in almost every cycle
     fresh, corrected = [], []
     for leg, now in bars.items():
-        known = before.get(leg, ())
-        told = {(bar.session, bar.close) for bar in known}
+        stands = {(bar.session, bar.close) for bar in told.get(leg, ())}
         fresh.append(
-            [(bar.session.isoformat(), bar.close) for bar in now if (bar.session, bar.close) not in told]
+            [(bar.session.isoformat(), bar.close) for bar in now if (bar.session, bar.close) not in stands]
         )
-        corrected.append([(one.session.isoformat(), one.was, one.now) for one in corrections(known, now)])
+        was = known.get(leg, ())
+        corrected.append([(one.session.isoformat(), one.was, one.now) for one in corrections(was, now)])
     out: list[Entry] = []
     if any(fresh):
         out.append(("closes", {"legs": list(bars), "closes": fresh}))
