@@ -18,7 +18,7 @@ from assistant.core.sizing import orderable
 from assistant.core.standing import standing
 from assistant.core.symbol_advice import SideAdvice, SymbolAdvice
 
-LATE = timedelta(minutes=2)  # a deal that is told later than this after its position is not matched to it
+LATE = timedelta(minutes=2)  # for so long the deal of a position that is gone again may take to come
 PATIENCE = timedelta(seconds=3)  # for so long the position of a deal may take to show
 _CLOSED = "it was closed before its stop was seen"
 
@@ -78,7 +78,9 @@ def _grown(advice: Advice, before: Advice, known: Mapping[int, Advice]) -> Mappi
         return known
     was = {one.ticket: one for one in before.positions}
     new = {one.ticket: before for one in advice.positions if _larger(one, was.get(one.ticket))}
-    return {**new, **{ticket: of for ticket, of in known.items() if advice.as_of - of.as_of <= LATE}}
+    there = {one.ticket for one in advice.positions}
+    late = {key: of for key, of in known.items() if key in there or advice.as_of - of.as_of <= LATE}
+    return {**new, **late}
 
 
 def _larger(now: Position, before: Position | None) -> bool:
@@ -217,7 +219,7 @@ def _answer(
     if isinstance(found, Verdict) or isinstance(sizing, Unknown):
         return found, one.stop, notes
     if one.stop is not None:
-        notes = (*notes, f"at the default stop: {found.reason}")
+        notes = (*notes, f"its stop at {one.stop:g} is none to count with: at the default distance")
     usual = sizing.entry - one.side.sign * sizing.default_stop
     return check(replace(asked, stop=usual, price=None), now), None, notes
 
