@@ -126,7 +126,7 @@ def sealed(entry: bytes) -> bytes:
 
 def entry_of(line: bytes) -> dict[str, Any]:
     """Return the entry in a line; ValueError where it is none, or is not as it was written."""
-    if not _sealed_well(line):
+    if not sealed_well(line):
         raise ValueError("it is not as it was written")
     entry = json_of(line)
     if not isinstance(entry, dict):
@@ -135,7 +135,7 @@ def entry_of(line: bytes) -> dict[str, Any]:
     return entry
 
 
-def _sealed_well(line: bytes, otherwise: bool = True) -> bool:
+def sealed_well(line: bytes, otherwise: bool = True) -> bool:
     """Whether a line is as it was written, by its checksum; `otherwise` where it has none."""
     mark = _SEAL.fullmatch(line, max(0, len(line) - _SEALED))
     return otherwise if mark is None else int(mark[1], 16) == crc32(line[:-_SEALED])
@@ -147,7 +147,7 @@ def damaged(content: bytes) -> tuple[list[int], set[int]]:
     told: set[int] = set()
     for number, line in enumerate(content.split(b"\n")[:-1], start=1):
         try:
-            if _sealed_well(line, otherwise=False) and b'"kind":"repair"' not in line:
+            if sealed_well(line, otherwise=False) and b'"kind":"repair"' not in line:
                 continue  # thousands: JSON that was written here, and is as it was
             entry = entry_of(line)
         except ValueError:
@@ -169,7 +169,7 @@ def repair(path: Path) -> bytes:
     end = content.rfind(b"\n") + 1
     torn = content[end:]
     if torn:
-        whole = _sealed_well(torn, otherwise=False)
+        whole = sealed_well(torn, otherwise=False)
         with path.open("r+b") as file:
             if whole:
                 file.seek(0, os.SEEK_END)
