@@ -1,13 +1,20 @@
 """Each order that opened or added to a position, and what was advised to it.
 
-Money is in account currency, volume in lots.
+The rules are told in `docs/review.md`, "How trades are judged". Money is in account currency, volume in lots.
 """
 
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from math import inf, isfinite
 
-from assistant.core.logbook import Asked, Taken
-from assistant.core.market import Deal
+from assistant.core.logbook import Asked, Formula, Logbook, Lots, Taken
+from assistant.core.market import Deal, Side
+from assistant.core.sizing import orderable
+from assistant.core.trades import LATE, RESIDUE, Trade
+
+CHECKED_BEFORE = timedelta(minutes=10)  # a check counts for an order so long
+NOT_RUN = "the assistant did not run"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,3 +34,240 @@ class Ordered:
     planned: float | None  # what the advised lots would have lost at the stop; None: not known
     before: float  # lots of the same advice that were ordered before it
     checked: Asked | None  # None: unchecked
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """The fills of one order."""
+
+    trade: int  # its place among the trades
+    deals: tuple[Deal, ...]
+    taken: Taken | None
+
+    @property
+    def lots(self) -> float:
+        told = self.taken.lots if self.taken else 0.0
+        return sum(deal.lots for deal in self.deals) if self.deals else told
+
+    @property
+    def at(self) -> datetime:
+        """When the order was there: as a look showed it, or else by its deal."""
+        return self.taken.at if self.taken else self.deals[0].at
+
+
+def ordered(trades: Sequence[Trade], logbook: Logbook) -> list[tuple[Ordered, ...]]:
+    """Return the orders of each trade, oldest first; checks of earlier sessions are not on record."""
+    names = our_names(trades, logbook)
+    groups = sorted(
+        (group for index, trade in enumerate(trades) for group in _groups(index, trade, logbook)),
+        key=lambda group: group.at,
+    )
+    checks = list(logbook.asked)
+    used: dict[tuple[datetime, str, Side], float] = {}
+    found: list[list[Ordered]] = [[] for _ in trades]
+    for group in groups:
+        trade = trades[group.trade]
+        symbol, side = names.get(trade.broker_symbol, trade.broker_symbol), trade.side
+        order = _shared(_judged(group, trade, logbook), symbol, side, used)
+        check = _check(checks, symbol, side, group)
+        if check is not None:
+            checks.remove(check)
+        found[group.trade].append(replace(order, checked=check))
+    return [tuple(orders) for orders in found]
+
+
+def our_names(trades: Sequence[Trade], logbook: Logbook) -> dict[str, str]:
+    """Return our symbol by the broker's, as far as the advice on record shows it."""
+    names = {}
+    deals = {deal.ticket: deal.broker_symbol for trade in trades for deal in trade.openings}
+    positions = {trade.position: trade.broker_symbol for trade in trades}
+    for taken in logbook.taken:
+        own = deals.get(taken.ticket) or positions.get(taken.position)
+        if own is not None:
+            names[own] = taken.symbol
+    return names
+
+
+def _groups(index: int, trade: Trade, logbook: Logbook) -> Iterator[_Group]:
+    """Yield the orders of a trade; where deals do not name theirs, the fills of one look are one order."""
+    own = [one for one in logbook.taken if (one.position, one.side) == (trade.position, trade.side)]
+    by_deal = {one.ticket: one for one in logbook.taken if not one.pending}
+    by_order = {one.ticket: one for one in logbook.taken if one.pending}
+    room = {one.ticket: one.lots for one in own if one.pending}
+    fills: dict[object, tuple[list[Deal], Taken | None]] = {}
+    for deal in trade.openings:
+        waited = by_order.get(deal.order) if deal.order else _waited(deal, own, room)
+        taken = waited or by_deal.get(deal.ticket)
+        key = deal.order or ((taken.pending, taken.as_of) if taken else deal.at)
+        fills.setdefault(key, ([], taken))[0].append(deal)
+    for deals, taken in fills.values():
+        yield _Group(index, tuple(deals), taken)
+    if not trade.openings and logbook.hedging:  # the position was seen, and its deal is not on record
+        yield from (_Group(index, (), one) for one in own if not one.pending)
+
+
+def _waited(deal: Deal, own: Sequence[Taken], room: dict[int, float]) -> Taken | None:
+    """Return the order that waited for a fill which does not name it, and take its lots off the room left."""
+    fits = (one for one in own if one.pending and one.as_of < deal.at)
+    order = next((one for one in fits if room[one.ticket] > deal.lots - RESIDUE), None)
+    if order is not None:
+        room[order.ticket] -= deal.lots
+    return order
+
+
+def _judged(group: _Group, trade: Trade, logbook: Logbook) -> Ordered:
+    """Compare an order with the advice of its moment alone."""
+    taken, deals = group.taken, group.deals
+    at = deals[0].at if deals else group.at
+    order = Ordered(
+        at=at,
+        lots=group.lots,
+        price=sum(deal.lots * deal.price for deal in deals) / group.lots if deals else trade.entry,
+        deals=deals,
+        taken=taken,
+        stop=_stop(trade, at, taken),
+        advised=None,
+        cap=None,
+        why=unadvised(at, logbook),
+        over=None,
+        planned=None,
+        before=0.0,
+        checked=None,
+    )
+    return order if taken is None else _advised(order, trade.side, taken)
+
+
+def unadvised(at: datetime, logbook: Logbook) -> str:
+    """Say why there is no advice on record of an order."""
+    if at <= logbook.span.begin:
+        return "it was opened before this session, and no advice of that moment is on record"
+    ran = any(run.span.begin <= at <= run.span.end for run in logbook.runs)
+    return "no advice of its moment is on record" if ran else NOT_RUN
+
+
+def _stop(trade: Trade, at: datetime, taken: Taken | None) -> float | None:
+    """Return an order's own stop; that of one that waited may have been moved before it was filled."""
+    told, seen = (None if taken is None else taken.stop), stop_at(trade, at)
+    first, second = (seen, told) if taken is None or taken.pending else (told, seen)
+    return second if first is None else first
+
+
+def stop_at(trade: Trade, at: datetime) -> float | None:
+    """Return the stop of what was opened at an instant (UTC); None: it had none, or none is on record.
+
+    It is the one that stood then, or else the first that came within a minute; and the first that was seen
+    at all, where nothing was seen for longer than that.
+    """
+    if trade.stops and trade.stops[0][0] - at > LATE:
+        return trade.stops[0][1]
+    stood = None
+    for seen_at, stop in trade.stops:
+        if seen_at > at and (seen_at - at > LATE or stood is not None):
+            break
+        stood = stop
+    return stood
+
+
+def distance(side: Side, price: float | None, stop: float | None) -> float | None:
+    """Return how far (price) a stop is behind an entry; None where there is none, or it is not behind."""
+    if price is None or stop is None:
+        return None
+    found = side.sign * (price - stop)
+    return found if found > 0 else None
+
+
+def _advised(order: Ordered, side: Side, taken: Taken) -> Ordered:
+    """Say what the advice left for an order at its own stop, and what that would have lost there."""
+    formula = taken.formula
+    told, planned = _suggested(order, taken), None
+    if formula is not None and counts(formula):
+        away = distance(side, order.price, order.stop) or formula.default_stop
+        left = lots_at(formula, away)
+        if told is None or left.lots <= told.lots or not _answers(told, order, taken):
+            told = left
+        planned = told.lots * (away * formula.loss_per_unit + formula.cost_per_lot)
+    if told is None:
+        return replace(order, why=taken.reason)
+    return replace(
+        order,
+        advised=told.lots,
+        cap=told.cap,
+        why=taken.reason if told.cap == taken.cap or formula is None else _reason(told, formula),
+        over=max(0.0, round(order.lots - told.lots, 10)),
+        planned=planned if told.lots else 0.0,
+    )
+
+
+def _suggested(order: Ordered, taken: Taken) -> Lots | None:
+    """Return the lots that the advice itself answered, without those that only closed the other side."""
+    if taken.answer is None or taken.suggested is None:
+        return None
+    closed = taken.lots - order.lots if any(deal.entry == "inout" for deal in order.deals) else 0.0
+    return Lots(max(0.0, round(taken.suggested - closed, 10)), taken.cap or "")
+
+
+def _answers(told: Lots, order: Ordered, taken: Taken) -> bool:
+    """Whether the advice refused lots of this order, at the very stop that it had."""
+    return told.lots < order.lots - RESIDUE and taken.stop == order.stop
+
+
+def counts(formula: Formula) -> bool:
+    """Whether the numbers of a formula can be counted with."""
+    numbers = (
+        *(formula.money, formula.loss_per_unit, formula.cost_per_lot, formula.floor_loss_per_lot),
+        *(formula.lots_cap, formula.volume_min, formula.volume_step, formula.default_stop),
+    )
+    return (
+        all(map(isfinite, numbers))
+        and min(formula.loss_per_unit, formula.volume_step) > 0
+        and isfinite(formula.lots_cap / formula.volume_step)
+    )
+
+
+def lots_at(formula: Formula, away: float) -> Lots:
+    """Return the lots of a formula for a stop so far away (price), and the cap that binds them.
+
+    The panel's formula: money by what a lot loses, no more than the cap in lots, down to the volume step.
+    """
+    loss = max(away * formula.loss_per_unit + formula.cost_per_lot, formula.floor_loss_per_lot)
+    by_money = formula.money / loss if loss > 0 else inf
+    cap = formula.money_cap if by_money <= formula.lots_cap else formula.lots_cap_name
+    most = min(by_money, formula.lots_cap)
+    lots = orderable(most, formula.volume_min, formula.volume_step)
+    return Lots(lots, "volume_min" if most > 0 and not lots else cap)
+
+
+def _reason(told: Lots, formula: Formula) -> str:
+    """Say in numbers what bound the lots of a formula."""
+    if told.cap == formula.money_cap:
+        return f"{formula.money:.2f} by {told.cap}"
+    if told.cap == formula.lots_cap_name:
+        return f"{formula.lots_cap:g} lots by {told.cap}"
+    return f"the broker's smallest order is {formula.volume_min:g}"
+
+
+def _shared(
+    order: Ordered, symbol: str, side: Side, used: dict[tuple[datetime, str, Side], float]
+) -> Ordered:
+    """Take off what other orders by the same advice have used of its lots already."""
+    if order.taken is None:
+        return order
+    key = order.taken.as_of, symbol, side
+    before = used.get(key, 0.0)
+    used[key] = before + order.lots
+    if order.advised is None or not before:
+        return order
+    over = max(0.0, round(order.lots - max(0.0, order.advised - before), 10))
+    return replace(order, before=before, over=over)
+
+
+def _check(checks: Sequence[Asked], symbol: str, side: Side, group: _Group) -> Asked | None:
+    """Return the last check that was asked for an order and has not served another; None: unchecked."""
+    fitting = [
+        one
+        for one in checks
+        if (one.symbol, one.side) == (symbol, side)
+        and timedelta(0) <= group.at - one.at <= CHECKED_BEFORE
+        and max(one.lots, one.suggested) > group.lots - RESIDUE
+    ]
+    return max(fitting, key=lambda one: one.at, default=None)
