@@ -64,6 +64,12 @@ FLOW = (
     "trades",
     "ordered",
     "judged",
+    "reviewed",
+    "durations",
+    "year",
+    "approaches",
+    "discipline",
+    "summary",
     "review",
     "series",
 )

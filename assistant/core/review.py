@@ -1,114 +1,204 @@
-"""The review of a session: what was advised, what was done, and how far apart the two were."""
+"""The record of a session and its trades -> the review: what was advised, what was done, how far apart.
 
-from dataclasses import dataclass
-from datetime import date, datetime
+Nothing later than the session's close plays a part: a review is the same whatever is put on record after it.
+"""
 
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from itertools import groupby
+from math import fsum
+
+from assistant.core.approaches import approaches, broken, resets
+from assistant.core.bounds import FILLS
+from assistant.core.caps import ACCOUNT, Unit
+from assistant.core.conditions import MARKET_CLOSED
+from assistant.core.discipline import closed, discipline, ordered
+from assistant.core.durations import (
+    bounds,
+    common,
+    joined,
+    known,
+    pieces,
+    seconds,
+    told,
+    within,
+    without,
+)
+from assistant.core.fold import FoldSettings
 from assistant.core.judged import Judged
-from assistant.core.logbook import Event, FloorSeen, HeldOver, Lots, Money, Share, Span, Timeline
-from assistant.core.market import Side, Vote
+from assistant.core.logbook import Condition, Logbook, Money, Share, Span, Timeline
+from assistant.core.market import Deal, Side
+from assistant.core.past import is_transfer
+from assistant.core.reviewed import Approach, Bound, Discipline, Quality, RegimeDay, Review
+from assistant.core.shares import ShareSettings
+from assistant.core.summary import Told, summary
+from assistant.core.year import year
+
+__all__ = ["Approach", "Bound", "Discipline", "Quality", "RegimeDay", "Review", "review"]
+
+LATE = timedelta(minutes=1)  # a record that ends so shortly before the close goes up to it
+_CREDIT = "credit"  # the kind of deal that moves the equity, and is no result either
 
 
-@dataclass(frozen=True, slots=True)
-class Bound:
-    """How long a cap bound, and what it left at least and at most."""
-
-    cap: str
-    scope: str  # account (of the share), or our symbol and side: IWM buy
-    seconds: float  # of the session in which it bound
-    spans: tuple[Span, ...]
-    least: float  # share, or lots
-    most: float
-
-
-@dataclass(frozen=True, slots=True)
-class RegimeDay:
-    """The ratio of one session."""
-
-    session: date
-    ratio: float
-    fast: float | None  # averages of the ratio; None: too few closes
-    slow: float | None
-    stance: str  # as it stood after this close
-    upper: float | None  # edges of the band around the slow average
-    lower: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class Approach:
-    """How near equity came to a floor."""
-
-    floor: FloorSeen  # as it stood then
-    at: datetime  # UTC
-    headroom: float  # the program's money; below 0: it was broken
-    share: float | None  # of the headroom at the beginning of the span; None: that was 0 or is not known
-
-
-@dataclass(frozen=True, slots=True)
-class Discipline:
-    """What the day's orders say about the one who placed them."""
-
-    orders: int  # that opened or added exposure, of which an advice is on record
-    within: int  # of those, with lots within the advice
-    unknown: int  # orders of which no advice is on record
-    checked: int  # of all of them, after a check
-    asked: int  # checks that were asked
-    mean_over: float | None  # mean of lots / advised - 1 over those above the advice; None: none was above
-    against_zero: int  # opened where 0 lots were advised
-    results_r: tuple[float, ...]  # of the trades that were closed, in the order they were closed
-    total_r: float | None  # None: R is known of no closed trade
-    over_cost_r: float | None  # R that lots above the advice cost (negative) or won; None: not known
-    widened: int  # stops
-    removed: int
-    without_stop: int  # trades that were open without a stop-loss for more than a minute
+def review(book: Logbook, trades: Sequence[Judged], settings: FoldSettings, as_of: datetime) -> Review:
+    """Return the review of a session, looked back at from an instant (UTC) of the session or after it."""
+    session = Span(book.opens_at, book.closes_at)
+    watched, quality = _watched(book, settings.shares, as_of)
+    held = [(span, share) for span, share in pieces(known(book.shares, book), watched) if share]
+    money = told(within(known(book.money, book), book.span, to_end=True))
+    dealt = [one for one in book.deals if book.span.begin < one.at <= book.span.end]
+    closest, days = approaches(book), year(book, settings)
+    found = Review(
+        login=book.login,
+        server=book.server,
+        currency=book.currency,
+        mode=book.mode,
+        session=book.session,
+        opens_at=book.opens_at,
+        closes_at=book.closes_at,
+        span=book.span,
+        until=book.until,
+        finished=as_of >= book.closes_at and _to_the_close(book),
+        summary="",
+        shares=told(within(known(book.shares, book), session)),
+        stances=told(within(known(book.stances, book), session)),
+        bound=bounds((span, share.cap, ACCOUNT, share.value) for span, share in held),
+        bound_by_symbol=_by_symbol(book, watched),
+        lots={symbol: told(within(known(line, book), session)) for symbol, line in book.lots.items()},
+        legs=book.legs,
+        regime=days,
+        ratio=tuple((at, ratio) for at, ratio in book.ratio if session.begin <= at <= session.end),
+        votes=next((votes for at, votes in reversed(book.votes) if at <= session.end), ()),
+        money=thinned(money),
+        floors=told(within(known(book.floors, book), book.span, to_end=True)),
+        approaches=closest,
+        broken=broken(book, closest),
+        trades=tuple(sorted(trades, key=lambda one: (one.trade.opened_at, one.trade.position))),
+        held_over=book.held_over,
+        discipline=discipline(book, trades),
+        result=fsum(_amount(one) for one in dealt if one.kind in FILLS),
+        moved=_moved(money, dealt),
+        quality=quality,
+        next_reset=resets(book),
+        missing=(),
+        scale=book.scale,
+        clock=book.clock,
+    )
+    missing = tuple(dict.fromkeys((*book.missing, *_missing(book, found, money, as_of))))
+    return replace(found, summary=summary(_gist(found, held, as_of)), missing=missing)
 
 
-@dataclass(frozen=True, slots=True)
-class Quality:
-    """Whether what was shown could be relied on."""
+def thinned(money: Timeline[Money]) -> Timeline[Money]:
+    """Return of each minute the first and the last look, and those with the least and the most."""
+    out: list[tuple[datetime, Money]] = []
+    for _, minute in groupby(money, key=lambda one: one[0].replace(second=0, microsecond=0)):
+        looks = list(minute)
+        ends = {0, len(looks) - 1}
+        for values in ([one.equity for _, one in looks], [one.balance for _, one in looks]):
+            ends |= {values.index(min(values)), values.index(max(values))}
+        out += [looks[place] for place in sorted(ends)]
+    return tuple(out)
 
-    watched: float  # seconds of the session in which an assistant looked
-    session: float  # seconds of the session so far
-    lost: tuple[Span, ...]  # the terminal did not answer
-    unseen: tuple[Span, ...]  # of the session, in which none ran
-    fail_safe: tuple[Bound, ...]  # conditions that held the share at 0 or near, and for how long
-    events: tuple[Event, ...]
+
+def _watched(book: Logbook, shares: ShareSettings, as_of: datetime) -> tuple[tuple[Span, ...], Quality]:
+    """Return the time of the session in which an assistant looked, and what there is to say of it."""
+    end = min(as_of, book.closes_at)
+    if book.until and book.until <= end < min(book.until + LATE, book.closes_at):
+        end = book.until  # the next look of a run that goes on is still to come
+    so_far = (Span(book.opens_at, end),) if book.opens_at < end else ()
+    running = common(joined(run.span for run in book.runs), so_far)
+    lost = common(joined(book.lost), running)
+    watched = without(running, lost)
+    held = _bad(pieces(known(book.conditions, book), watched), shares.fail_safe)
+    events = tuple(one for one in book.events if one.at <= book.span.end)
+    unseen = without(so_far, running)
+    return watched, Quality(seconds(watched), seconds(so_far), lost, unseen, bounds(held), events)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Review:
-    """One session of one login, looked back at; money in account currency, floors in the program's."""
+def _bad(
+    held: Iterable[tuple[Span, tuple[Condition, ...] | None]], fail_safe: float
+) -> Iterator[tuple[Span, str, str, float]]:
+    """Yield the conditions that left no more than the fail-safe share, or nothing at all."""
+    for span, conditions in held:
+        least: dict[tuple[str, str], float] = {}
+        for one in conditions or ():
+            most = fail_safe if one.unit is Unit.SHARE else 0.0
+            if one.value <= most and one.name != MARKET_CLOSED:
+                key = (one.name, one.scope)
+                least[key] = min(one.value, least.get(key, one.value))
+        yield from ((span, name, scope, value) for (name, scope), value in least.items())
 
-    login: int
-    server: str
-    currency: str
-    mode: str
-    session: date
-    opens_at: datetime  # UTC
-    closes_at: datetime  # UTC
-    span: Span
-    until: datetime | None  # UTC; None: nothing is on record
-    finished: bool  # the session is over, and the record goes up to its close
-    summary: str  # the day in one sentence
-    shares: Timeline[Share]  # of the session
-    stances: Timeline[str]
-    bound: tuple[Bound, ...]  # of the share, the longest first
-    bound_by_symbol: tuple[Bound, ...]
-    lots: dict[str, Timeline[dict[Side, Lots]]]
-    legs: tuple[str, str] | None
-    regime: tuple[RegimeDay, ...]  # of a year
-    ratio: Timeline[float]  # of the session
-    votes: tuple[Vote, ...]
-    money: Timeline[Money]  # thinned to what a picture shows: first, last, least and most of each minute
-    floors: Timeline[tuple[FloorSeen, ...]]
-    approaches: tuple[Approach, ...]  # the nearest first
-    broken: tuple[str, ...]  # rules that were broken, or would have been in a dry run, a sentence each
-    trades: tuple[Judged, ...]  # in the order they were opened
-    held_over: tuple[HeldOver, ...] | None
-    discipline: Discipline
-    result: float  # account currency, of what was closed in the span, all costs included
-    moved: float | None  # equity at the end less equity at the beginning, transfers left out; None: not known
-    quality: Quality
-    next_reset: tuple[str, ...]  # what changes then, a sentence each
-    missing: tuple[str, ...]  # what the record lacks, a sentence each
-    scale: float = 1.0  # the program's money for one of the account's; 1 but in a rehearsal
-    clock: str | None = None  # the server's zone, as the logbook has it
+
+def _by_symbol(book: Logbook, watched: Sequence[Span]) -> tuple[Bound, ...]:
+    """Return what bound each side of each symbol, symbol by symbol."""
+    found: list[Bound] = []
+    for symbol, line in book.lots.items():
+        held = list(pieces(known(line, book), watched))
+        for side in Side:
+            lots = [(span, sides.get(side)) for span, sides in held if sides]
+            found += bounds((span, one.cap, f"{symbol} {side}", one.lots) for span, one in lots if one)
+    return tuple(found)
+
+
+def _to_the_close(book: Logbook) -> bool:
+    """Whether the record goes up to the close."""
+    last = [*(run.span.end for run in book.runs), *([book.until] if book.until else [])]
+    return book.held_over is not None or any(one > book.closes_at - LATE for one in last)
+
+
+def _amount(deal: Deal) -> float:
+    return deal.profit + deal.commission + deal.swap + deal.fee
+
+
+def _moved(money: Timeline[Money], deals: Sequence[Deal]) -> float | None:
+    """Return by how much equity moved from the first look to the last, without what came or went."""
+    if not money:
+        return None
+    (begin, first), (end, last) = money[0], money[-1]
+    came = [one for one in deals if begin < one.at <= end and (is_transfer(one) or one.kind == _CREDIT)]
+    return last.equity - first.equity - fsum(map(_amount, came))
+
+
+def _missing(book: Logbook, found: Review, money: Timeline[Money], as_of: datetime) -> Iterator[str]:
+    """Say what the record lacks, as far as that shows in the review alone."""
+    if book.until is None:
+        yield "nothing is on record of this session"
+        return
+    if as_of >= book.closes_at and not found.finished:
+        yield f"the record ends at {book.until:%Y-%m-%d %H:%M} UTC, before the close"
+    if not money:
+        yield "equity is not on record"
+    elif money[0][0] > book.span.begin:
+        first = f"{money[0][0]:%Y-%m-%d %H:%M} UTC"
+        yield f"equity at the close before is not on record: what it moved is counted from {first} on"
+    if not found.floors and any(at <= book.span.end for at, _ in book.lights):
+        yield "the floors are not on record: how near they came is not known"
+    if not found.regime:
+        yield "no closes are on record: there is no year of the ratio"
+    elif found.stances and found.stances[0][1] != found.regime[-1].stance:
+        yield (
+            f"the stance was {found.stances[0][1]}; by the closes on record and the settings of now it is "
+            f"{found.regime[-1].stance}: imported closes, another login or settings of then decided it"
+        )
+
+
+def _gist(found: Review, held: Sequence[tuple[Span, Share]], as_of: datetime) -> Told:
+    """Return what the first sentence is made of."""
+    return Told(
+        closes_at=found.closes_at,
+        as_of=as_of,
+        until=found.until,
+        finished=found.finished,
+        stances=found.stances,
+        held=held,
+        quality=found.quality,
+        trades=len(ordered(found.trades)),
+        discipline=found.discipline,
+        closed=len(closed(found.trades)),
+        result=found.result,
+        currency=found.currency,
+        still_open=None if found.held_over is None else len(found.held_over),
+        approaches=found.approaches,
+        broken=found.broken,
+    )

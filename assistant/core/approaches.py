@@ -1,0 +1,196 @@
+"""How near a session came to each floor, which were broken, and what changes at the next reset.
+
+Floors are on record when a level moves, and every few minutes; equity is at every look. In between a level
+stands, and the headroom moves with what the rule measures: equity, balance or the lower of both, whichever
+best tells how the headroom moved from one record to the next. Money is the program's.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import pairwise
+from math import fsum
+
+from assistant.core.durations import known, within
+from assistant.core.floors import Measure
+from assistant.core.logbook import FloorSeen, Logbook, Money
+from assistant.core.reviewed import Approach
+
+NOTHING = 1e-6  # the program's money: sums of money in binary miss by less
+_MEASURES = (Measure.EQUITY, Measure.EITHER, Measure.BALANCE)  # of those that fit alike the first
+INFORMS = "informs"  # the effect of a rule that cannot be broken
+_MEANS = {  # effect of a broken rule: what it means, what it would have meant
+    "fail": ("the account is lost", "the account would have been lost"),
+    "pause": ("no trading until the next reset", "no trading until the next reset"),
+    "violation": ("a violation", "a violation"),
+    "profit_removed": ("profit is removed", "profit would have been removed"),
+    "forced_close": ("the firm closes positions", "the firm would have closed positions"),
+}
+
+
+def measured(measure: Measure, money: Money) -> float:
+    """Return what a rule measures of an account (account currency)."""
+    if measure is Measure.EQUITY:
+        return money.equity
+    return money.balance if measure is Measure.BALANCE else min(money.balance, money.equity)
+
+
+@dataclass(frozen=True, slots=True)
+class _Stretch:
+    """The time from one record of the floors to the next; money in account currency."""
+
+    at: datetime  # UTC, of the record; not before the span
+    floors: tuple[FloorSeen, ...]
+    first: Money | None  # as of the record; None: no money is on record
+    last: tuple[datetime, Money] | None
+    lows: dict[Measure, tuple[float, datetime]]  # by how much each measure fell at most, and when first
+
+
+_Own = Sequence[tuple[_Stretch, FloorSeen]]  # the records of one floor
+
+
+def approaches(book: Logbook) -> tuple[Approach, ...]:
+    """Return the closest approach to each floor of the span, the nearest first."""
+    found = (_closest(own, _measure(own, book), book.scale) for own in _by_name(_stretches(book)))
+    return tuple(sorted(found, key=lambda one: one.headroom))
+
+
+def broken(book: Logbook, closest: Iterable[Approach]) -> tuple[str, ...]:
+    """Say which rules were broken, or would have been where they are advisory, in the order of time.
+
+    A floor that equity stood at is told as reached: whether that breaks it is in the firm's words.
+    """
+    floors = [one for one in closest if one.headroom < NOTHING and one.floor.effect != INFORMS]
+    told = [(one.at, _broke(one)) for one in floors]
+    names = {one.name for _, seen in book.floors for one in seen}
+    for at, light in book.lights:
+        if light.light == "red" and not names & set(light.rules) and at <= book.span.end:
+            rules = ", ".join(one.replace("_", " ") for one in light.rules)
+            told.append((at, f"the rules beside the floors were red at {at:%H:%M} UTC: {rules}"))
+            break
+    return tuple(sentence for _, sentence in sorted(told, key=lambda one: one[0]))
+
+
+def resets(book: Logbook) -> tuple[str, ...]:
+    """Say for each floor what its headroom was at the end of the record, and will be after its next reset."""
+    stretches = _stretches(book)
+    last = stretches[-1] if stretches else None
+    if last is None or book.until is None:
+        return ()
+    end = last.last[0] if last.last else last.at
+    told = []
+    for own in _by_name(stretches):
+        floor = own[-1][1]
+        if own[-1][0] is not last or floor.after_reset is None:
+            continue
+        if floor.reset_at is not None and floor.reset_at <= book.until:
+            continue  # nobody looked since
+        headroom = floor.headroom + book.scale * _moved(_measure(own, book), last)
+        when = f"{floor.reset_at:%Y-%m-%d %H:%M} UTC" if floor.reset_at else "the next reset"
+        told.append(
+            f"{plain_name(floor)}: headroom {headroom:,.2f} at {end:%H:%M} UTC, "
+            f"{floor.after_reset:,.2f} after {when} if nothing changes"
+        )
+    return tuple(told)
+
+
+def _moved(measure: Measure, stretch: _Stretch) -> float:
+    """Return by how much a measure moved from the record to the end of its time (account currency)."""
+    if stretch.first is None or stretch.last is None:
+        return 0.0
+    return measured(measure, stretch.last[1]) - measured(measure, stretch.first)
+
+
+def plain_name(floor: FloorSeen) -> str:
+    """Return the name of a rule as it is read."""
+    return floor.name.replace("_", " ")
+
+
+def _broke(one: Approach) -> str:
+    """Say of a floor how far it was broken, and what that means."""
+    name, level = plain_name(one.floor), f"its floor of {one.floor.level:,.2f}"
+    effect = one.floor.effect.replace("_", " ")
+    now, would = _MEANS.get(one.floor.effect, (effect, effect))
+    if one.headroom > -NOTHING:
+        return f"{name} was reached at {one.at:%H:%M} UTC: nothing was left above {level}"
+    far = f"{-one.headroom:,.2f} below {level} at {one.at:%H:%M} UTC"
+    if one.floor.advisory:
+        return f"{name} would have been broken (dry run): {far}; {would}"
+    return f"{name} was broken: {far}; {now}"
+
+
+def _stretches(book: Logbook) -> list[_Stretch]:
+    """Walk once through the records of the floors and the looks beside them."""
+    floors = within(known(book.floors, book), book.span, to_end=True)
+    money = [one for one in book.money if one[0] <= book.span.end]
+    out, place = [], 0
+    for number, (at, seen) in enumerate(floors):
+        after = floors[number + 1][0] if number + 1 < len(floors) else None
+        while place < len(money) and money[place][0] <= at:
+            place += 1
+        looks = [(at, money[place - 1][1])] if place else []
+        while place < len(money) and (after is None or money[place][0] < after):
+            looks.append(money[place])
+            place += 1
+        if seen is not None:
+            out.append(_stretch(at, seen, looks))
+    return out
+
+
+def _stretch(
+    at: datetime, floors: tuple[FloorSeen, ...], looks: Sequence[tuple[datetime, Money]]
+) -> _Stretch:
+    if not looks:
+        return _Stretch(at, floors, None, None, dict.fromkeys(Measure, (0.0, at)))
+    first, lows = looks[0][1], {}
+    for measure in Measure:
+        values = [measured(measure, money) for _, money in looks]
+        least = min(values)
+        lows[measure] = (least - values[0], looks[values.index(least)][0])
+    return _Stretch(at, floors, first, looks[-1], lows)
+
+
+def _by_name(stretches: Iterable[_Stretch]) -> Iterable[_Own]:
+    """Return the records of each floor, the floors in the order in which they are first on record."""
+    found: dict[str, list[tuple[_Stretch, FloorSeen]]] = {}
+    for one in stretches:
+        for floor in one.floors:
+            found.setdefault(floor.name, []).append((one, floor))
+    return found.values()
+
+
+def _measure(own: _Own, book: Logbook) -> Measure:
+    """Return what a rule measures: what best tells how its headroom moved from record to record.
+
+    Of what would have broken it while its light was not told as bad, nothing is believed.
+    """
+    fits = sorted(_MEASURES, key=lambda one: round(_misfit(own, one, book), 2))
+    return next((one for one in fits if not _denied(own, one, book)), fits[0])
+
+
+def _misfit(own: _Own, measure: Measure, book: Logbook) -> float:
+    """Return by how much a measure misses the moves of the headroom in all (the program's money)."""
+    apart = []
+    for (before, was), (after, now) in pairwise(own):
+        exact = before.at > book.span.begin  # else it may be older than the look beside it
+        if exact and before.first and after.first:
+            moved = measured(measure, after.first) - measured(measure, before.first)
+            apart.append(abs(now.level + now.headroom - was.level - was.headroom - book.scale * moved))
+    return fsum(apart)
+
+
+def _denied(own: _Own, measure: Measure, book: Logbook) -> bool:
+    """Whether a measure makes a rule broken between two records while its light was on record as green."""
+    one = _closest(own, measure, book.scale)
+    lights = [light for at, light in book.lights if at <= one.at][-1:]
+    seen = min(floor.headroom for _, floor in own)
+    return one.headroom < -NOTHING <= seen and any(one.floor.name not in light.rules for light in lights)
+
+
+def _closest(own: _Own, measure: Measure, scale: float) -> Approach:
+    """Return the closest approach to one floor."""
+    rows = [(floor, *stretch.lows[measure]) for stretch, floor in own]
+    floor, fell, at = min(rows, key=lambda row: row[0].headroom + scale * row[1])
+    headroom, first = floor.headroom + scale * fell, own[0][1].headroom
+    share = headroom / first if first > NOTHING else None
+    return Approach(replace(floor, headroom=headroom), at, headroom, share)
