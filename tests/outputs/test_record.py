@@ -16,7 +16,7 @@ from assistant.core.caps import Cap, Kind, Spell, Unit
 from assistant.core.intraday import Watch
 from assistant.core.market import Bar, Deal, Note, Override, Quote, Series, Side, Unknown
 from assistant.core.snapshot import Snapshot
-from assistant.outputs.record import Recorded, entries, moved
+from assistant.outputs.record import AFRESH, Recorded, entries, moved
 from tests.core.builders import AS_OF, day
 from tests.doubles import bridge
 from tests.doubles.bridge import Broker
@@ -200,6 +200,50 @@ def test_a_lent_regime_records_no_closes(broker: Broker) -> None:
     written = dict(entries(snapshot, lent, track, (), Recorded())[0])
     assert "closes" not in written
     assert written["advice"]["history"] == "advice of login 5001"
+
+
+# A new date
+
+
+def next_day(snapshot: Snapshot) -> Snapshot:
+    """The same facts at the first instant of the next UTC date."""
+    return replace(snapshot, as_of=datetime(2025, 1, 16, tzinfo=UTC))
+
+
+def test_the_first_cycle_of_a_date_records_everything_but_the_deals(broker: Broker) -> None:
+    broker.positions = (bridge.position(),)
+    snapshot = broker_snapshot(broker)
+    advice, track = advised(snapshot)
+    first, known = entries(snapshot, advice, track, [BOUGHT], AFRESH)
+    later = next_day(snapshot)
+    again, after = entries(later, advice, track, [BOUGHT, PAID], known)
+    assert [kind for kind, _ in again] == [kind for kind, _ in first]  # one deal each
+    assert [(kind, one) for kind, one in again if kind != "deal"] == [
+        (kind, one) for kind, one in first if kind != "deal"
+    ]
+    assert [one["ticket"] for kind, one in again if kind == "deal"] == [8]
+    assert entries(later, advice, track, [BOUGHT, PAID], after)[0] == []
+
+
+def test_a_close_that_is_corrected_over_midnight_is_told_with_what_it_was(broker: Broker) -> None:
+    snapshot = broker_snapshot(broker)
+    _, known = step(snapshot, AFRESH)
+    spy = snapshot.bars["SPY"]
+    assert not isinstance(spy, Unknown)
+    was, bars = spy[-1], {**snapshot.bars, "SPY": (*spy[:-1], replace(spy[-1], close=spy[-1].close * 1.5))}
+    written, _ = step(next_day(replace(snapshot, bars=bars)), known)
+    told = [(was.session.isoformat(), was.close, was.close * 1.5)]
+    assert written["corrections"]["closes"] == [[], told]
+    assert [len(one) for one in written["closes"]["closes"]] == [300, 300]
+
+
+def test_closes_that_cannot_be_read_at_midnight_are_those_that_were(broker: Broker) -> None:
+    snapshot = broker_snapshot(broker)
+    first, known = step(snapshot, AFRESH)
+    advice, track = advised(snapshot)
+    lost = next_day(replace(snapshot, bars={**snapshot.bars, "SPY": Unknown("SPY is not read")}))
+    written = dict(entries(lost, advice, track, (), known)[0])
+    assert written["closes"] == first["closes"]
 
 
 # What a restart or a replay must know
