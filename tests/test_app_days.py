@@ -74,7 +74,7 @@ def test_what_stands_is_written_anew_at_midnight_and_the_same(home: Path, broker
     first, second = (journal(home, day) for day in TWO)
     kinds = {"account", "advice", "closes", "conditions", "context", "contracts", "floors", "notes"}
     kinds |= {"overrides", "positions", "running", "track", "votes"}
-    assert {one["kind"] for one in second} == kinds | {"stop"}
+    assert {one["kind"] for one in second} == kinds | {"look", "stop"}
     assert {one["seq"] for one in of_kind(second, *kinds)} == {of_kind(second, "account")[0]["seq"]}
     whole, alone = stands([*first, *second]), stands(second)
     del whole["start"]

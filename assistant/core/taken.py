@@ -64,8 +64,10 @@ def taken(
         pending = {one.ticket: _position_of(one, advice) for one in advice.orders}
         return [], Orders(advice.as_of, deals, tickets, pending)
     placed = [_placed(one, advice) for one in advice.orders if one.ticket not in seen.pending]
-    waits = {one.ticket: one.position for one in placed}
     grown = _grown(advice, before, seen.grown)
+    if deals is seen.read and not (placed or grown or seen.grown or seen.waiting):
+        return [], seen  # as in almost every cycle
+    waits = {one.ticket: one.position for one in placed}
     now = replace(seen, read=deals, deals=tickets, pending={**seen.pending, **waits}, grown=grown)
     dealt, now = _dealt(advice, before, _by_order(new), now)
     told = [_said(one, before, advice.as_of) for one in placed]
