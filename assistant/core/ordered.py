@@ -11,7 +11,7 @@ from math import inf, isfinite
 from assistant.core.logbook import Asked, Formula, Logbook, Lots, Taken
 from assistant.core.market import Deal, Side
 from assistant.core.sizing import orderable
-from assistant.core.trades import LATE, RESIDUE, Trade
+from assistant.core.trades import LATE, RESIDUE, Trade, mean_price
 
 CHECKED_BEFORE = timedelta(minutes=10)  # a check counts for an order so long
 NOT_RUN = "the assistant did not run"
@@ -122,7 +122,7 @@ def _judged(group: _Group, trade: Trade, logbook: Logbook) -> Ordered:
     order = Ordered(
         at=at,
         lots=group.lots,
-        price=sum(deal.lots * deal.price for deal in deals) / group.lots if deals else trade.entry,
+        price=mean_price([(deal.lots, deal.price) for deal in deals]) if deals else trade.entry,
         deals=deals,
         taken=taken,
         stop=_stop(trade, at, taken),

@@ -4,11 +4,12 @@ A trade is the life of one position from its first lot to its last, or to where 
 account a reversal ends one trade and begins the next. Money is in account currency, volume in lots.
 """
 
-from bisect import bisect_right
+from bisect import bisect_right, insort
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from math import isfinite
+from operator import attrgetter
 from typing import NamedTuple
 
 from assistant.core.bounds import FILLS
@@ -18,6 +19,8 @@ from assistant.core.market import Deal, Side
 RESIDUE = 1e-9  # lots; what sums of floats leave of nothing
 LATE = timedelta(seconds=60)  # a look may be stamped so much before or after the deal that it shows
 _CLOSES = ("out", "out_by")
+_NEAR = 8  # trades of one ticket or symbol among which a sighting's is looked for, for speed
+_opened_at = attrgetter("opened_at")
 _UNSEEN = "how it was opened is not on record"
 
 
@@ -169,7 +172,7 @@ class _Record:
         """Give each trade the sightings of its position; return those that were seen without any deal."""
         by_position: dict[int, list[_Life]] = {}
         by_symbol: dict[str, list[_Life]] = {}
-        for life in lives:
+        for life in sorted(lives, key=_opened_at):
             by_position.setdefault(life.position, []).append(life)
             by_symbol.setdefault(life.broker_symbol, []).append(life)
         alone: list[_Life] = []
@@ -180,7 +183,7 @@ class _Record:
                 if owner is None:
                     owner = self._seen_only(one, at)
                     alone.append(owner)
-                    by_position.setdefault(one.ticket, []).append(owner)
+                    insort(by_position.setdefault(one.ticket, []), owner, key=_opened_at)
                 owner.sights.append(_Sight(index, at, one))
         return alone
 
@@ -213,13 +216,17 @@ class _Record:
 def _owner(own: Sequence[_Life], of_symbol: Sequence[_Life], at: datetime, seen: Opened) -> _Life | None:
     """Return the trade that a sighting shows: by its ticket, or where there is none by its symbol.
 
-    A position that was reversed keeps its identifier, which deals name, and takes another ticket.
+    A position that was reversed keeps its identifier, which deals name, and takes another ticket. Both
+    sequences are in the order they were opened, and follow one another.
     """
     what = (seen.broker_symbol, seen.side)
-    named = [life for life in own if (life.broker_symbol, life.side) == what]
-    others = [life for life in of_symbol if (life.broker_symbol, life.side) == what]
-    there = [life for life in (*named, *others) if _apart(life, at) <= LATE]
-    return min(there, key=lambda life: _apart(life, at)) if there else next(reversed(named), None)
+    for lives in (own, of_symbol):
+        until = bisect_right(lives, at + LATE, key=_opened_at)
+        near = [one for one in lives[max(0, until - _NEAR) : until] if (one.broker_symbol, one.side) == what]
+        there = [one for one in near if _apart(one, at) <= LATE]
+        if there:
+            return min(there, key=lambda one: _apart(one, at))
+    return next((one for one in reversed(own) if (one.broker_symbol, one.side) == what), None)
 
 
 def _apart(life: _Life, at: datetime) -> timedelta:
@@ -339,8 +346,8 @@ def _trade(life: _Life) -> Trade:
         closed_at=life.closed_at,
         lots=life.lots,
         left=life.left,
-        entry=_mean(opened) if life.counted else None,
-        exit=_mean([(deal.lots, deal.price) for deal in life.closings]),
+        entry=mean_price(opened) if life.counted else None,
+        exit=mean_price([(deal.lots, deal.price) for deal in life.closings]),
         profit=sum((deal.profit for deal in own), 0.0),
         costs=sum((deal.commission + deal.fee for deal in own), 0.0),
         swap=sum((deal.swap for deal in own), 0.0),
@@ -351,9 +358,12 @@ def _trade(life: _Life) -> Trade:
     )
 
 
-def _mean(parts: Sequence[tuple[float, float]]) -> float | None:
-    """Return the mean price of lots at prices; None without any lots."""
+def mean_price(parts: Sequence[tuple[float, float]]) -> float | None:
+    """Return the mean price of lots at prices, each a pair; None without any lots."""
     lots = sum(one for one, _ in parts)
+    prices = {price for one, price in parts if one}
+    if len(prices) == 1:
+        return prices.pop()  # to the last digit
     return sum(one * price for one, price in parts) / lots if lots > 0 else None
 
 
