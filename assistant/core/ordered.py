@@ -47,7 +47,7 @@ class _Group:
     @property
     def lots(self) -> float:
         told = self.taken.lots if self.taken else 0.0
-        return sum(deal.lots for deal in self.deals) if self.deals else told
+        return round(sum(deal.lots for deal in self.deals), 10) if self.deals else told
 
     @property
     def at(self) -> datetime:
