@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -15,6 +16,7 @@ from assistant.core.trades import trades
 from tests.core import seven
 from tests.core.builders import BUY, SELL, utc
 
+approx: Any = pytest.approx  # it stands in tuples of other types
 OPEN = utc("2018-12-20T14:30")
 XLU = "#XLU"
 # A lot of XLU earns 25 for 1.0 of price and costs 1.50 in all; 90.00 may be lost.
@@ -43,7 +45,7 @@ def deal(
 ) -> Deal:
     """A fill of XLU; `order` is its kind and entry: "buy in"."""
     kind, entry = order.split()
-    numbers = {"profit": 0.0, "commission": 0.0, "swap": 0.0, "fee": 0.0} | more
+    numbers: dict[str, Any] = {"profit": 0.0, "commission": 0.0, "swap": 0.0, "fee": 0.0} | more
     return Deal(
         ticket=ticket,
         at=at(minute),
@@ -59,7 +61,7 @@ def deal(
 
 def taken(of: Deal, stop: float | None = 25.0, **more: object) -> Taken:
     """What the advice a second before a deal said to its order: nothing but its formula."""
-    fields: dict[str, object] = {
+    fields: dict[str, Any] = {
         "at": of.at + timedelta(seconds=1),
         "as_of": of.at - timedelta(seconds=1),
         "ticket": of.ticket,
@@ -79,17 +81,24 @@ def taken(of: Deal, stop: float | None = 25.0, **more: object) -> Taken:
         "loss_at_stop": None,
         "formula": FORMULA,
     }
-    return Taken(**(fields | more))  # type: ignore[arg-type] -- the names are checked by the class itself
+    fields.update(more)
+    return Taken(**fields)
 
 
 def asked(minute: float, lots: float, side: Side = BUY, **more: object) -> Asked:
     """A check of XLU that allowed all it was asked for."""
-    fields: dict[str, object] = {"answer": Answer.ALLOW, "suggested": lots, "cap": "context"}
-    return Asked(
-        **{"at": at(minute), "symbol": "XLU", "side": side, "lots": lots, "loss_at_stop": None}
-        | fields
-        | more  # type: ignore[arg-type] -- likewise
-    )
+    fields: dict[str, Any] = {
+        "at": at(minute),
+        "symbol": "XLU",
+        "side": side,
+        "lots": lots,
+        "answer": Answer.ALLOW,
+        "suggested": lots,
+        "cap": "context",
+        "loss_at_stop": None,
+    }
+    fields.update(more)
+    return Asked(**fields)
 
 
 def seen(ticket: int, lots: float, stop: float | None, side: Side = BUY, price: float = 26.26) -> Opened:
@@ -138,10 +147,10 @@ DAY = {found.trade.position: found for found in judge(seven.a_logbook())}
 def test_each_of_the_seven_trades_comes_to_what_was_worked_out_by_hand(position: int) -> None:
     found, expected = DAY[position], dict(seven.EXPECTED[position])
     assert (found.checked is not None) is expected.pop("checked")
-    assert found.trade.result == pytest.approx(expected.pop("result"), abs=1e-9)
+    assert found.trade.result == approx(expected.pop("result"), abs=1e-9)
     got = {name: getattr(found, name) for name in expected}
     assert got == {
-        name: pytest.approx(value, abs=1e-9) if isinstance(value, float) else value
+        name: approx(value, abs=1e-9) if isinstance(value, float) else value
         for name, value in expected.items()
     }
     assert found.widened == seven.WIDENED.get(position, ())
@@ -203,12 +212,12 @@ def test_a_stop_within_a_minute_is_the_first_and_a_later_one_is_not() -> None:
     # 1.00 x 25 + 1.50 = 26.50 a lot; 90 / 26.5 = 3.396, so 3.2, losing 84.80; 2.0 lots lose 53.00
     assert (soon.advised, soon.planned, soon.at_stop, soon.r) == (
         3.2,
-        *map(pytest.approx, (84.8, 53.0, 53.0)),
+        *map(approx, (84.8, 53.0, 53.0)),
     )
     late = one(a_book([order], [without], [(1.1, bare), (2.1, stopped)]))
     # the default stop: 31.50 a lot, 2.8 lots, 88.20
     assert (late.advised, late.at_stop) == (2.8, None)
-    assert (late.planned, late.r) == (pytest.approx(88.2), pytest.approx(88.2))
+    assert (late.planned, late.r) == (approx(88.2), approx(88.2))
 
 
 def test_the_first_of_two_stops_within_a_minute_counts_and_the_second_was_moved() -> None:
@@ -219,7 +228,7 @@ def test_the_first_of_two_stops_within_a_minute_counts_and_the_second_was_moved(
         (1.5, (seen(81, 2.0, 27.70, SELL),)),
     ]
     found = one(a_book([order], [taken(order, None)], looks))
-    assert (found.at_stop, found.widened) == (pytest.approx(53.0), (27.70,))
+    assert (found.at_stop, found.widened) == (approx(53.0), (27.70,))
 
 
 def test_an_order_that_the_advice_resized_at_its_own_stop_had_those_lots() -> None:
@@ -227,7 +236,7 @@ def test_an_order_that_the_advice_resized_at_its_own_stop_had_those_lots() -> No
     told = taken(order, 25.26, answer=Answer.RESIZE, suggested=1.4, cap="idea", reason="1.8 of 3.2 are open")
     found = one(a_book([order], [told], [(1.1, (seen(81, 3.0, 25.26),))]))
     assert (found.advised, found.cap, found.why) == (1.4, "idea", "1.8 of 3.2 are open")
-    assert (found.over, found.planned) == (1.6, pytest.approx(37.1))  # 1.4 x 26.50
+    assert (found.over, found.planned) == (1.6, approx(37.1))  # 1.4 x 26.50
     # at another stop than the one that it was asked with the formula decides: 3.2 lots
     moved = one(a_book([order], [replace(told, stop=None)], [(1.1, (seen(81, 3.0, 25.26),))]))
     assert (moved.advised, moved.cap, moved.over) == (3.2, "context", 0.0)
@@ -265,7 +274,7 @@ def test_where_a_fact_was_missing_the_answer_itself_is_the_advice() -> None:
     assert found.remarks == ("0 lots were advised: opens 14:30",)
     assert found.over_cost == -5.0  # all of it
     # -5.00 / (1.0 x -0.20) = 25 a lot and 1.0; 1.26 to the stop, and nothing was charged
-    assert (found.at_stop, found.result_r) == (pytest.approx(31.5), pytest.approx(-5.0 / 31.5))
+    assert (found.at_stop, found.result_r) == (approx(31.5), approx(-5.0 / 31.5))
 
 
 def test_an_order_of_which_nothing_could_be_said_is_not_known() -> None:
@@ -279,7 +288,7 @@ def test_an_order_of_which_nothing_could_be_said_is_not_known() -> None:
 @pytest.mark.parametrize(
     "numbers", [{"loss_per_unit": 0.0}, {"volume_step": 0.0}, {"money": float("nan")}, {"lots_cap": 1e308}]
 )
-def test_a_formula_that_cannot_be_counted_with_says_nothing(numbers: dict[str, float]) -> None:
+def test_a_formula_that_cannot_be_counted_with_says_nothing(numbers: dict[str, Any]) -> None:
     order = deal(1, 1, "buy in", 81, 1.0, 26.26)
     formula = replace(FORMULA, **{"volume_step": 1e-9, **numbers})
     found = one(a_book([order], [taken(order, formula=formula)], [(1.1, (seen(81, 1.0, 25.0),))]))
@@ -304,10 +313,10 @@ def test_each_order_that_adds_is_compared_with_its_own_advice() -> None:
         (2.0, 3.2, 0.0),
         (1.8, 1.4, 0.4),
     ]
-    assert found.planned == pytest.approx(121.9)  # (3.2 + 1.4) x 26.50
+    assert found.planned == approx(121.9)  # (3.2 + 1.4) x 26.50
     # mean entry (2.0 x 26.26 + 1.8 x 26.46) / 3.8 = 26.35474: 3.8 x (1.09474 x 25 + 1.50) = 109.70
-    assert found.at_stop == pytest.approx(109.7)
-    assert found.over_cost == pytest.approx(48.0 * 0.4 / 3.8)
+    assert found.at_stop == approx(109.7)
+    assert found.over_cost == approx(48.0 * 0.4 / 3.8)
     assert found.taken == tuple(advice)
     assert found.remarks == ("1.8 lots were added, 1.4 were advised, unchecked",)
     assert found.widened == ()  # it was moved towards the price
@@ -360,16 +369,16 @@ def test_an_order_that_waited_is_compared_with_the_advice_of_when_it_was_placed(
         assert (found.advised, found.over, found.taken) == (3.2, 0.0, (waited,))
         assert found.checked == asked(1, 2.0)  # before it was placed
         assert found.slippage is None  # it was no order at the market
-        assert found.spread == pytest.approx(-2.0)  # 0.08 / 2 x 2.0 x 25, as it was when it was filled
+        assert found.spread == approx(-2.0)  # 0.08 / 2 x 2.0 x 25, as it was when it was filled
 
 
 def test_the_stop_of_an_order_that_waited_is_the_one_it_was_filled_with() -> None:
     fill = replace(deal(9, 30, "buy in", 81, 2.0, 26.26), order=81)
     waited = replace(taken(fill, 24.26), at=at(2), as_of=at(1.9), ticket=81, pending=True)
     moved = one(a_book([fill], [waited], [(30.1, (seen(81, 2.0, 25.26),))]))
-    assert moved.at_stop == pytest.approx(53.0)
+    assert moved.at_stop == approx(53.0)
     unseen = one(a_book([fill], [waited]))
-    assert unseen.at_stop == pytest.approx(103.0)  # 2.0 x (2.00 x 25 + 1.50), as it was placed
+    assert unseen.at_stop == approx(103.0)  # 2.0 x (2.00 x 25 + 1.50), as it was placed
 
 
 def test_fills_beyond_the_lots_that_waited_are_another_order() -> None:
@@ -398,9 +407,9 @@ def test_of_a_reversal_only_the_lots_that_open_are_compared() -> None:
     # 3.4 - 1.4 = 2.0 opened; of the 2.6 that were suggested 1.4 closed, so 1.2 might open
     assert (found.trade.side, found.trade.lots) == (SELL, 2.0)
     assert (found.advised, found.cap, found.over) == (1.2, "idea", 0.8)
-    assert found.at_stop == pytest.approx(53.0)  # 2.0 x (1.00 x 25 + 1.50)
-    assert found.slippage == pytest.approx(-0.5)  # sold at 26.20 for 26.21: 2.0 x -0.01 x 25
-    assert found.spread == pytest.approx(-1.5)  # 0.06 / 2 x 2.0 x 25
+    assert found.at_stop == approx(53.0)  # 2.0 x (1.00 x 25 + 1.50)
+    assert found.slippage == approx(-0.5)  # sold at 26.20 for 26.21: 2.0 x -0.01 x 25
+    assert found.spread == approx(-1.5)  # 0.06 / 2 x 2.0 x 25
 
 
 @pytest.mark.parametrize(
@@ -448,7 +457,7 @@ def test_an_order_while_nothing_ran_is_told() -> None:
 def test_a_position_whose_deal_is_missing_has_its_advice_by_its_ticket() -> None:
     told = taken(deal(1, 1, "buy in", 81, 2.0, 26.26), 25.26)
     found = one(a_book([], [told], [(0, ()), (1.1, (seen(81, 2.0, 25.26),))]))
-    assert (found.advised, found.over, found.at_stop) == (3.2, 0.0, pytest.approx(53.0))
+    assert (found.advised, found.over, found.at_stop) == (3.2, 0.0, approx(53.0))
     assert (found.slippage, found.spread) == (None, None)
     assert found.remarks == ("it was seen from 2018-12-20 14:31:06 UTC on, and no deal of it is on record",)
     netting = one(a_book([], [told], [(0, ()), (1.1, (seen(81, 2.0, 25.26),))], hedging=False))
@@ -525,7 +534,7 @@ def test_a_first_stop_that_is_not_behind_the_entry_says_nothing_of_the_risk() ->
 def test_without_any_look_the_stop_of_the_advice_is_the_first() -> None:
     order = deal(1, 1, "buy in", 81, 2.0, 26.26)
     found = one(a_book([order], [taken(order, 25.26)]))
-    assert (found.at_stop, found.without_stop) == (pytest.approx(53.0), None)
+    assert (found.at_stop, found.without_stop) == (approx(53.0), None)
 
 
 # Money
@@ -539,11 +548,11 @@ def test_what_a_lot_earns_is_told_by_the_advice_to_its_symbol_and_by_its_own_sid
     looks: Looks = [(-30, (seen(81, 2.0, 25.26),)), (20.1, ())]
     other = taken(sold, formula=replace(FORMULA, loss_per_unit=26.0))
     by_other = judge(a_book([bought, close, sold], [other], looks))[0]
-    assert by_other.at_stop == pytest.approx(55.0)  # 2.0 x (1.00 x 26 + 1.50)
+    assert by_other.at_stop == approx(55.0)  # 2.0 x (1.00 x 26 + 1.50)
     by_own = judge(a_book([bought, close, sold, again], [other, taken(again)], looks))[0]
-    assert by_own.at_stop == pytest.approx(53.0)
+    assert by_own.at_stop == approx(53.0)
     # by its own closing where no advice is on record: 9.9 / (2.0 x 0.20) = 24.75
-    assert one(a_book([bought, close], [], looks)).at_stop == pytest.approx(49.5)
+    assert one(a_book([bought, close], [], looks)).at_stop == approx(49.5)
 
 
 def test_what_it_was_charged_is_in_the_loss_at_the_stop_where_only_its_deals_tell() -> None:
@@ -555,15 +564,15 @@ def test_what_it_was_charged_is_in_the_loss_at_the_stop_where_only_its_deals_tel
     looks: Looks = [(1.1, (seen(81, 2.0, 25.26),)), (20.1, (seen(81, 0.8, 25.26),)), (21.1, ())]
     found = one(a_book([opening, *closes], [], looks))
     # 15.0 / (1.2 x 0.50) = 25 a lot; 1.00 / 2.0 + 1.00 / 2.0 = 1.00 charged; 2.0 x (1.00 x 25 + 1.00)
-    assert found.at_stop == pytest.approx(52.0)
-    assert found.result_r == pytest.approx((15.3 - 2.0) / 52.0)
+    assert found.at_stop == approx(52.0)
+    assert found.result_r == approx((15.3 - 2.0) / 52.0)
 
 
 def test_a_position_that_was_only_seen_is_charged_what_its_closing_was() -> None:
     close = deal(2, 20, "sell out", 81, 2.0, 26.76, profit=25.0, commission=-0.8)
     looks: Looks = [(-30, (seen(81, 2.0, 25.26),)), (20.1, ())]
     found = one(a_book([close], [], looks))
-    assert found.at_stop == pytest.approx(51.6)  # 2.0 x (1.00 x 25 + 2 x 0.40)
+    assert found.at_stop == approx(51.6)  # 2.0 x (1.00 x 25 + 2 x 0.40)
     assert found.reduced
 
 
@@ -598,11 +607,11 @@ def test_a_position_that_is_gone_without_a_deal_has_no_result_in_r() -> None:
     part = deal(2, 5, "sell out", 81, 1.0, 26.76, profit=12.5)
     looks: Looks = [(1.1, (seen(81, 4.0, 25.26),)), (5.1, (seen(81, 3.0, 25.26),)), (9, ())]
     found = one(a_book([order, part], [taken(order, 25.26)], looks))
-    assert (found.r, found.result_r, found.over_cost) == (pytest.approx(106.0), None, None)
+    assert (found.r, found.result_r, found.over_cost) == (approx(106.0), None, None)
     assert found.over == 0.8
     # while it was open its result so far was told
     still = one(a_book([order, part], [taken(order, 25.26)], looks[:2]))
-    assert (still.result_r, still.over_cost) == (pytest.approx(12.5 / 106.0), pytest.approx(2.5))
+    assert (still.result_r, still.over_cost) == (approx(12.5 / 106.0), approx(2.5))
 
 
 @pytest.mark.parametrize(
@@ -623,7 +632,7 @@ def test_a_stop_loss_slips_by_what_its_fill_is_worse_than_its_price(
     close = deal(2, 9, f"sell {entry}", 81, 2.0, price, profit=50 * (price - 26.26))
     blind = taken(order, 25.26, bid=None, ask=None)  # the advice had no quote
     found = one(a_book([order, close], [blind], [(1.1, (seen(81, 2.0, 25.26),)), (9.1, ())]))
-    assert found.slippage == (slipped if slipped is None else pytest.approx(slipped, abs=1e-9))
+    assert found.slippage == (slipped if slipped is None else approx(slipped, abs=1e-9))
     assert found.spread is None
 
 
@@ -631,7 +640,7 @@ def test_a_sell_slips_the_other_way() -> None:
     order = deal(1, 1, "sell in", 81, 2.0, 26.22)  # the bid was 26.20: 2.0 x 0.02 x 25 = 1.00 better
     close = deal(2, 9, "buy out", 81, 2.0, 27.25, profit=-51.5)  # its stop was 27.20: -2.50
     looks: Looks = [(1.1, (seen(81, 2.0, 27.20, SELL),)), (9.1, ())]
-    assert one(a_book([order, close], [taken(order, 27.20)], looks)).slippage == pytest.approx(-1.5)
+    assert one(a_book([order, close], [taken(order, 27.20)], looks)).slippage == approx(-1.5)
 
 
 def test_a_trade_without_a_stop_then_has_none_that_could_slip() -> None:

@@ -4,6 +4,7 @@ import random
 from dataclasses import replace
 from datetime import datetime, timedelta
 from math import inf, nan
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -16,6 +17,7 @@ from assistant.core.trades import Trade, trades
 from tests.core import seven
 from tests.core.builders import BUY, SELL, utc
 
+approx: Any = pytest.approx  # it stands in tuples of other types
 OPEN = utc("2018-12-10T14:30")
 SPAN = Span(utc("2018-12-07T21:00"), utc("2018-12-10T21:00"))
 XLU = "#XLU"
@@ -31,7 +33,7 @@ def deal(
 ) -> Deal:
     """A fill of XLU; `order` is its kind and entry: "buy in"."""
     kind, entry = order.split()
-    money = {"profit": 0.0, "commission": 0.0, "swap": 0.0, "fee": 0.0} | more
+    money: dict[str, Any] = {"profit": 0.0, "commission": 0.0, "swap": 0.0, "fee": 0.0} | more
     return Deal(
         ticket=ticket,
         at=at(minute),
@@ -78,10 +80,10 @@ def test_a_day_of_seven_trades_comes_to_what_was_worked_out_by_hand() -> None:
     found = trades(book.deals, book.positions, book.span, hedging=True)
     assert tuple(trade.position for trade in found) == seven.ORDER
     for trade in found:
-        assert trade.result == pytest.approx(seven.EXPECTED[trade.position]["result"], abs=1e-9)
+        assert trade.result == approx(seven.EXPECTED[trade.position]["result"], abs=1e-9)
         assert trade.unmatched is None
     results = sum(trade.result for trade in found)
-    assert results == pytest.approx(-341.19)  # 39860.21 - 39200.00 - 1000.00 - 1.40 paid on Monday
+    assert results == approx(-341.19)  # 39860.21 - 39200.00 - 1000.00 - 1.40 paid on Monday
 
 
 def test_parts_of_a_trade_close_at_their_mean_price() -> None:
@@ -89,7 +91,7 @@ def test_parts_of_a_trade_close_at_their_mean_price() -> None:
     found = {one.position: one for one in trades(book.deals, book.positions, book.span, hedging=True)}
     trade = found[83]
     assert (trade.side, trade.lots, trade.left) == (SELL, 2.1, 0.0)
-    assert trade.exit == pytest.approx(249.24)  # (0.9 x 248.84 + 1.2 x 249.54) / 2.1 = 523.404 / 2.1
+    assert trade.exit == approx(249.24)  # (0.9 x 248.84 + 1.2 x 249.54) / 2.1 = 523.404 / 2.1
     assert (trade.opened_at, trade.closed_at) == (utc("2018-12-20T16:33:00"), utc("2018-12-20T17:41:00"))
     assert [deal.ticket for deal in (*trade.openings, *trade.closings)] == [507, 508, 509]
 
@@ -98,7 +100,7 @@ def test_a_part_that_is_left_keeps_its_trade_open() -> None:
     book = seven.a_logbook()
     trade = trades(book.deals, book.positions, book.span, hedging=True)[0]
     assert (trade.position, trade.closed_at, trade.lots, trade.left) == (86, None, 3.5, 2.0)
-    assert (trade.profit, trade.costs, trade.swap) == (-67.20, pytest.approx(-2.00), -2.70)
+    assert (trade.profit, trade.costs, trade.swap) == (-67.20, approx(-2.00), -2.70)
 
 
 def test_a_stop_is_known_from_the_look_that_showed_it() -> None:
@@ -122,10 +124,10 @@ def test_lots_that_are_added_are_one_trade_at_the_mean_price() -> None:
         deal(3, 3, "sell out", 81, 4.0, 27.0, profit=70.0, swap=-0.6),  # nothing is charged on the way out
     ]
     trade = one(deals, hedging=False)
-    assert trade.entry == pytest.approx(26.5)  # (1.5 x 26.0 + 2.5 x 26.8) / 4.0 = 106 / 4.0
+    assert trade.entry == approx(26.5)  # (1.5 x 26.0 + 2.5 x 26.8) / 4.0 = 106 / 4.0
     assert (trade.lots, trade.closed_at) == (4.0, at(3))
-    assert (trade.profit, trade.costs, trade.swap) == (70.0, pytest.approx(-0.82), -0.6)
-    assert trade.result == pytest.approx(68.58)
+    assert (trade.profit, trade.costs, trade.swap) == (70.0, approx(-0.82), -0.6)
+    assert trade.result == approx(68.58)
 
 
 def test_a_reversal_ends_one_trade_begins_the_next_and_splits_its_costs_by_lots() -> None:
@@ -142,11 +144,11 @@ def test_a_reversal_ends_one_trade_begins_the_next_and_splits_its_costs_by_lots(
     first, second = followed(deals, looks, hedging=False)
     # 1.5 of the 4.0 lots closed: -0.8 x 0.375 = -0.30 and -0.4 x 0.375 = -0.15; profit and swap are its own
     assert (first.side, first.lots, first.exit, first.closed_at) == (BUY, 1.5, 27.0, at(2))
-    assert (first.profit, first.costs, first.swap) == (37.5, pytest.approx(-0.75), -0.2)
+    assert (first.profit, first.costs, first.swap) == (37.5, approx(-0.75), -0.2)
     # 2.5 opened: -0.50 and -0.25, and -0.50 at the end
     assert (second.side, second.lots, second.entry, second.opened_at) == (SELL, 2.5, 27.0, at(2))
-    assert (second.profit, second.costs, second.swap) == (50.0, pytest.approx(-1.25), 0.0)
-    assert first.result + second.result == pytest.approx(money(deals))
+    assert (second.profit, second.costs, second.swap) == (50.0, approx(-1.25), 0.0)
+    assert first.result + second.result == approx(money(deals))
     assert (first.stops, second.stops) == (((at(1.1), 25.0),), ((at(2.1), 28.0),))
     assert (first.position, second.position) == (81, 81)
     assert (first.unmatched, second.unmatched) == (None, None)
@@ -201,14 +203,14 @@ def test_deals_that_close_what_no_deal_opened_are_a_trade_that_says_so() -> None
     trade = one(deals)
     assert (trade.side, trade.lots, trade.left, trade.entry) == (BUY, 2.0, 0.0, None)
     assert (trade.opened_at, trade.closed_at) == (SPAN.begin, at(2))
-    assert trade.result == pytest.approx(-55.3)
+    assert trade.result == approx(-55.3)
     assert trade.unmatched == "how it was opened is not on record, nor with how many lots"
 
 
 def test_what_is_left_of_it_is_known_from_a_later_look() -> None:
     deals = [deal(1, 1, "buy out", 81, 1.5, 26.5), deal(2, 2, "buy out", 81, 0.5, 26.5)]
     trade = one(deals, [(1.5, (seen(81, 1.3, side=SELL),)), (2.1, (seen(81, 0.8, 27.5, SELL),))])
-    assert (trade.lots, trade.left, trade.closed_at) == (pytest.approx(2.8), 0.8, None)
+    assert (trade.lots, trade.left, trade.closed_at) == (approx(2.8), 0.8, None)
     assert trade.stops == ((at(1.5), None), (at(2.1), 27.5))
 
 
@@ -242,7 +244,7 @@ def test_another_position_that_was_seen_tells_nothing_of_one_that_was_not() -> N
     deals = [deal(1, 1, "sell out", 81, 1.5, 26.9)]
     alone, trade = sorted(followed(deals, looks), key=lambda one: -one.position)
     assert (alone.position, trade.position, trade.entry) == (99, 81, None)
-    assert (trade.lots, trade.left) == (pytest.approx(2.6), 1.1)
+    assert (trade.lots, trade.left) == (approx(2.6), 1.1)
 
 
 def test_on_a_netting_account_the_position_of_the_symbol_is_meant() -> None:
@@ -357,7 +359,7 @@ def test_a_reversal_of_what_was_not_seen_is_taken_for_its_closing() -> None:
         deal(2, 2, "buy out", 81, 2.5, 26.1, profit=25.0),
     ]
     first, second = sorted(followed(deals, hedging=False), key=lambda one: one.opened_at)
-    assert (first.side, first.lots, first.entry, first.result) == (BUY, 4.0, None, pytest.approx(29.2))
+    assert (first.side, first.lots, first.entry, first.result) == (BUY, 4.0, None, approx(29.2))
     assert (second.side, second.lots, second.entry, second.result) == (SELL, 2.5, None, 25.0)
     told = "deal 1 turned it, and how many of its lots opened is not on record"
     assert first.unmatched == f"how it was opened is not on record, nor with how many lots; {told}"
@@ -383,7 +385,7 @@ def test_a_reversal_of_what_was_closed_opens_and_says_so() -> None:
         ({"lots": 0.0}, "0 lots at 26.5, profit 4"),
     ],
 )
-def test_a_deal_whose_numbers_are_none_is_not_counted_and_told(bad: dict[str, float], told: str) -> None:
+def test_a_deal_whose_numbers_are_none_is_not_counted_and_told(bad: dict[str, Any], told: str) -> None:
     deals = [
         deal(1, 1, "buy in", 81, 1.5, 26.0),
         replace(deal(2, 2, "sell out", 81, 0.5, 26.5, profit=4.0), **bad),
@@ -454,10 +456,10 @@ def test_results_and_transfers_are_all_the_money_of_well_formed_deals(seed: int,
     found = followed(deals, hedging=hedging)
     transfers = [one for one in deals if one.kind == "balance"]
     total = sum(trade.result for trade in found) + balance_change(transfers)
-    assert total == pytest.approx(money(deals), abs=1e-6)
+    assert total == approx(money(deals), abs=1e-6)
     assert all(trade.unmatched is None for trade in found)
     opened = sum(one.lots * (1 if one.kind == "buy" else -1) for one in deals)
-    assert sum(trade.left * trade.side.sign for trade in found) == pytest.approx(opened, abs=1e-6)
+    assert sum(trade.left * trade.side.sign for trade in found) == approx(opened, abs=1e-6)
 
 
 @given(st.integers(0, 10**6), st.booleans(), st.randoms(use_true_random=False))
