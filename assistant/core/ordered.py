@@ -179,7 +179,7 @@ def distance(side: Side, price: float | None, stop: float | None) -> float | Non
 def _advised(order: Ordered, side: Side, taken: Taken) -> Ordered:
     """Say what the advice left for an order at its own stop, and what that would have lost there."""
     formula = taken.formula
-    told, planned = _suggested(order, taken), None
+    told, planned = _suggested(taken), None
     if formula is not None and counts(formula):
         away = distance(side, order.price, order.stop) or formula.default_stop
         left = lots_at(formula, away)
@@ -198,12 +198,11 @@ def _advised(order: Ordered, side: Side, taken: Taken) -> Ordered:
     )
 
 
-def _suggested(order: Ordered, taken: Taken) -> Lots | None:
-    """Return the lots that the advice itself answered, without those that only closed the other side."""
+def _suggested(taken: Taken) -> Lots | None:
+    """Return the lots that the advice itself answered."""
     if taken.answer is None or taken.suggested is None:
         return None
-    closed = taken.lots - order.lots if any(deal.entry == "inout" for deal in order.deals) else 0.0
-    return Lots(max(0.0, round(taken.suggested - closed, 10)), taken.cap or "")
+    return Lots(taken.suggested, taken.cap or "")
 
 
 def _answers(told: Lots, order: Ordered, taken: Taken) -> bool:

@@ -33,7 +33,6 @@ from tests.core.builders import BUY, SELL, utc
 SESSION = date(2018, 12, 20)
 IWM, SPY, XLP = "IWM.US", "SPY.US", "XLP.US"
 _RATE = {IWM: 0.40, SPY: 0.90, XLP: 0.50}  # commission, account currency for a lot and side
-_STOP_NEEDED = "an order that opens risk needs --stop PRICE"
 
 
 def fill(
@@ -205,13 +204,13 @@ def _taken(
     )
 
 
-_UNSAID = (None, None, None, _STOP_NEEDED)
 _REGIME = "0.60x NEUTRAL since 2018-10-12 (48 sessions)"
 TAKEN = (
-    _taken(501, (130.02, 130.06), None, _UNSAID, None),
+    # without a stop at first the answer is for one at the default distance: 2.5 x 16 + 1.20 = 41.20, 2.9 lots
+    _taken(501, (130.02, 130.06), None, (Answer.ALLOW, 2.0, "regime", _REGIME), None),
     # 132.20 - 128.20 = 4.00 and 4.00 x 16 + 1.20 = 65.20 a lot; 120 / 65.20 = 1.84, so 1.8, losing 117.36
     _taken(503, (132.12, 132.20), 128.20, (Answer.RESIZE, 1.8, "regime", _REGIME), 117.36),
-    _taken(505, (130.95, 131.00), None, _UNSAID, None),
+    _taken(505, (130.95, 131.00), None, (Answer.ALLOW, 1.0, "regime", _REGIME), None),
     # 252.24 - 250.25 = 1.99 and 1.99 x 40 + 2.10 = 81.70 a lot; 2.1 lots lose 171.57
     _taken(
         507,

@@ -32,7 +32,6 @@ FORMULA = Formula(
     volume_step=0.2,
     default_stop=1.2,
 )
-NO_STOP = (None, None, None, "an order that opens risk needs --stop PRICE")
 
 
 def at(minute: float) -> datetime:
@@ -180,7 +179,7 @@ def test_what_else_is_to_say_of_them_is_said_in_plain_sentences() -> None:
 
 def test_the_reason_of_the_advice_stands_with_its_lots() -> None:
     assert DAY[82].why == "0.60x NEUTRAL since 2018-10-12 (48 sessions)"
-    assert DAY[81].why == "120.00 by regime"  # without a stop no order was answered; its money was known
+    assert DAY[81].why == DAY[82].why
     assert DAY[86].why == "it was opened before this session, and no advice of that moment is on record"
     assert (DAY[82].within, DAY[81].within, DAY[86].within) == (False, True, None)
 
@@ -395,8 +394,9 @@ def test_of_a_reversal_only_the_lots_that_open_are_compared() -> None:
     told = taken(
         turn,
         27.20,
+        lots=2.0,  # that open
         answer=Answer.RESIZE,
-        suggested=2.6,
+        suggested=1.2,
         cap="idea",
         reason="1.2 of 3.2 are left",
         bid=26.21,
@@ -404,7 +404,7 @@ def test_of_a_reversal_only_the_lots_that_open_are_compared() -> None:
     )
     looks: Looks = [(1.1, (seen(81, 1.4, 25.26),)), (9.1, (seen(902, 2.0, 27.20, SELL, 26.20),))]
     _, found = judge(a_book([first, turn], [taken(first, 25.26), told], looks, hedging=False))
-    # 3.4 - 1.4 = 2.0 opened; of the 2.6 that were suggested 1.4 closed, so 1.2 might open
+    # 3.4 - 1.4 = 2.0 opened, and 1.2 might
     assert (found.trade.side, found.trade.lots) == (SELL, 2.0)
     assert (found.advised, found.cap, found.over) == (1.2, "idea", 0.8)
     assert found.at_stop == approx(53.0)  # 2.0 x (1.00 x 25 + 1.50)
@@ -668,6 +668,18 @@ def test_what_does_not_add_up_is_among_the_remarks() -> None:
     found = one(a_book([deal(1, 1, "sell out", 81, 1.5, 26.5)]))
     assert found.remarks == ("how it was opened is not on record, nor with how many lots",)
     assert (found.opened_now, found.reduced, found.without_stop) == (False, True, None)
+
+
+def test_what_was_done_at_the_close_before_belongs_to_the_session_before() -> None:
+    book = a_book()
+    last = replace(deal(1, 1, "buy in", 81, 2.0, 26.26), at=book.span.begin)
+    first = replace(deal(2, 1, "sell out", 81, 1.0, 26.5), at=book.span.begin + timedelta(seconds=1))
+    found = one(replace(book, deals=(last, first)))
+    assert (found.opened_now, found.reduced) == (False, True)
+    assert found.why == "it was opened before this session, and no advice of that moment is on record"
+    assert not one(replace(book, deals=(last, replace(first, at=book.span.begin)))).reduced
+    now = one(replace(book, deals=(replace(last, at=first.at), first)))
+    assert (now.opened_now, now.reduced) == (True, False)
 
 
 def test_a_position_of_before_that_was_added_to_did_not_only_reduce() -> None:
