@@ -26,7 +26,7 @@ def event_of(entry: Entry, at: datetime) -> Event | None:
 
 
 def _terminal(entry: Entry) -> str:
-    return f"the terminal did not answer: {sentence(entry['error'])}"
+    return f"the terminal does not answer: {sentence(entry['error'])}"
 
 
 def _slow(entry: Entry) -> str:

@@ -95,28 +95,28 @@ class Runs:
         self.lost: list[Span] = []
         self._going: _Going | None = None
 
-    def see(self, entry: Entry, at: datetime) -> None:
-        """Take an entry of our server."""
+    def see(self, entry: Entry, at: datetime) -> bool:
+        """Take an entry of our server; True where it tells that the terminal answers again."""
         kind, going = entry["kind"], self._going
         if kind == "restart":
             self.end(sentence(entry["reason"]))
-            return
-        if kind == "start":
+        elif kind == "start":
             self.end(None)
             self._going = _Going(at, at)
-            return
-        if kind in _OUTSIDE:
-            return
+        if kind == "start" or kind in _OUTSIDE:
+            return False
         if going is None:  # it began before what is read, or its beginning is damaged
             going = self._going = _Going(at, at)
         waited = kind == "look" and at <= going.last  # it tells of looks before what is on record already
         going.last = going.last if waited else max(at, going.begin)
+        again = going.lost is not None and "seq" in entry and not waited
         if kind == "terminal":
             going.lost = going.lost or at
-        elif "seq" in entry and not waited:
-            self._found(going)
-        if kind == "stop":
+        elif kind == "stop":
             self.end(sentence(entry["reason"]))
+        elif again:
+            self._found(going)
+        return again
 
     def _found(self, going: _Going) -> None:
         if going.lost is not None and going.lost < going.last:
@@ -139,13 +139,9 @@ class Runs:
         self.lost = [part for one in self.lost if one.begin < at and (part := _part(one, whole))]
 
     def within(self, span: Span) -> tuple[tuple[Run, ...], tuple[Span, ...]]:
-        """Return the runs, and the times in which the terminal was lost, as far as they lie in a span."""
-        runs = (
-            Run(part, run.ended if run.span.end <= span.end else None)
-            for run in self.runs
-            if (part := _part(run.span, span))
-        )
-        return tuple(runs), tuple(part for one in self.lost if (part := _part(one, span)))
+        """Return the runs that went on in a span, whole, and when in it the terminal was lost."""
+        runs = tuple(run for run in self.runs if _part(run.span, span))
+        return runs, tuple(part for one in self.lost if (part := _part(one, span)))
 
 
 def _part(one: Span, of: Span) -> Span | None:
@@ -214,7 +210,8 @@ class Fold:
         event = None if late else event_of(entry, at)
         if kind in self._put and (kind in _LATE or not late):
             self._put[kind](entry, at)
-        self.runs.see(entry, at)
+        if self.runs.see(entry, at) and not late:
+            self.events.append(Event(at, "terminal", "the terminal answers again"))
         if event is not None:
             self.events.append(event)
         self._outside = [*self._outside, *([event] if event else [])] if kind in _OUTSIDE else []
