@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from operator import attrgetter
 from pathlib import Path
 
 from assistant.core.logbook import Asked, Logbook, Money, Span, Taken, Timeline
 from assistant.core.market import Deal, Unknown
+from assistant.outputs.files import short
 from assistant.outputs.logbook_facts import DAMAGED, Entry, asked_of, instant, text
 from assistant.outputs.logbook_fold import Fold, Line
 from assistant.outputs.logbook_lines import Missing, entries_of, journal_path, journals
@@ -15,6 +16,7 @@ from assistant.outputs.logbook_looks import Looked
 from assistant.outputs.logbook_past import Past, Start, last_start, signed
 from assistant.outputs.looks import seen
 
+_KIND = 20  # characters of a kind of entry; no longer one is written
 _UNSAID = Start("", "live", "", None, "")  # where no run said anything
 
 
@@ -75,6 +77,9 @@ class _Reading:
         self._fold = Fold(of.span, of.session, self._server, self._missing)
         self._looked = Looked(Span(of.opens_at, of.span.end))
         self._fold.on_cut = self._looked.cut
+        midnight = datetime.combine(of.span.begin.date(), time(), UTC)  # when the first file begins
+        before = last_start(of.folder, of.login, midnight)
+        self._fold.foreign = before is not None and before.server != self._start.server
         self._at = of.span.begin  # of the entry that was read last
         self._ahead = 0  # entries later than now
         self._currency, self._hedging = self._start.currency, self._start.hedging
@@ -172,9 +177,9 @@ class _Reading:
     def _unfit(self, path: Path, number: int, entry: Entry, error: Exception) -> None:
         """Tell that an entry as it was written is not what an entry of its kind should be."""
         kind = entry.get("kind")
-        what = f"no entry {kind} as it should be" if isinstance(kind, str) else "no entry as it should be"
-        why = f"{error} is missing" if isinstance(error, KeyError) else str(error)
-        self._missing.line(path, number, what, why)
+        named = f" {short(kind, _KIND)}" if isinstance(kind, str) else ""
+        detail = f"{error} is missing" if isinstance(error, KeyError) else str(error)
+        self._missing.line(path, number, f"no entry{named} as it should be", short(detail))
 
     def _checks(self) -> Iterator[Asked]:
         """Yield the checks of the span."""

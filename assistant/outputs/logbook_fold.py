@@ -157,7 +157,7 @@ class Fold:
         """Take what is asked for, whose entries count (None: all), and what takes complaints."""
         self._span, self._session, self._server, self._missing = span, session, server, missing
         self.on_cut: Callable[[datetime], None] = lambda _: None  # told from when on all is told again
-        self._foreign = False  # the entries are of a run on another server
+        self.foreign = False  # the entries that come are of a run on another server
         self._latest: datetime | None = None  # of all entries
         self.until: datetime | None = None  # of the last entry within the span
         self.versions: list[tuple[datetime, str]] = []
@@ -202,9 +202,9 @@ class Fold:
         Raises as `logbook_facts` does where its fields are not as they should be; nothing of it counts then.
         """
         kind = entry["kind"]
-        if kind == "start":
+        if kind in ("start", "running"):
             self._start(entry, at)
-        if self._foreign:
+        if self.foreign:
             return False
         late = at > self._span.end
         event = None if late else event_of(entry, at)
@@ -214,21 +214,24 @@ class Fold:
             self.events.append(Event(at, "terminal", "the terminal answers again"))
         if event is not None:
             self.events.append(event)
-        self._outside = [*self._outside, *([event] if event else [])] if kind in _OUTSIDE else []
-        self._latest = at
+        if kind in _OUTSIDE:
+            self._outside += [event] if event else []
+        else:
+            self._outside, self._latest = [], at
         if self._span.begin < at <= self._span.end:
             self.until = max(at, self.until or at)
         return True
 
     def _start(self, entry: Entry, at: datetime) -> None:
         server, version = text(entry["server"]), text(entry["versions"]["assistant"])
-        self._foreign = self._server is not None and server != self._server
-        if self._foreign:
+        self.foreign = self._server is not None and server != self._server
+        if self.foreign:
             self.runs.end(None)
-            what = f"a run that began at {at:%Y-%m-%d %H:%M:%S} UTC was on the server {server}"
+            what = f"the run of {at:%Y-%m-%d %H:%M:%S} UTC was on the server {server}"
             self._missing.say(f"{what}, not {self._server}: what it wrote is left out")
             return
-        if self._latest is not None and at < self._latest and entry["mode"] == "paper":
+        again = entry["kind"] == "start" and entry["mode"] == "paper"
+        if again and self._latest is not None and at < self._latest:
             self._cut(at)
         if at <= self._span.end:
             self.versions.append((at, version))

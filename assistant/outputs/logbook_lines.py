@@ -27,11 +27,12 @@ class Missing:
         """Tell something."""
         self._said[sentence] = None
 
-    def line(self, path: Path, number: int, why: str, what: str = "") -> None:
-        """Tell that a line of a file (1: the first) was passed over, and why."""
+    def line(self, path: Path, number: int, why: str, detail: str = "") -> None:
+        """Tell that a line of a file (1: the first) was passed over, why, and what of it decided."""
         count = self._lines[path.name, why] = self._lines.get((path.name, why), 0) + 1
         if count <= _FEW:
-            self.say(f"line {number} of {path.name}: {what}{why}; passed over")
+            more = f" ({detail})" if detail else ""
+            self.say(f"line {number} of {path.name}: {why}{more}; passed over")
 
     @property
     def told(self) -> tuple[str, ...]:

@@ -5,18 +5,19 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import islice
 from pathlib import Path
 
 from assistant.core.logbook import Taken
 from assistant.core.market import Deal, Side
-from assistant.outputs.logbook_facts import DAMAGED, Entry, deal_of, taken_of, text, truth
+from assistant.outputs.logbook_facts import DAMAGED, Entry, deal_of, instant, taken_of, text, truth
 from assistant.outputs.logbook_lines import Missing, content_of, entry_in, journals
 from assistant.outputs.recall import each
 
 FILES = 40  # of earlier journals that are looked through
 LATER = 4  # days of later journals that may tell of a deal that no run saw when it was made
 _TICKET = re.compile(rb'"position":(\d{1,19})[,}]')
-_START = b'"kind":"start"'
+_SAYS = ("start", "running")  # kinds that say whose run it is: when it begins, and on each new UTC date
 _NOTHING = 1e-9  # lots
 
 
@@ -42,10 +43,17 @@ def _start_of(entry: Entry) -> Start:
 
 
 def last_start(folder: Path, login: int, until: datetime) -> Start | None:
-    """Return the last run that had begun at an instant (UTC); None: none is on record."""
+    """Return what a run said last up to an instant (UTC); None: nothing is on record."""
     found = sorted(journals(folder, login), reverse=True)
-    paths = [path for _, on, path in found if on <= until.date()][:FILES]
-    return next(each("start", paths, until, _start_of), None)
+    for path in [path for _, on, path in found if on <= until.date()][:FILES]:
+        told = [one for kind in _SAYS for one in islice(each(kind, [path], until, _start_at), 1)]
+        if told:
+            return max(told, key=lambda one: one[0])[1]
+    return None
+
+
+def _start_at(entry: Entry) -> tuple[datetime, Start]:
+    return instant(entry["at"]), _start_of(entry)
 
 
 def signed(deals: Iterable[Deal]) -> dict[int, float]:
@@ -127,9 +135,11 @@ class Past:
     def _own(self, content: bytes) -> Callable[[int], bool]:
         """Return whether a place in a file was written by a run of our server."""
         foreign: list[tuple[int, bool]] = []
-        for start, line in _marked(content, _START):
-            with suppress(*DAMAGED):  # it does not say whose the lines after it are
-                foreign.append((start, text(entry_in(line)["server"]) != self._server))
+        for kind in _SAYS:
+            for start, line in _marked(content, f'"kind":"{kind}"'.encode()):
+                with suppress(*DAMAGED):  # it does not say whose the lines after it are
+                    foreign.append((start, text(entry_in(line)["server"]) != self._server))
+        foreign.sort()
 
         def ours(at: int) -> bool:
             return not next((other for start, other in reversed(foreign) if start <= at), False)

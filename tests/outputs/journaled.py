@@ -51,7 +51,11 @@ def taken_fields(taken: Taken) -> dict[str, Any]:
 def entries_of(book: Logbook) -> list[Written]:
     """What a run writes of a day that comes to this logbook: no looks, money by entries `account`."""
     run = book.runs[0].span
-    start = {"mode": book.mode, "server": book.server, "versions": {"assistant": book.versions[0]}}
+    start: dict[str, Any] = {
+        "mode": book.mode,
+        "server": book.server,
+        "versions": {"assistant": book.versions[0]},
+    }
     start |= {"currency": book.currency, "hedging": book.hedging}
     found: list[Written] = [(run.begin, "start", start)]
     found += [(at, "advice", {"share": [one.value, one.cap]}) for at, one in book.shares]
@@ -73,11 +77,11 @@ def entries_of(book: Logbook) -> list[Written]:
         (at, "account", {"balance": one.balance, "equity": one.equity, "credit": 0}) for at, one in book.money
     ]
     for at, floors in book.floors:
-        told = [
+        rules = [
             [one.name, one.effect, one.level, one.headroom, one.after_reset, iso(one.reset_at), one.advisory]
             for one in floors
         ]
-        found.append((at, "floors", {"scale": book.scale, "floors": told}))
+        found.append((at, "floors", {"scale": book.scale, "floors": rules}))
     for at, positions in book.positions:
         named = [asdict(one) for one in positions]
         for one in named:
@@ -86,11 +90,11 @@ def entries_of(book: Logbook) -> list[Written]:
     found += [(deal.at, "deal", deal_fields(deal)) for deal in book.deals]
     found += [(one.at, "taken", taken_fields(one)) for one in book.taken]
     found.append((book.lost[0].begin, "terminal", {"error": "IPC timeout"}))
-    rows = [
+    held = [
         [one.ticket, one.broker_symbol, one.side, one.lots, one.stop, one.at_stop, one.gap]
         for one in book.held_over or ()
     ]
-    found.append((book.closes_at, "held", {"session": iso(book.session), "positions": rows}))
+    found.append((book.closes_at, "held", {"session": iso(book.session), "positions": held}))
     found.append((run.end, "stop", {"cycles": 9, "reason": ""}))
     told = [(at, kind, fields if kind in OWN else {"seq": 1, **fields}) for at, kind, fields in found]
     return sorted(told, key=lambda one: one[0])
