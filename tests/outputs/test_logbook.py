@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import fields, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -13,6 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from assistant.app import Assistant
+from assistant.config import load_config
 from assistant.core.caps import Unit
 from assistant.core.logbook import (
     Condition,
@@ -27,8 +29,11 @@ from assistant.core.logbook import (
     Span,
 )
 from assistant.core.market import Side
+from assistant.outputs.fields import Document
 from assistant.outputs.journal import sealed
 from assistant.outputs.logbook import logins, read_logbook, sessions_on_record
+from assistant.source import open_source
+from assistant.terminal import paper
 from tests.core.builders import BUY, SELL, utc
 from tests.core.seven import SESSION, a_logbook
 from tests.outputs.journaled import Written, checks_of, entries_of, line, write
@@ -38,6 +43,27 @@ DAY = "2018-12-20"
 FILE = f"journal_{LOGIN}_{DAY}.jsonl"
 START: dict[str, Any] = {"mode": "live", "server": "Broker-Demo", "currency": "EUR", "hedging": True}
 START |= {"versions": {"assistant": "0.9.0"}}
+PROGRAM = """
+macro: {source: off}
+regime: {legs: [[IWM, SPY]]}
+cycle: {sessions: 260}
+symbols: {QQQ: null, XLF: null, XLI: null, XLY: null, XLP: null, XLV: null, KRE: null, HYG: null, IEF: null,
+  US2000: null, US500: null}
+funded:
+  mode: dry_run
+  pack: custom
+  initial_balance: 100000
+  start: 2018-12-01
+  custom:
+    name: My firm
+    currency: USD
+    as_of: 2026-11-20
+    cutoffs: [{time: "17:00", zone: America/New_York}]
+    rules:
+      max:
+        effect: fail
+        floor: {reference: hwm_equity_intraday, amount: {money: 2500}, measure: equity, op: le}
+"""
 BEGAN: Written = (utc(f"{DAY}T14:00:00"), "start", START)
 
 
@@ -661,3 +687,93 @@ def test_no_damage_makes_a_reading_fail_nor_a_damaged_number_count(
         instants = [when for when, _ in timeline]
         assert instants == sorted(instants)
     assert all(when.tzinfo is UTC for when, _ in found.shares)
+
+
+# A journal of the program itself
+
+
+@pytest.fixture(scope="module")
+def played(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Document]]:
+    """The folder of a run on the paper terminal, a look each 20 s over a close, and what each look said."""
+    home = tmp_path_factory.mktemp("played")
+    (home / "config").mkdir()
+    (home / "config" / "local.yaml").write_text(PROGRAM, encoding="utf-8")
+    config = load_config(home)
+    source = open_source(config, home, paper=True, start=utc("2018-12-26T20:57:00"), speed=1e6)
+    shown = []
+    with Assistant(config, home, source, publish=False, dry_run=False) as assistant:
+        for _ in range(12):
+            shown.append(assistant.cycle()[1])
+            paper.advance(20)
+    return home / "logs", shown
+
+
+def test_a_run_of_the_program_is_read_back_as_it_was_shown(played: tuple[Path, list[Document]]) -> None:
+    folder, shown = played
+    (login,) = logins(folder)
+    closes_at = utc("2018-12-26T21:00:00")
+    hours = {"since": utc("2018-12-24T18:00:00"), "opens_at": utc("2018-12-26T14:30:00")}
+    hours |= {"closes_at": closes_at, "now": utc("2018-12-27T08:00:00")}
+    book = read_logbook(folder, login, date(2018, 12, 26), **hours)
+    seen = {datetime.fromisoformat(one["as_of"]): one for one in shown}
+    within = {when: one for when, one in seen.items() if when <= closes_at}
+    assert 5 < len(within) < len(seen)
+    for when, one in within.items():
+        account, symbol = one["account"], next(each for each in one["symbols"] if each["symbol"] == "IWM")
+        assert last(book.money, when) == Money(account["balance"], account["equity"])
+        assert last(book.shares, when) == Share(one["share"]["value"], one["share"]["binding"])
+        assert last(book.states, when) == symbol["session"]["state"]
+        assert last(book.stances, when) == one["regime"]["stance"]
+        sides = last(book.lots["IWM"], when)
+        assert [sides[side].lots for side in Side] == [symbol[side]["lots"] for side in Side]
+        assert [vote.value for vote in last(book.votes, when)] == [
+            vote["value"] for vote in one["regime"]["votes"]
+        ]
+        (floor,) = last(book.floors, when)
+        assert floor.level == one["funded"]["floors"][0]["floor"]
+    assert book.until == max(within)
+    assert (book.currency, book.mode, book.hedging) == ("USD", "paper", True)
+    assert book.held_over is not None
+    assert {one.ticket for one in book.held_over} == {one.ticket for one in book.positions[-1][1]}
+    assert book.runs[0].ended == ""
+    assert book.missing == ()
+
+
+def test_the_live_ratio_is_the_last_of_each_minute_of_the_session(
+    played: tuple[Path, list[Document]],
+) -> None:
+    folder, shown = played
+    hours = {"since": utc("2018-12-24T18:00:00"), "opens_at": utc("2018-12-26T14:30:00")}
+    hours |= {"closes_at": utc("2018-12-26T20:59:00"), "now": utc("2018-12-27T08:00:00")}
+    book = read_logbook(folder, logins(folder)[0], date(2018, 12, 26), **hours)
+    of_minute = {}
+    for one in shown:
+        when = datetime.fromisoformat(one["as_of"])
+        mids = {each["symbol"]: (each["bid"] + each["ask"]) / 2 for each in one["symbols"]}
+        if when <= hours["closes_at"]:
+            of_minute[when.replace(second=0, microsecond=0)] = (when, mids["IWM"] / mids["SPY"])
+    assert book.ratio == tuple(of_minute.values())
+    assert len(book.ratio) == 2
+
+
+def test_a_look_that_is_damaged_costs_the_looks_after_it_and_no_number_is_guessed(
+    played: tuple[Path, list[Document]], tmp_path: Path
+) -> None:
+    folder, shown = played
+    (path,) = folder.glob("journal_*.jsonl")
+    lines = path.read_bytes().split(b"\n")
+    looks = [number for number, one in enumerate(lines) if b'"kind":"look"' in one]
+    lines[looks[2]] = lines[looks[2]].replace(b'"q":"', b'"q":"A', 1)
+    (tmp_path / path.name).write_bytes(b"\n".join(lines))
+    hours = {"since": utc("2018-12-24T18:00:00"), "opens_at": utc("2018-12-26T14:30:00")}
+    hours |= {"closes_at": utc("2018-12-26T21:00:00"), "now": utc("2018-12-27T08:00:00")}
+    book = read_logbook(tmp_path, logins(folder)[0], date(2018, 12, 26), **hours)
+    told = [one["account"] for one in shown[:2]]
+    assert {one for _, one in book.money} == {Money(one["balance"], one["equity"]) for one in told}
+    assert lacks(book, f"line {looks[2] + 1} of {path.name}: damaged since it was written")
+    assert lacks(book, "cannot be read: a look before it is missing")
+
+
+def last(timeline: Sequence[tuple[datetime, Any]], when: datetime) -> Any:
+    """What held at an instant."""
+    return [fact for since, fact in timeline if since <= when][-1]
