@@ -1,6 +1,7 @@
 """What a session's trades say about the one who placed them."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from math import fsum
 
 from assistant.core.durations import pieces, seconds
@@ -11,9 +12,13 @@ from assistant.core.reviewed import Discipline
 WITHOUT_STOP = 60.0  # seconds; who orders first and sets the stop then is not told of it
 
 
-def ordered(trades: Iterable[Judged]) -> list[Judged]:
-    """Return the trades that were opened or added to in the session; what only reduced is none of them."""
-    return [one for one in trades if (one.opened_now or one.taken) and not one.reduced]
+def ordered(trades: Iterable[Judged], since: datetime) -> list[Judged]:
+    """Return the trades that were opened or added to after an instant (UTC); what only reduced is none."""
+    return [
+        one
+        for one in trades
+        if not one.reduced and (one.opened_now or any(deal.at > since for deal in one.trade.openings))
+    ]
 
 
 def closed(trades: Iterable[Judged]) -> list[Judged]:
@@ -24,7 +29,7 @@ def closed(trades: Iterable[Judged]) -> list[Judged]:
 
 def discipline(book: Logbook, trades: Sequence[Judged]) -> Discipline:
     """Return what the trades of a session say."""
-    placed = ordered(trades)
+    placed = ordered(trades, book.span.begin)
     over = [one for one in placed if one.within is False]
     sizes = [one.over / one.advised for one in over if one.over and one.advised]
     results = tuple(one.result_r for one in closed(trades) if one.result_r is not None)

@@ -193,7 +193,7 @@ def _gist(found: Review, held: Sequence[tuple[Span, Share]], as_of: datetime) ->
         stances=found.stances,
         held=held,
         quality=found.quality,
-        trades=len(ordered(found.trades)),
+        trades=len(ordered(found.trades, found.span.begin)),
         discipline=found.discipline,
         closed=len(closed(found.trades)),
         result=found.result,

@@ -126,7 +126,7 @@ def brief(review: Review) -> Brief:
         bound=tuple(CapTime(one.cap, one.seconds, 1) for one in review.bound),
         watched=review.quality.watched,
         seconds=review.quality.session,
-        trades=len(ordered(review.trades)),
+        trades=len(ordered(review.trades, review.span.begin)),
         result=review.result,
         result_r=review.discipline.total_r,
         moved=review.moved,
