@@ -71,12 +71,12 @@ def known(line: Timeline[_Fact], book: Logbook) -> Timeline[_Fact | None]:
     What one run told is not carried into the next, which tells all of it anew.
     """
     runs, since = joined(run.span for run in book.runs), book.span.begin
-    ran = any(one.begin <= since < one.end for one in runs)
-    stops = [] if ran else [since]
-    stops += [run.span.begin for run in book.runs if run.span.begin > since]
+    stops = [run.span.begin for run in book.runs if run.span.begin > since]
     stops += [one.end + timedelta.resolution for one in runs]  # what was told last was told yet
-    nothing: list[tuple[datetime, _Fact | None]] = [(at, None) for at in stops]
-    return tuple(sorted([*nothing, *line], key=itemgetter(0)))  # stable: what is told at once comes after
+    before: list[tuple[datetime, _Fact | None]] = [(at, None) for at in stops]
+    ran = any(one.begin <= since < one.end for one in runs)
+    after: list[tuple[datetime, _Fact | None]] = [] if ran else [(since, None)]
+    return tuple(sorted([*before, *line, *after], key=itemgetter(0)))  # stable: a run tells after it begins
 
 
 def told(line: Timeline[_Fact | None]) -> Timeline[_Fact]:

@@ -13,7 +13,7 @@ from assistant.core.approaches import approaches, broken, resets
 from assistant.core.bounds import FILLS
 from assistant.core.caps import ACCOUNT, Unit
 from assistant.core.conditions import MARKET_CLOSED
-from assistant.core.discipline import closed, discipline, ordered
+from assistant.core.discipline import closed, discipline, opened
 from assistant.core.durations import (
     bounds,
     common,
@@ -193,7 +193,7 @@ def _gist(found: Review, held: Sequence[tuple[Span, Share]], as_of: datetime) ->
         stances=found.stances,
         held=held,
         quality=found.quality,
-        trades=len(ordered(found.trades, found.span.begin)),
+        trades=len(opened(found.trades, found.span.begin)),
         discipline=found.discipline,
         closed=len(closed(found.trades)),
         result=found.result,

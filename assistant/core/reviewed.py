@@ -48,11 +48,11 @@ class Approach:
 
 @dataclass(frozen=True, slots=True)
 class Discipline:
-    """What the day's trades say about the one who placed them; one that only reduced is none of them."""
+    """What the session's orders say about the one who placed them; one that only reduced is none of them."""
 
-    orders: int  # trades that were opened or added to, of which an advice is on record
+    orders: int  # that opened or added exposure, of which an advice is on record
     within: int  # of those, with lots within the advice
-    unknown: int  # trades that were opened or added to, and no advice is on record
+    unknown: int  # orders of which no advice is on record
     checked: int  # of all of them, after a check
     asked: int  # checks that were asked
     mean_over: float | None  # mean of lots / advised - 1 over those above the advice; None: none was above

@@ -9,7 +9,7 @@ from datetime import date
 from itertools import pairwise
 from math import fsum
 
-from assistant.core.discipline import ordered
+from assistant.core.discipline import opened
 from assistant.core.durations import joined, mean, pieces
 from assistant.core.reviewed import Approach, Discipline, Review
 from assistant.core.summary import came, count, lasting, listed, placed
@@ -126,7 +126,7 @@ def brief(review: Review) -> Brief:
         bound=tuple(CapTime(one.cap, one.seconds, 1) for one in review.bound),
         watched=review.quality.watched,
         seconds=review.quality.session,
-        trades=len(ordered(review.trades, review.span.begin)),
+        trades=len(opened(review.trades, review.span.begin)),
         result=review.result,
         result_r=review.discipline.total_r,
         moved=review.moved,

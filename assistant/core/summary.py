@@ -81,12 +81,13 @@ def _advised(told: Told) -> str:
     if not times:
         return _unadvised(told.quality)
     lengths = {value: fsum(caps.values()) for value, caps in times.items()}
-    value, least = max(lengths, key=lambda one: lengths[one]), min(lengths)
+    value = max(lengths, key=lambda one: lengths[one])
+    least = min(one for one, length in lengths.items() if length >= SHORT or one == value)
     stance = " then ".join(dict.fromkeys(one for _, one in told.stances))
     words = f"{stance} at " if stance else ""
     words += f"{value:.2f}x of normal risk {_time(lengths[value], fsum(lengths.values()), told.quality)}"
     words += f", bound by {_longest(times[value])}"
-    if least < value and lengths[least] >= SHORT:
+    if least < value:
         words += f" (at the least {least:.2f}x, by {_longest(times[least])})"
     return words
 
@@ -119,23 +120,22 @@ def _unadvised(quality: Quality) -> str:
 
 
 def placed(trades: int, found: Discipline) -> str:
-    """Say how many trades there were, and how they stood to the advice."""
+    """Say how many trades were opened or added to, and how their orders stood to the advice."""
     if not trades:
         return "no trade was opened"
-    over = found.orders - found.within - found.against_zero
+    orders, over = found.orders + found.unknown, found.orders - found.within - found.against_zero
+    words = count(trades, "trade") + ("" if orders == trades else f" in {count(orders, 'order')}")
     mean = "" if found.mean_over is None else f" by {100 * found.mean_over:.0f} %"
     mean += " in the mean" if mean and over > 1 else ""
-    kept = "all" if found.within == trades > 1 else f"{found.within}"
-    parts = [
+    kept = "all" if found.within == orders > 1 else f"{found.within}"
+    kinds = [
         f"{kept} within the advice" if found.within else "",
         f"{over} over {'it' if found.within else 'the advice'}{mean}" if over else "",
         f"{found.against_zero} where 0 lots were advised" if found.against_zero else "",
         f"{found.unknown} without advice on record" if found.unknown else "",
     ]
-    kinds = [part for part in parts if part]
-    if trades == 1:
-        return f"1 trade, {kinds[0].removeprefix('1 ')}"
-    return f"{trades} trades, {listed(kinds)}"
+    how = listed([kind for kind in kinds if kind])
+    return f"{words}, {how.removeprefix('1 ') if orders == 1 else how}" if how else words
 
 
 def came(who: str, result: float, currency: str, found: Discipline, closed: int) -> str:

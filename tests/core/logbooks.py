@@ -10,6 +10,7 @@ from assistant.core.check import Answer
 from assistant.core.judged import Judged
 from assistant.core.logbook import Asked, FloorSeen, Logbook, Money, Run, Share, Span
 from assistant.core.market import Deal
+from assistant.core.ordered import Ordered
 from assistant.core.trades import Trade
 from tests.core.builders import BUY, utc
 
@@ -92,12 +93,32 @@ def flat(money: float) -> Money:
     return Money(money, money)
 
 
+def an_order(
+    time: str, *, advised: float | None = 3.0, over: float | None = 0.0, checked: Asked | None = None
+) -> Ordered:
+    """An order of 2 lots that opened or added to a trade."""
+    return Ordered(
+        at=at(time),
+        lots=2.0,
+        price=130.0,
+        deals=(),
+        taken=None,
+        stop=129.0,
+        advised=advised,
+        cap="regime",
+        why="0.70x RISK_OFF",
+        over=over,
+        planned=None,
+        before=0.0,
+        checked=checked,
+    )
+
+
 def a_trade(
     position: int,
     times: tuple[str, str | None],  # opened, closed
     *,
     lots: float = 2.0,
-    stops: tuple[tuple[str, float | None], ...] = (),
     **changes: Any,  # noqa: ANN401 -- fields of what is judged
 ) -> Judged:
     """A long trade in IWM that was within its advice of 3 lots, with 1 R of 100.00."""
@@ -116,7 +137,7 @@ def a_trade(
         profit=0.0,
         costs=0.0,
         swap=0.0,
-        stops=tuple((at(time), stop) for time, stop in stops),
+        stops=(),
         openings=(deal,),
         closings=(),
     )

@@ -64,8 +64,8 @@ def test_what_a_run_told_is_not_carried_into_the_next() -> None:
     runs = (Run(span("08:00", "10:00"), ""), Run(span("12:00", "13:00"), None))
     line = ((BEGIN, 1), (at("08:00:02"), 2), (at("10:00"), 3), (at("12:00"), 4))
     assert known(line, a_book(runs=runs)) == (
-        (BEGIN, None),  # none ran then
         (BEGIN, 1),
+        (BEGIN, None),  # none ran then
         (at("08:00"), None),
         (at("08:00:02"), 2),
         (at("10:00"), 3),
