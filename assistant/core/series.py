@@ -194,7 +194,7 @@ def _summary(lines: Sequence[Brief], found: Discipline, currency: str) -> str:
     recorded = [one for one in lines if one.recorded]
     sessions = count(len(lines), "session")
     if not recorded:
-        return f"Nothing is on record of {'this' if len(lines) == 1 else 'these'} {sessions}."
+        return f"Nothing is on record of {'this session' if len(lines) == 1 else f'these {sessions}'}."
     words = sessions if len(recorded) == len(lines) else f"{len(recorded)} of {sessions} on record"
     share, bound = _share(lines), _bound(lines)
     if share is not None:
