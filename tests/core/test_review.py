@@ -461,10 +461,8 @@ def test_thinning_keeps_what_was_least_and_most(moves: list[tuple[int, int, int]
     assert list(kept) == sorted(kept, key=lambda one: one[0])
     assert kept[:1] == tuple(line[:1])
     assert kept[-1:] == tuple(line[-1:])
-    for of in (lambda one: one.equity, lambda one: one.balance):
-        some, all_of_them = [of(one) for _, one in kept], [of(one) for _, one in line]
-        assert (min(some, default=0), max(some, default=0)) == (
-            min(all_of_them, default=0),
-            max(all_of_them, default=0),
-        )
+    for name in ("equity", "balance"):
+        some, whole = ([getattr(one, name) for _, one in several] for several in (kept, line))
+        assert min(some, default=0) == min(whole, default=0)
+        assert max(some, default=0) == max(whole, default=0)
     assert thinned(kept) == kept

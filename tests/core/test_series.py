@@ -147,7 +147,7 @@ def test_a_review_is_let_go_once_its_line_is_made() -> None:
 def test_discipline_over_several_sessions() -> None:
     other = Discipline(2, 1, 0, 1, 1, 0.2, 0, (2.0,), 2.0, 0.1, 1, 0, 0)  # 1 over
     assert together([SOME, NONE, other]) == Discipline(
-        7, 4, 1, 5, 7, pytest.approx(0.35), 1, (0.5, -1.0, 2.0), 1.5, pytest.approx(-0.1), 3, 1, 1
+        7, 4, 1, 5, 7, 0.35, 1, (0.5, -1.0, 2.0), 1.5, -0.1, 3, 1, 1
     )  # over by 0.5 once and 0.2 once
     assert together([NONE]) == NONE
     assert together([replace(NONE, over_cost_r=None)]).over_cost_r is None

@@ -27,7 +27,7 @@ def test_averages_band_and_stance_stand_as_after_each_close() -> None:
     assert [one.session for one in found] == list(DAYS)
     assert found[0] == RegimeDay(DAYS[0], 0.5, None, None, "UNKNOWN", None, None)
     assert found[2] == RegimeDay(
-        DAYS[2], 0.5, 0.5, 0.5, "UNKNOWN", pytest.approx(0.51), pytest.approx(0.49)
+        DAYS[2], 0.5, 0.5, 0.5, "UNKNOWN", 0.51, 0.49
     )  # 0.5 x 1.02, 0.5 x 0.98; three of four sessions
     # 0.5, 0.5, 0.475: fast 0.4875, slow 0.491667, distance -0.0085
     assert found[3].fast == pytest.approx(0.4875)
@@ -78,8 +78,8 @@ def test_a_year_has_252_sessions_and_the_stance_of_the_live_code() -> None:
     for place in (-1, -2, -5, -11, -252):
         known = closes[: len(closes) + place + 1]
         bars = {
-            leg: tuple(Bar(one[0], *(one[column],) * 4) for one in known)
-            for column, leg in ((1, "IWM"), (2, "SPY"))
+            "IWM": tuple(Bar(when, price, price, price, price) for when, price, _ in known),
+            "SPY": tuple(Bar(when, price, price, price, price) for when, _, price in known),
         }
         live = regime_now(Given(bars), FOLD, VOLATILITY).regime
         assert found[place].stance == live.stance
