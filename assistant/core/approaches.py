@@ -1,8 +1,9 @@
 """How near a session came to each floor, which were broken, and what changes at the next reset.
 
-Floors are on record when a level moves, and every few minutes; equity is at every look. In between a level
-stands, and the headroom moves with what the rule measures: equity, balance or the lower of both, whichever
-best tells how the headroom moved from one record to the next. Money is the program's.
+Floors are on record when a level moves (one that follows equity up: some seconds late) and every few minutes,
+equity at every look. Between two records a level stands, and the headroom moves with what the rule measures:
+equity, balance or the lower of both, whichever best tells how the headroom moved from one record to the next.
+Money is the program's.
 """
 
 from collections.abc import Iterable, Sequence
@@ -12,12 +13,10 @@ from itertools import pairwise
 from math import fsum
 
 from assistant.core.durations import known, within
-from assistant.core.floors import Measure
 from assistant.core.logbook import FloorSeen, Logbook, Money
 from assistant.core.reviewed import Approach
 
 NOTHING = 1e-6  # the program's money: sums of money in binary miss by less
-_MEASURES = (Measure.EQUITY, Measure.EITHER, Measure.BALANCE)  # of those that fit alike the first
 INFORMS = "informs"  # the effect of a rule that cannot be broken
 _MEANS = {  # effect of a broken rule: what it means, what it would have meant
     "fail": ("the account is lost", "the account would have been lost"),
@@ -28,30 +27,43 @@ _MEANS = {  # effect of a broken rule: what it means, what it would have meant
 }
 
 
-def measured(measure: Measure, money: Money) -> float:
-    """Return what a rule measures of an account (account currency)."""
-    if measure is Measure.EQUITY:
-        return money.equity
-    return money.balance if measure is Measure.BALANCE else min(money.balance, money.equity)
+def measured(money: Money) -> tuple[float, float, float]:
+    """Return what a rule may measure: equity, the lower of both, or balance (account currency)."""
+    return money.equity, min(money.balance, money.equity), money.balance
 
 
 @dataclass(frozen=True, slots=True)
 class _Stretch:
-    """The time from one record of the floors to the next; money in account currency."""
+    """The time from one record of the floors to the next; of money each measure, in account currency."""
 
     at: datetime  # UTC, of the record; not before the span
     floors: tuple[FloorSeen, ...]
-    first: Money | None  # as of the record; None: no money is on record
-    last: tuple[datetime, Money] | None
-    lows: dict[Measure, tuple[float, datetime]]  # by how much each measure fell at most, and when first
+    first: tuple[float, ...] | None  # as of the record; None: no money is on record
+    moved: tuple[float, ...]  # from the record to the last look
+    ends: datetime  # UTC, of that look
+    lows: tuple[tuple[float, datetime], ...]  # by how much it fell at most, and when first
 
 
-_Own = Sequence[tuple[_Stretch, FloorSeen]]  # the records of one floor
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """All records of one floor, and what its rule measures."""
+
+    own: tuple[tuple[_Stretch, FloorSeen], ...]  # one at least
+    measure: int  # its place in `measured`
 
 
-def approaches(book: Logbook) -> tuple[Approach, ...]:
-    """Return the closest approach to each floor of the span, the nearest first."""
-    found = (_closest(own, _measure(own, book), book.scale) for own in _by_name(_stretches(book)))
+def watched(book: Logbook) -> tuple[Watched, ...]:
+    """Return the floors of the span, in the order in which they are first on record."""
+    found: dict[str, list[tuple[_Stretch, FloorSeen]]] = {}
+    for one in _stretches(book):
+        for floor in one.floors:
+            found.setdefault(floor.name, []).append((one, floor))
+    return tuple(Watched(tuple(own), _measure(own, book)) for own in found.values())
+
+
+def approaches(floors: Iterable[Watched], scale: float) -> tuple[Approach, ...]:
+    """Return the closest approach to each floor, the nearest first; `scale` is as the logbook has it."""
+    found = (_closest(one.own, one.measure, scale) for one in floors)
     return tuple(sorted(found, key=lambda one: one.headroom))
 
 
@@ -71,34 +83,23 @@ def broken(book: Logbook, closest: Iterable[Approach]) -> tuple[str, ...]:
     return tuple(sentence for _, sentence in sorted(told, key=lambda one: one[0]))
 
 
-def resets(book: Logbook) -> tuple[str, ...]:
+def resets(book: Logbook, floors: Iterable[Watched]) -> tuple[str, ...]:
     """Say for each floor what its headroom was at the end of the record, and will be after its next reset."""
-    stretches = _stretches(book)
-    last = stretches[-1] if stretches else None
-    if last is None or book.until is None:
-        return ()
-    end = last.last[0] if last.last else last.at
     told = []
-    for own in _by_name(stretches):
-        floor = own[-1][1]
-        if own[-1][0] is not last or floor.after_reset is None:
-            continue
-        if floor.reset_at is not None and floor.reset_at <= book.until:
+    last = max([book.span.begin, *(at for at, _ in book.floors if at <= book.span.end)])
+    for one in floors:
+        stretch, floor = one.own[-1]
+        if stretch.at != last or floor.after_reset is None:
+            continue  # known no more, or without a reset
+        if floor.reset_at is not None and book.until is not None and floor.reset_at <= book.until:
             continue  # nobody looked since
-        headroom = floor.headroom + book.scale * _moved(_measure(own, book), last)
+        headroom = floor.headroom + book.scale * stretch.moved[one.measure]
         when = f"{floor.reset_at:%Y-%m-%d %H:%M} UTC" if floor.reset_at else "the next reset"
         told.append(
-            f"{plain_name(floor)}: headroom {headroom:,.2f} at {end:%H:%M} UTC, "
+            f"{plain_name(floor)}: headroom {headroom:,.2f} at {stretch.ends:%H:%M} UTC, "
             f"{floor.after_reset:,.2f} after {when} if nothing changes"
         )
     return tuple(told)
-
-
-def _moved(measure: Measure, stretch: _Stretch) -> float:
-    """Return by how much a measure moved from the record to the end of its time (account currency)."""
-    if stretch.first is None or stretch.last is None:
-        return 0.0
-    return measured(measure, stretch.last[1]) - measured(measure, stretch.first)
 
 
 def plain_name(floor: FloorSeen) -> str:
@@ -141,45 +142,41 @@ def _stretch(
     at: datetime, floors: tuple[FloorSeen, ...], looks: Sequence[tuple[datetime, Money]]
 ) -> _Stretch:
     if not looks:
-        return _Stretch(at, floors, None, None, dict.fromkeys(Measure, (0.0, at)))
-    first, lows = looks[0][1], {}
-    for measure in Measure:
-        values = [measured(measure, money) for _, money in looks]
-        least = min(values)
-        lows[measure] = (least - values[0], looks[values.index(least)][0])
-    return _Stretch(at, floors, first, looks[-1], lows)
+        return _Stretch(at, floors, None, (0.0,) * 3, at, ((0.0, at),) * 3)
+    lows, moved = [], []
+    for column in zip(*(measured(money) for _, money in looks), strict=True):
+        least = min(column)
+        lows.append((least - column[0], looks[column.index(least)][0]))
+        moved.append(column[-1] - column[0])
+    return _Stretch(at, floors, measured(looks[0][1]), tuple(moved), looks[-1][0], tuple(lows))
 
 
-def _by_name(stretches: Iterable[_Stretch]) -> Iterable[_Own]:
-    """Return the records of each floor, the floors in the order in which they are first on record."""
-    found: dict[str, list[tuple[_Stretch, FloorSeen]]] = {}
-    for one in stretches:
-        for floor in one.floors:
-            found.setdefault(floor.name, []).append((one, floor))
-    return found.values()
+_Own = Sequence[tuple[_Stretch, FloorSeen]]  # the records of one floor
 
 
-def _measure(own: _Own, book: Logbook) -> Measure:
+def _measure(own: _Own, book: Logbook) -> int:
     """Return what a rule measures: what best tells how its headroom moved from record to record.
 
-    Of what would have broken it while its light was not told as bad, nothing is believed.
+    Of those that fit alike the first. What would have broken it while its light was green is not believed.
     """
-    fits = sorted(_MEASURES, key=lambda one: round(_misfit(own, one, book), 2))
+    misfits = _misfits(own, book)
+    fits = sorted(range(3), key=lambda one: round(misfits[one], 2))
     return next((one for one in fits if not _denied(own, one, book)), fits[0])
 
 
-def _misfit(own: _Own, measure: Measure, book: Logbook) -> float:
-    """Return by how much a measure misses the moves of the headroom in all (the program's money)."""
-    apart = []
+def _misfits(own: _Own, book: Logbook) -> list[float]:
+    """Return by how much each measure misses the moves of the headroom in all (the program's money)."""
+    apart: list[list[float]] = [[], [], []]
     for (before, was), (after, now) in pairwise(own):
-        exact = before.at > book.span.begin  # else it may be older than the look beside it
-        if exact and before.first and after.first:
-            moved = measured(measure, after.first) - measured(measure, before.first)
-            apart.append(abs(now.level + now.headroom - was.level - was.headroom - book.scale * moved))
-    return fsum(apart)
+        if before.at == book.span.begin or before.first is None or after.first is None:
+            continue  # it may be older than the look beside it
+        moved = now.level + now.headroom - was.level - was.headroom
+        for of, first, second in zip(apart, before.first, after.first, strict=True):
+            of.append(abs(moved - book.scale * (second - first)))
+    return [fsum(of) for of in apart]
 
 
-def _denied(own: _Own, measure: Measure, book: Logbook) -> bool:
+def _denied(own: _Own, measure: int, book: Logbook) -> bool:
     """Whether a measure makes a rule broken between two records while its light was on record as green."""
     one = _closest(own, measure, book.scale)
     lights = [light for at, light in book.lights if at <= one.at][-1:]
@@ -187,7 +184,7 @@ def _denied(own: _Own, measure: Measure, book: Logbook) -> bool:
     return one.headroom < -NOTHING <= seen and any(one.floor.name not in light.rules for light in lights)
 
 
-def _closest(own: _Own, measure: Measure, scale: float) -> Approach:
+def _closest(own: _Own, measure: int, scale: float) -> Approach:
     """Return the closest approach to one floor."""
     rows = [(floor, *stretch.lows[measure]) for stretch, floor in own]
     floor, fell, at = min(rows, key=lambda row: row[0].headroom + scale * row[1])

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from math import fsum
 
-from assistant.core.approaches import approaches, broken, resets
+from assistant.core.approaches import approaches, broken, resets, watched
 from assistant.core.bounds import FILLS
 from assistant.core.caps import ACCOUNT, Unit
 from assistant.core.conditions import MARKET_CLOSED
@@ -44,11 +44,12 @@ _CREDIT = "credit"  # the kind of deal that moves the equity, and is no result e
 def review(book: Logbook, trades: Sequence[Judged], settings: FoldSettings, as_of: datetime) -> Review:
     """Return the review of a session, looked back at from an instant (UTC) of the session or after it."""
     session = Span(book.opens_at, book.closes_at)
-    watched, quality = _watched(book, settings.shares, as_of)
-    held = [(span, share) for span, share in pieces(known(book.shares, book), watched) if share]
+    seen, quality = _seen(book, settings.shares, as_of)
+    held = [(span, share) for span, share in pieces(known(book.shares, book), seen) if share]
     money = told(within(known(book.money, book), book.span, to_end=True))
     dealt = [one for one in book.deals if book.span.begin < one.at <= book.span.end]
-    closest, days = approaches(book), year(book, settings)
+    floors = watched(book)
+    closest = approaches(floors, book.scale)
     found = Review(
         login=book.login,
         server=book.server,
@@ -64,10 +65,10 @@ def review(book: Logbook, trades: Sequence[Judged], settings: FoldSettings, as_o
         shares=told(within(known(book.shares, book), session)),
         stances=told(within(known(book.stances, book), session)),
         bound=bounds((span, share.cap, ACCOUNT, share.value) for span, share in held),
-        bound_by_symbol=_by_symbol(book, watched),
+        bound_by_symbol=_by_symbol(book, seen),
         lots={symbol: told(within(known(line, book), session)) for symbol, line in book.lots.items()},
         legs=book.legs,
-        regime=days,
+        regime=year(book, settings),
         ratio=tuple((at, ratio) for at, ratio in book.ratio if session.begin <= at <= session.end),
         votes=next((votes for at, votes in reversed(book.votes) if at <= session.end), ()),
         money=thinned(money),
@@ -80,7 +81,7 @@ def review(book: Logbook, trades: Sequence[Judged], settings: FoldSettings, as_o
         result=fsum(_amount(one) for one in dealt if one.kind in FILLS),
         moved=_moved(money, dealt),
         quality=quality,
-        next_reset=resets(book),
+        next_reset=resets(book, floors),
         missing=(),
         scale=book.scale,
         clock=book.clock,
@@ -101,7 +102,7 @@ def thinned(money: Timeline[Money]) -> Timeline[Money]:
     return tuple(out)
 
 
-def _watched(book: Logbook, shares: ShareSettings, as_of: datetime) -> tuple[tuple[Span, ...], Quality]:
+def _seen(book: Logbook, shares: ShareSettings, as_of: datetime) -> tuple[tuple[Span, ...], Quality]:
     """Return the time of the session in which an assistant looked, and what there is to say of it."""
     end = min(as_of, book.closes_at)
     if book.until and book.until <= end < min(book.until + LATE, book.closes_at):
@@ -109,11 +110,11 @@ def _watched(book: Logbook, shares: ShareSettings, as_of: datetime) -> tuple[tup
     so_far = (Span(book.opens_at, end),) if book.opens_at < end else ()
     running = common(joined(run.span for run in book.runs), so_far)
     lost = common(joined(book.lost), running)
-    watched = without(running, lost)
-    held = _bad(pieces(known(book.conditions, book), watched), shares.fail_safe)
+    seen = without(running, lost)
+    held = _bad(pieces(known(book.conditions, book), seen), shares.fail_safe)
     events = tuple(one for one in book.events if one.at <= book.span.end)
     unseen = without(so_far, running)
-    return watched, Quality(seconds(watched), seconds(so_far), lost, unseen, bounds(held), events)
+    return seen, Quality(seconds(seen), seconds(so_far), lost, unseen, bounds(held), events)
 
 
 def _bad(
@@ -130,11 +131,11 @@ def _bad(
         yield from ((span, name, scope, value) for (name, scope), value in least.items())
 
 
-def _by_symbol(book: Logbook, watched: Sequence[Span]) -> tuple[Bound, ...]:
+def _by_symbol(book: Logbook, seen: Sequence[Span]) -> tuple[Bound, ...]:
     """Return what bound each side of each symbol, symbol by symbol."""
     found: list[Bound] = []
     for symbol, line in book.lots.items():
-        held = list(pieces(known(line, book), watched))
+        held = list(pieces(known(line, book), seen))
         for side in Side:
             lots = [(span, sides.get(side)) for span, sides in held if sides]
             found += bounds((span, one.cap, f"{symbol} {side}", one.lots) for span, one in lots if one)
