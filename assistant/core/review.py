@@ -26,19 +26,26 @@ from assistant.core.durations import (
     without,
 )
 from assistant.core.fold import FoldSettings
-from assistant.core.judged import Judged
+from assistant.core.judged import Judged, judged
 from assistant.core.logbook import Condition, Logbook, Money, Share, Span, Timeline
 from assistant.core.market import Deal, Side
 from assistant.core.past import is_transfer
 from assistant.core.reviewed import Approach, Bound, Discipline, Quality, RegimeDay, Review
 from assistant.core.shares import ShareSettings
 from assistant.core.summary import Told, summary
+from assistant.core.trades import trades as trades_of
 from assistant.core.year import year
 
-__all__ = ["Approach", "Bound", "Discipline", "Quality", "RegimeDay", "Review", "review"]
+__all__ = ["Approach", "Bound", "Discipline", "Quality", "RegimeDay", "Review", "look_back", "review"]
 
 LATE = timedelta(minutes=1)  # a record that ends so shortly before the close goes up to it
 _CREDIT = "credit"  # the kind of deal that moves the equity, and is no result either
+
+
+def look_back(book: Logbook, settings: FoldSettings, as_of: datetime) -> Review:
+    """Return the review of a logbook: its deals matched to trades, these judged, and all of it reckoned."""
+    found = trades_of(book.deals, book.positions, book.span, hedging=book.hedging)
+    return review(book, judged(found, book), settings, as_of)
 
 
 def review(book: Logbook, trades: Sequence[Judged], settings: FoldSettings, as_of: datetime) -> Review:

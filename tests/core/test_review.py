@@ -385,7 +385,7 @@ def test_what_is_put_on_record_after_the_close_changes_nothing() -> None:
         lots={"IWM": (*book.lots["IWM"], (after, {BUY: Lots(0.0, "market closed")}))},
         conditions=(*book.conditions, (after, (Condition("stale", "IWM", 0.0, Unit.SHARE, ""),))),
         votes=(*book.votes, (after, ())),
-        closes=(*book.closes, (SESSION, 60.0, 160.0), (date(2018, 12, 21), 60.0, 160.0)),
+        closes=(*book.closes, (SESSION, 78.0, 160.0), (date(2018, 12, 21), 79.0, 160.0)),
         ratio=(*book.ratio, (after, 0.3)),
         money=(*book.money, (after, flat(1.0))),
         lights=(*book.lights, (after, Light("red", ("open_lots",)))),

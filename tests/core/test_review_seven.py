@@ -2,12 +2,10 @@
 
 import pytest
 
-from assistant.core.judged import judged
 from assistant.core.logbook import Share, Span
-from assistant.core.review import Bound, Review, review
+from assistant.core.review import Bound, Review, look_back
 from assistant.core.reviewed import Discipline
 from assistant.core.series import brief
-from assistant.core.trades import trades
 from tests.core.builders import FOLD, utc
 from tests.core.seven import EXPECTED, ORDER, a_logbook
 
@@ -19,9 +17,7 @@ def at(time: str) -> Span:
 
 
 def the_day() -> Review:
-    book = a_logbook()
-    found = trades(book.deals, book.positions, book.span, hedging=book.hedging)
-    return review(book, judged(found, book), FOLD, utc("2018-12-20T22:30"))
+    return look_back(a_logbook(), FOLD, utc("2018-12-20T22:30"))
 
 
 def test_the_day_in_one_sentence() -> None:

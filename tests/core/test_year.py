@@ -43,7 +43,7 @@ def test_averages_band_and_stance_stand_as_after_each_close() -> None:
 
 def test_the_session_itself_and_later_ones_play_no_part() -> None:
     book = of(80.0, 80.0, 80.0, 74.0, 68.0)
-    later = ((book.session, 60.0, 160.0), (date(2018, 12, 21), 60.0, 160.0))
+    later = ((book.session, 73.0, 160.0), (date(2018, 12, 21), 74.0, 160.0))
     assert year(replace(book, closes=(*book.closes, *later)), FOLD) == year(book, FOLD)
     assert year(replace(book, closes=book.closes[::-1]), FOLD) == year(book, FOLD)
 
