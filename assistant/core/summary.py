@@ -150,7 +150,7 @@ def came(who: str, result: float, currency: str, found: Discipline, closed: int)
         words += f" ({total:+.2f} R{of})"
     cost = found.over_cost_r
     if cost is not None and cost <= -CENT / 2:
-        words += f", {-cost:.2f} R of it by lots over the advice"
+        words += f", lots over the advice cost {-cost:.2f} R"
     return words
 
 

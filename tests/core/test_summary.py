@@ -58,7 +58,7 @@ def test_a_day_with_trades_within_and_over_the_advice() -> None:
     assert said(book, trades) == (
         "RISK_OFF at 0.70x of normal risk all session, bound by regime; "
         "3 trades, 2 within the advice and 1 over it by 50 %; "
-        "the session made 412.30 EUR (+1.80 R), 0.40 R of it by lots over the advice; "
+        "the session made 412.30 EUR (+1.80 R), lots over the advice cost 0.40 R; "
         "daily loss came nearest, with 120.50 left (30 % of what it began with)."
     )
 
