@@ -1,8 +1,21 @@
 """The evidence as one HTML page that needs nothing but itself: what it says, pictures, tables."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from assistant.reports.drawing import (
+    BLUE,
+    GREEN,
+    GREY,
+    ORANGE,
+    RED,
+    STANCES,
+    Figure,
+    as_json,
+    band,
+    environment,
+    line,
+)
 from assistant.study.evidence import (
     ALL,
     CONSTANT,
@@ -18,23 +31,18 @@ from assistant.study.past import Past
 
 Document = dict[str, Any]
 
-# Okabe and Ito's palette: told apart by people who see few colours, on a light page and on a dark one.
-BLUE, ORANGE, GREEN, RED, GREY = "#0072b2", "#e69f00", "#009e73", "#d55e00", "#888888"
-STANCES = {"RISK_ON": GREEN, "NEUTRAL": ORANGE, "RISK_OFF": RED}
 CURVES = {CONSTANT: GREY, TARGET: BLUE, ALL: RED, WITHOUT_RATIO: GREEN}
 
 
 def page(document: Document, days: Daily, past: Past) -> str:
     """Return the page: a document of schema evidence/1 beside the daily values that it was made of."""
-    import jinja2  # noqa: PLC0415 -- a page is drawn on no path of a cycle
-    from plotly.offline import get_plotlyjs  # noqa: PLC0415 -- likewise
+    from plotly.offline import get_plotlyjs  # noqa: PLC0415 -- a page is drawn on no path of a cycle
 
-    loader = jinja2.PackageLoader("assistant.reports")
-    environment = jinja2.Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    environment.filters |= {"percent": _percent, "signed": _signed, "measured": measured}
+    templates = environment()
+    templates.filters |= {"percent": _percent, "signed": _signed, "measured": measured}
     figures = [("ratio", _ratio(past, days)), ("shares", _shares(days, document["assets"][0]["symbol"]))]
     figures += [(f"drawdown-{asset}", _drawdowns(days, asset)) for asset in days.returns]
-    return environment.get_template("evidence.html").render(
+    return templates.get_template("evidence.html").render(
         document=document,
         figures=dict(figures),
         plotly=get_plotlyjs(),
@@ -55,30 +63,16 @@ def _signed(interval: Mapping[str, float], *, percent: bool = True) -> str:
     return f"{value}{unit} ({low} to {high})"
 
 
-def _figure(traces: Sequence[Any], title: str, **layout: Any) -> str:  # noqa: ANN401 -- plotly has no types
+def _figure(traces: Sequence[Figure], title: str, **layout: Any) -> str:  # noqa: ANN401 -- plotly has no types
     """Return a figure as JSON; the page draws it in its own colours."""
-    import plotly.graph_objects as go  # noqa: PLC0415 -- half a second, on no path of a cycle
-
-    figure = go.Figure(data=list(traces))
-    figure.update_layout(
-        title={"text": title, "x": 0, "font": {"size": 15}},
-        margin={"l": 44, "r": 10, "t": 40, "b": 30},
-        legend={"orientation": "h", "y": -0.12},
-        hovermode="x unified",
-        height=380,
-        **layout,
-    )
-    text: str = figure.to_json()
-    return text.replace("</", "<\\/")
-
-
-def _line(
-    sessions: Sequence[Any], values: Iterable[float | None], name: str, color: str, width: float = 1.2
-) -> Any:  # noqa: ANN401 -- plotly has no types
-    import plotly.graph_objects as go  # noqa: PLC0415 -- as above
-
-    rounded = [None if value is None else round(float(value), 5) for value in values]
-    return go.Scatter(x=sessions, y=rounded, name=name, mode="lines", line={"color": color, "width": width})
+    shared = {
+        "title": {"text": title, "x": 0, "font": {"size": 15}},
+        "margin": {"l": 44, "r": 10, "t": 40, "b": 30},
+        "legend": {"orientation": "h", "y": -0.12},
+        "hovermode": "x unified",
+        "height": 380,
+    }
+    return as_json({"data": list(traces), "layout": shared | layout})
 
 
 def _ratio(past: Past, days: Daily) -> str:
@@ -86,28 +80,15 @@ def _ratio(past: Past, days: Daily) -> str:
     sessions = [session.isoformat() for session in days.sessions]
     closes, shown, dates = past.closes, past.closes[days.first :], sessions[days.first :]
     traces = [
-        _line(dates, [close.ratio for close in shown], "/".join(past.history.legs), GREY),
-        _line(dates, [close.trend.fast if close.trend else None for close in shown], "fast average", BLUE),
-        _line(dates, [close.trend.slow if close.trend else None for close in shown], "slow average", ORANGE),
+        line(dates, [close.ratio for close in shown], "/".join(past.history.legs), GREY),
+        line(dates, [close.trend.fast if close.trend else None for close in shown], "fast average", BLUE),
+        line(dates, [close.trend.slow if close.trend else None for close in shown], "slow average", ORANGE),
     ]
     shapes, begun = [], days.first
     for place in range(days.first, len(closes)):
         turn, after = closes[place].turn, closes[place + 1].turn if place + 1 < len(closes) else None
         if turn and (after is None or after.stance is not turn.stance):
-            shapes.append(
-                {
-                    "type": "rect",
-                    "yref": "paper",
-                    "x0": sessions[begun],
-                    "x1": sessions[place],
-                    "y0": 0,
-                    "y1": 1,
-                    "line": {"width": 0},
-                    "fillcolor": STANCES[turn.stance.value],
-                    "opacity": 0.16,
-                    "layer": "below",
-                }
-            )
+            shapes.append(band(sessions[begun], sessions[place], STANCES[turn.stance.value]))
             begun = place + 1
     return _figure(traces, "Ratio, averages and stance", shapes=shapes)
 
@@ -117,8 +98,8 @@ def _shares(days: Daily, asset: str) -> str:
     sessions = [session.isoformat() for session in days.sessions][days.first :]
     shares = days.shares[asset]
     names = {"regime": ORANGE, "context": GREEN, "volatility": BLUE}
-    traces = [_line(sessions, shares[name][days.first :], name, color) for name, color in names.items()]
-    traces.append(_line(sessions, row_shares(shares, ALL)[days.first :], "smallest", RED, 2.0))
+    traces = [line(sessions, shares[name][days.first :], name, color) for name, color in names.items()]
+    traces.append(line(sessions, row_shares(shares, ALL)[days.first :], "smallest", RED, 2.0))
     return _figure(traces, f"Held shares, {asset}", yaxis={"range": [0, 1.05]})
 
 
@@ -133,5 +114,5 @@ def _drawdowns(days: Daily, asset: str) -> str:
         shares = row_shares(days.shares[asset], row)[days.first : -1]
         curve = np.cumprod(1 + returns * shares / shares.mean())
         fallen = curve / np.maximum.accumulate(np.maximum(curve, 1.0)) - 1
-        traces.append(_line(sessions, fallen, row, color))
+        traces.append(line(sessions, fallen, row, color))
     return _figure(traces, f"Drawdown, {asset}", yaxis={"tickformat": ".0%"})

@@ -1,0 +1,85 @@
+"""Instants of a document as a page writes them: in the user's zone, with the server's clock beside it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta, tzinfo
+from typing import Any
+
+from assistant.errors import ConfigError
+from assistant.terminal.clock import ServerClock, offset_name
+
+STEPS = (15, 30, 60, 120, 180, 240, 360, 720)  # minutes between the marks of an axis
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """How instants are written on a page."""
+
+    user: tzinfo
+    ahead: timedelta | None  # of the server's clock before UTC; None: not on record
+    session: date
+
+    def local(self, instant: str) -> datetime:
+        """Return a document's instant in the user's zone."""
+        return datetime.fromisoformat(instant).astimezone(self.user)
+
+    def server(self, instant: str) -> datetime:
+        """Return the digits that the server's clock showed; those of UTC where it is not known."""
+        return datetime.fromisoformat(instant).astimezone(UTC) + (self.ahead or timedelta())
+
+    def clock(self, instant: str | None, *, seconds: bool = False) -> str:
+        """Write the time of day, with the date where it is another than the session's."""
+        return "" if instant is None else self._written(self.local(instant), seconds=seconds)
+
+    def server_clock(self, instant: str | None, *, seconds: bool = False) -> str:
+        """Write the same by the server's clock."""
+        return "" if instant is None else self._written(self.server(instant), seconds=seconds)
+
+    def drawn(self, instant: str) -> str:
+        """Write an instant as plotly takes it: the digits of the user's zone."""
+        return f"{self.local(instant):%Y-%m-%dT%H:%M:%S}"
+
+    @property
+    def names(self) -> tuple[str, str]:
+        """The names of both: the user's zone, and the server's clock."""
+        ahead = self.ahead
+        server = "UTC" if not ahead else offset_name(ahead)
+        return str(self.user), server
+
+    def axis(self, begin: str, end: str) -> dict[str, Any]:
+        """Return a horizontal axis of plotly from an instant to another: whole hours of both clocks."""
+        first, last = self.local(begin), self.local(end)
+        minutes = (last - first) / timedelta(minutes=1)
+        step = next((one for one in STEPS if minutes / one <= 8), 1440)  # noqa: PLR2004 -- marks that fit a phone
+        midnight = first.replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
+        marks, texts = [], []
+        for place in range(int((last - first).total_seconds() // 60 + 1440) // step + 2):
+            mark = midnight + timedelta(minutes=step * place)
+            instant = mark.replace(tzinfo=self.user)
+            if first <= instant <= last:
+                marks.append(f"{mark:%Y-%m-%dT%H:%M:%S}")
+                texts.append(
+                    f"{mark:%H:%M}<br><span style='color:#888888'>{self.server(instant.isoformat()):%H:%M}</span>"
+                )
+        span = [self.drawn(begin), self.drawn(end)]
+        return {"type": "date", "range": span, "tickmode": "array", "tickvals": marks, "ticktext": texts}
+
+    def _written(self, at: datetime, *, seconds: bool) -> str:
+        day = "" if at.date() == self.session else f"{at:%d %b} "
+        return day + (f"{at:%H:%M:%S}" if seconds else f"{at:%H:%M}")
+
+
+def times_of(document: Mapping[str, Any], user: tzinfo) -> Times:
+    """Return how a review's instants are written."""
+    session = date.fromisoformat(document["session"])
+    return Times(user, _ahead(document["clock"], document["opens_at"]), session)
+
+
+def _ahead(clock: str | None, at: str) -> timedelta | None:
+    """Return how far the server's clock was ahead of UTC; None where its zone is not known."""
+    if clock is None:
+        return None
+    try:
+        return ServerClock(clock).offset(datetime.fromisoformat(at))
+    except ConfigError:
+        return None
