@@ -16,6 +16,7 @@ from typing import Any
 from assistant.core.judged import Judged
 from assistant.core.market import Deal
 from assistant.core.review import Review
+from assistant.core.series import Series
 from assistant.core.trades import Trade
 from assistant.outputs.fields import Document, instant
 
@@ -34,23 +35,26 @@ def review_document(review: Review) -> Document:
     return {"schema": "review/1", **plain(review)}
 
 
+def series_document(series: Series) -> Document:
+    """Return a week or a month as a document of schema series/1."""
+    return {"schema": "series/1", **plain(series)}
+
+
 def plain(fact: object) -> Any:  # noqa: ANN401 -- as JSON has it
     """Return a fact as JSON has it; a number that is none is null."""
-    if isinstance(fact, float):
-        return fact if isfinite(fact) else None
-    if fact is None or isinstance(fact, (bool, int)):
+    if isinstance(fact, float) and not isfinite(fact):
+        return None
+    if fact is None or isinstance(fact, (bool, int, float)):
         return fact
-    if isinstance(fact, str):
-        return str(fact)
     if isinstance(fact, date):
         return instant(fact)
     if isinstance(fact, dict):
         return {str(key): plain(one) for key, one in fact.items()}
     if isinstance(fact, tuple):
         return [plain(one) for one in fact]
-    if is_dataclass(fact):
-        return {name: plain(getattr(fact, name)) for name in _names(type(fact))}
-    raise TypeError(f"{type(fact).__name__} has no form in a document")
+    return (
+        {name: plain(getattr(fact, name)) for name in _names(type(fact))} if is_dataclass(fact) else str(fact)
+    )
 
 
 @cache
@@ -71,7 +75,7 @@ def trades_csv(review: Review) -> str:
 
 
 def advices_csv(review: Review) -> str:
-    """Return the advices as CSV: a row for each side of a symbol and each change of its lots, cap or share."""
+    """Return the advices as CSV: a row for each change of the lots, cap or share of a side."""
     return _csv(ADVICES, _advices(review))
 
 

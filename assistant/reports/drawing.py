@@ -60,3 +60,16 @@ def band(begin: str, end: str, color: str, opacity: float = 0.16) -> Figure:
         "opacity": opacity,
         "layer": "below",
     }
+
+
+def figure(traces: Sequence[Figure], about: str, height: int, **layout: Any) -> Figure:  # noqa: ANN401 -- plotly's
+    """Return a figure; `about` is what is read out where it cannot be seen."""
+    shared = {
+        "height": height,
+        "margin": {"l": 46, "r": 12, "t": 10, "b": 38},
+        "showlegend": len(traces) > 1,
+        "legend": {"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom"},
+        "hovermode": "x unified",
+        "dragmode": False,
+    }
+    return {"about": about, "data": list(traces), "layout": shared | layout}

@@ -4,7 +4,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from typing import Any
 
-from assistant.reports.drawing import BLUE, GREEN, GREY, ORANGE, RED, STANCES, Figure, band, line
+from assistant.reports.drawing import BLUE, GREEN, GREY, ORANGE, RED, STANCES, Figure, band, figure, line
 from assistant.reports.times import Times
 
 Document = dict[str, Any]
@@ -25,20 +25,7 @@ def figures(document: Document, times: Times) -> dict[str, Figure]:
         "sizes": _sizes(document),
         "results": _results(document),
     }
-    return {name: figure for name, figure in drawn.items() if figure is not None}
-
-
-def _figure(traces: Sequence[Figure], about: str, height: int, **layout: Any) -> Figure:  # noqa: ANN401 -- plotly's
-    """Return a figure; `about` is what is read out where it cannot be seen."""
-    shared = {
-        "height": height,
-        "margin": {"l": 46, "r": 12, "t": 10, "b": 38},
-        "showlegend": len(traces) > 1,
-        "legend": {"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom"},
-        "hovermode": "x unified",
-        "dragmode": False,
-    }
-    return {"about": about, "data": list(traces), "layout": shared | layout}
+    return {name: one for name, one in drawn.items() if one is not None}
 
 
 def steps(timeline: Sequence[Any], end: str) -> list[Any]:
@@ -71,7 +58,7 @@ def _share(document: Document, times: Times) -> Figure:
         for place, (at, stance) in enumerate(stances[:-1])
     ]
     top = max(1.0, *(one["value"] for _, one in shares))
-    return _figure(
+    return figure(
         [drawn],
         "The share of normal risk over the session, as steps",
         190,
@@ -104,7 +91,7 @@ def _year(document: Document) -> Figure:
             until = dates[min(place + 1, len(days) - 1)]
             bands.append(band(dates[begun], until, STANCES.get(one["stance"], GREY), 0.13))
             begun = place + 1
-    return _figure(traces, "The ratio for a year, with its averages and the stances", 250, shapes=bands)
+    return figure(traces, "The ratio for a year, with its averages and the stances", 250, shapes=bands)
 
 
 def _day(document: Document, times: Times) -> Figure:
@@ -122,7 +109,7 @@ def _day(document: Document, times: Times) -> Figure:
         if level is not None and low - room <= level <= high + room:
             shapes.append(_level(level, color))
             notes.append(_beside(level, {"slow": "slow average"}.get(name, f"band, {name} edge")))
-    return _figure(
+    return figure(
         [drawn],
         "The ratio during the session",
         250,
@@ -189,7 +176,7 @@ def _equity(document: Document, times: Times) -> Figure:
         "text": [f"{place}: {one['symbol']} {one['trade']['side']}" for place, one, _ in opened],
         "hovertemplate": "%{text}",
     }
-    return _figure(
+    return figure(
         [balance, equity, *([marks] if opened else ())],
         "Equity and balance over the session, with the trades that were opened",
         250,
@@ -215,7 +202,7 @@ def _floors(document: Document, times: Times) -> Figure:
         traces.append(floor | {"hovertemplate": "%{y:,.2f}"})
     if document["approaches"]:
         traces.append(_nearest(document["approaches"][0], times))
-    return _figure(
+    return figure(
         traces,
         "Equity over the session above every floor",
         250,
@@ -268,7 +255,7 @@ def _sizes(document: Document) -> Figure | None:
         "customdata": [f"{lots:.12g} lots of {advised:.12g} advised" for _, lots, advised in told],
         "hovertemplate": "%{customdata}<extra></extra>",
     }
-    return _figure(
+    return figure(
         [bars],
         "Lots taken in shares of the lots advised, a bar for each trade",
         200,
@@ -297,7 +284,7 @@ def _results(document: Document) -> Figure | None:
         "marker": {"color": [RED if one < 0 else GREEN for _, one in told]},
         "hovertemplate": "%{y:+.2f} R<extra></extra>",
     }
-    return _figure(
+    return figure(
         [bars],
         "The result of each closed trade in R",
         200,

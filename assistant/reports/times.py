@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Any
 
 from assistant.errors import ConfigError
+from assistant.reports.drawing import GREY
 from assistant.terminal.clock import ServerClock, offset_name
 
 STEPS = (15, 30, 60, 120, 180, 240, 360, 720)  # minutes between the marks of an axis
@@ -58,9 +59,8 @@ class Times:
             instant = mark.replace(tzinfo=self.user)
             if first <= instant <= last:
                 marks.append(f"{mark:%Y-%m-%dT%H:%M:%S}")
-                texts.append(
-                    f"{mark:%H:%M}<br><span style='color:#888888'>{self.server(instant.isoformat()):%H:%M}</span>"
-                )
+                other = self.server(instant.isoformat())
+                texts.append(f"{mark:%H:%M}<br><span style='color:{GREY}'>{other:%H:%M}</span>")
         span = [self.drawn(begin), self.drawn(end)]
         return {"type": "date", "range": span, "tickmode": "array", "tickvals": marks, "ticktext": texts}
 
@@ -70,9 +70,12 @@ class Times:
 
 
 def times_of(document: Mapping[str, Any], user: tzinfo) -> Times:
-    """Return how a review's instants are written."""
-    session = date.fromisoformat(document["session"])
-    return Times(user, _ahead(document["clock"], document["opens_at"]), session)
+    """Return how the instants of a review or a series are written."""
+    if "session" not in document:
+        return Times(user, None, date.fromisoformat(document["sessions"][-1]["session"]))
+    return Times(
+        user, _ahead(document["clock"], document["opens_at"]), date.fromisoformat(document["session"])
+    )
 
 
 def _ahead(clock: str | None, at: str) -> timedelta | None:
