@@ -129,6 +129,11 @@ class Books:
         self._change(position.identifier, after, fill.at_ms)
         self._book(order, fill, entry, position.identifier, swap, profit)
 
+    def move_stop(self, position: Position, stop: float | None, at_ms: int) -> None:
+        """Put a position's stop elsewhere, None: take it away."""
+        self._change(position.identifier, replace(position, stop=stop), at_ms)
+        self._remember(at_ms)
+
     def night(self, at_ms: int) -> None:
         """Charge the swap of the night that ends with a midnight of the server."""
         for position in tuple(self.positions.values()):

@@ -19,6 +19,7 @@ from assistant.terminal.script import (
     PaperOperation,
     PaperOrder,
     PaperReduction,
+    PaperStop,
     PaperTrade,
     epoch_ms,
 )
@@ -91,20 +92,26 @@ def refusal(entry: Entry, why: str) -> ValueError:
         what = f"{entry.kind} of {entry.amount:.2f}"
     elif isinstance(entry, PaperReduction):
         what = f"reduce {entry.lots:g} {entry.symbol}"
+    elif isinstance(entry, PaperStop):
+        what = f"stop {entry.stop} of {entry.symbol}"
     else:
         word = entry.side if isinstance(entry, PaperTrade) else entry.kind
         what = f"{word} {entry.lots:g} {entry.symbol}"
     return ValueError(f"{what} at {entry.begins_at.isoformat()}: {why}")
 
 
-def accepted(profile: Profile, entry: PaperTrade | PaperReduction | PaperOrder) -> Contract:
-    """Return the contract that a trade, part close or pending order is in; ValueError where it is refused."""
+def accepted(profile: Profile, entry: PaperTrade | PaperReduction | PaperStop | PaperOrder) -> Contract:
+    """Return the contract that a trade, part close, stop or pending order is in; ValueError where it is refused."""
     name = entry.symbol if entry.symbol in profile.contracts else profile.named(entry.symbol)
     if name is None:
         raise refusal(entry, f"not recorded; {profile.letter} offers {', '.join(profile.contracts)}")
     contract = profile.contracts[name]
     if rates(profile, contract.profit, epoch_ms(entry.begins_at)) is None:
         raise refusal(entry, f"no cross of {contract.profit} and {profile.account.currency}")
+    if isinstance(entry, PaperStop):
+        if not feed(contract).quoted(epoch_ms(entry.at)):
+            raise refusal(entry, "is put while the market is closed")
+        return contract
     _check_lots(contract, entry)
     if isinstance(entry, PaperTrade):
         _check_trade(contract, entry)
@@ -164,6 +171,13 @@ def _check_order(contract: Contract, order: PaperOrder) -> None:
         _check_room(contract, order, "stop", order.price, order.stop)
 
 
+def check_stop(contract: Contract, moved: PaperStop, side: Side) -> None:
+    """Refuse to put the stop of a position of a side nearer to its price than the broker allows."""
+    if moved.stop is not None:
+        price = closing_price(contract, side, epoch_ms(moved.at))
+        _check_distance(contract, moved, "stop", price - moved.stop if side == "buy" else moved.stop - price)
+
+
 def _check_room(
     contract: Contract, entry: PaperTrade | PaperOrder, what: str, price: float, stop: float
 ) -> None:
@@ -171,9 +185,11 @@ def _check_room(
     _check_distance(contract, entry, what, price - stop if entry.side == "buy" else stop - price)
 
 
-def _check_distance(contract: Contract, entry: PaperTrade | PaperOrder, what: str, distance: float) -> None:
+def _check_distance(
+    contract: Contract, entry: PaperTrade | PaperStop | PaperOrder, what: str, distance: float
+) -> None:
     point = contract.terms.point
     room = contract.terms.stops_level * point
     if distance < max(room, point) - point * _HALF_A_POINT:
-        value = entry.stop if what == "stop" or isinstance(entry, PaperTrade) else entry.price
+        value = entry.price if what == "price" and isinstance(entry, PaperOrder) else entry.stop
         raise refusal(entry, f"{what} {value} is nearer than {room:.{contract.terms.digits}f} to the price")

@@ -19,6 +19,7 @@ from assistant.terminal.script import (
     PaperOperation,
     PaperOrder,
     PaperReduction,
+    PaperStop,
     PaperTrade,
     packaged_script,
 )
@@ -37,6 +38,7 @@ __all__ = [
     "PaperOperation",
     "PaperOrder",
     "PaperReduction",
+    "PaperStop",
     "PaperTrade",
     "packaged_ledger",
 ]

@@ -15,7 +15,7 @@ These names are NOT part of MetaTrader5. They control the stand-in and belong to
 * `START` is the instant at which it stands before the first reset,
 * `INTERPOLATED` is a sentence to show wherever its prices are shown,
 * `faults` makes things go wrong, see assistant.terminal.faults,
-* an entry of the script is a `PaperTrade`, `PaperReduction`, `PaperOrder` or `PaperOperation` of
+* an entry of the script is a `PaperTrade`, `PaperReduction`, `PaperStop`, `PaperOrder` or `PaperOperation` of
   assistant.terminal.script.
 """
 

@@ -7,9 +7,24 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from assistant.terminal.account import Order, worth
 from assistant.terminal.booking import Books, next_midnight
-from assistant.terminal.execution import Reached, accepted, closing_price, filled, opening_price, refusal
+from assistant.terminal.execution import (
+    Reached,
+    accepted,
+    check_stop,
+    closing_price,
+    filled,
+    opening_price,
+    refusal,
+)
 from assistant.terminal.feeds import feed
-from assistant.terminal.script import PaperOperation, PaperOrder, PaperReduction, PaperTrade, epoch_ms
+from assistant.terminal.script import (
+    PaperOperation,
+    PaperOrder,
+    PaperReduction,
+    PaperStop,
+    PaperTrade,
+    epoch_ms,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -74,7 +89,7 @@ class _Player:
             yield _Event(at_ms, _HAPPENS, place)
             return
         contract = self._contracts[place] = accepted(self._profile, entry)
-        if isinstance(entry, PaperReduction):
+        if isinstance(entry, PaperReduction | PaperStop):
             yield _Event(at_ms, _ENDS, place)
             return
         yield _Event(at_ms, _BEGINS, place)
@@ -115,6 +130,8 @@ class _Player:
             self._wait(event, entry)
         elif isinstance(entry, PaperReduction):
             self._reduce(event, entry)
+        elif isinstance(entry, PaperStop):
+            self._move(event, entry)
         elif event.what == _BEGINS:
             self._begin(event, entry)
         else:
@@ -137,12 +154,24 @@ class _Player:
 
     def _reduce(self, event: _Event, reduction: PaperReduction) -> None:
         """Close a part of the oldest position in a symbol, or all of it."""
-        contract = self._contracts[event.place]
-        position = next((one for one in self._books.positions.values() if one.contract is contract), None)
+        position = self._oldest(event.place)
         held = 0.0 if position is None else position.lots
         if position is None or reduction.lots > held + _TINY:
             raise refusal(reduction, f"{held:g} lots are open")
         self._leave(position, reduction.lots, event.at_ms)
+
+    def _move(self, event: _Event, moved: PaperStop) -> None:
+        """Put the stop of the oldest position in a symbol elsewhere."""
+        position = self._oldest(event.place)
+        if position is None:
+            raise refusal(moved, "no position is open")
+        check_stop(position.contract, moved, position.side)
+        self._books.move_stop(position, moved.stop, event.at_ms)
+
+    def _oldest(self, place: int) -> Position | None:
+        """Return the oldest position in the symbol of an entry; None: there is none."""
+        contract = self._contracts[place]
+        return next((one for one in self._books.positions.values() if one.contract is contract), None)
 
     def _leave(self, position: Position, lots: float, at_ms: int) -> None:
         """Close lots of a position at the market."""

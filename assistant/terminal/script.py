@@ -58,6 +58,20 @@ class PaperReduction:
 
 
 @dataclass(frozen=True, slots=True)
+class PaperStop:
+    """The stop of the oldest position in a symbol put elsewhere, or taken away."""
+
+    symbol: str  # the broker's name, or the recorded one, such as "IWM"
+    stop: float | None  # price; None: no stop any more
+    at: datetime  # aware instant at which the symbol is quoted
+
+    @property
+    def begins_at(self) -> datetime:
+        """The instant at which it happens."""
+        return self.at
+
+
+@dataclass(frozen=True, slots=True)
 class PaperOrder:
     """One pending order of the script: filled at the first later tick that reaches its price."""
 
@@ -95,7 +109,7 @@ class PaperOperation:
         return self.at
 
 
-Entry = PaperTrade | PaperReduction | PaperOrder | PaperOperation
+Entry = PaperTrade | PaperReduction | PaperStop | PaperOrder | PaperOperation
 
 
 def epoch_ms(instant: datetime) -> int:
@@ -105,9 +119,13 @@ def epoch_ms(instant: datetime) -> int:
     return round(instant.timestamp() * 1000)
 
 
-def packaged_script(letter: str) -> tuple[Entry, ...]:
-    """Return the packaged script of a profile, assistant/data/trader.csv, in the file's order."""
-    return tuple(entry(row) for row in rows("trader.csv") if row["profile"] == letter)
+def packaged_script(letter: str, *names: str) -> tuple[Entry, ...]:
+    """Return the packaged script of a profile in the file's order: assistant/data/trader.csv.
+
+    `names` are files of that folder in the same columns, whose entries come after it.
+    """
+    found = (row for name in ("trader.csv", *names) for row in rows(name))
+    return tuple(entry(row) for row in found if row["profile"] == letter)
 
 
 def entry(row: Mapping[str, str]) -> Entry:
@@ -120,6 +138,8 @@ def entry(row: Mapping[str, str]) -> Entry:
             return PaperOperation(operation, float(row["money"]), starts_at)
     if what == "reduce":
         return PaperReduction(row["symbol"], float(row["lots"]), starts_at)
+    if what == "stop":
+        return PaperStop(row["symbol"], stop, starts_at)
     for kind in PENDING:
         if what == kind:
             price = float(row["price"])

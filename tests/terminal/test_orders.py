@@ -15,6 +15,7 @@ from assistant.terminal.ledger import (
     PaperOperation,
     PaperOrder,
     PaperReduction,
+    PaperStop,
     PaperTrade,
     packaged_ledger,
 )
@@ -232,6 +233,8 @@ def test_every_deal_of_an_order_finds_it_in_the_history() -> None:
         ("F", PaperReduction("IWM", 3, at("26T22:30")), "closes while the market is closed"),
         ("F", PaperReduction("IWM", 0.5, at("26T15:00")), "lots must be 1 to 5000"),
         ("F", PaperReduction("US2000", 3, at("26T15:00")), "not recorded"),
+        ("F", PaperStop("IWM", 120.0, at("26T15:00")), "stop 120.0 of IWM at .*: no position is open"),
+        ("F", PaperStop("IWM", 120.0, at("26T22:30")), "is put while the market is closed"),
         ("C", PaperOperation("balance", -250_000.01, at("26T15:00")), "no money: free margin would be -0.01"),
         ("C", PaperOperation("credit", 500, datetime(2016, 1, 1, tzinfo=UTC)), "does not exist yet"),
     ],
@@ -245,6 +248,29 @@ def test_more_than_is_open_cannot_be_taken_away() -> None:
     script: list[Entry] = [buy(3, "26T15:00"), PaperReduction("IWM", 4, at("26T16:00"))]
     with pytest.raises(ValueError, match="3 lots are open"):
         Ledger(profile("F"), script)
+
+
+def test_a_stop_that_was_moved_away_is_reached_later_and_one_taken_away_never() -> None:
+    """IWM falls from 126.28 at the open to 125.90 at 15:30, and rises from there on."""
+    bought: list[Entry] = [buy(3, "26T14:40", stop=126.00)]
+    near = Ledger(profile("F"), bought)
+    wide = Ledger(profile("F"), [*bought, PaperStop("IWM", 125.93, at("26T14:50"))])
+    without = Ledger(profile("F"), [*bought, PaperStop("IWM.ETF", None, at("26T14:50"))])
+    assert [one.sl for one in wide.positions(ms("26T14:49"))] == [126.00]
+    assert [one.sl for one in wide.positions(ms("26T14:50"))] == [125.93]
+    assert [one.sl for one in without.positions(ms("26T14:50"))] == [0.0]
+    stopped, later = near.deals(END)[-1], wide.deals(END)[-1]
+    assert (stopped.entry, later.entry) == (1, 1)  # DEAL_ENTRY_OUT
+    assert (stopped.comment, later.comment) == ("[sl 126.00]", "[sl 125.93]")
+    assert stopped.time < later.time
+    assert without.positions_total(END) == 1
+
+
+def test_a_stop_nearer_than_the_broker_allows_is_refused() -> None:
+    """A's stops level is 5 points; 126.01 is bid at 15:15."""
+    script: list[Entry] = [buy(3, "26T14:40", stop=125.00), PaperStop("IWM", 125.99, at("26T15:15"))]
+    with pytest.raises(ValueError, match="stop 125.99 is nearer than 0.05"):
+        Ledger(profile("A"), script)
 
 
 def test_in_the_last_minutes_positions_are_still_closed() -> None:
