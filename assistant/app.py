@@ -32,8 +32,9 @@ from assistant.outputs.journal import Journal
 from assistant.outputs.lock import LoginLock
 from assistant.outputs.looking import Fed, Looks
 from assistant.outputs.panel_file import panel_path, render, write_panel
-from assistant.outputs.record import AFRESH, entries, moved
+from assistant.outputs.record import AFRESH, deal_fields, entries, moved
 from assistant.outputs.state import state_bytes, state_path, write_state
+from assistant.reviewer import Reviewer, deals_to_review
 from assistant.source import (
     WARM_UP_AGAIN_SECONDS,
     WARM_UP_SECONDS,
@@ -134,6 +135,7 @@ class Assistant:
         self._unpublished: tuple[str, ...] = ()  # what could not be written in the last cycle
         self._evidence: Evidence | None = None
         self._alerting = Alerting(config.alerts, home, source.mode, self._note)
+        self._reviewer = Reviewer(config.review, home, self._note)
         self.panel: Path | None = None  # where the panel file lies; None: nothing is published
 
     def __enter__(self) -> Self:
@@ -181,6 +183,7 @@ class Assistant:
         if self._evidence and not isinstance(error, AccountChangedError):  # another broker's ticks are none
             self._evidence.finish(self._source.clock.now())
         self._alerting.close()
+        self._reviewer.close()
         with suppress(JournalError):  # the log has it with the entry that follows
             self._fed.flush()
         reason = "" if error is None else str(error) or type(error).__name__
@@ -363,6 +366,30 @@ class Assistant:
         except JournalError as error:
             logger.error("no durable record: {}", error)
 
+    def _review(self) -> None:
+        """Have a session that has closed reviewed, once, in a process of its own."""
+        now = self._source.clock.now()
+        self._reviewer.see(self._login, now, self._source.sessions, self.record_deals)
+
+    def record_deals(self, since: datetime) -> None:
+        """Journal what is not on record of the deals since an instant (UTC), and of what was open then."""
+        try:
+            deals = deals_to_review(self._source.terminal, since, self._source.clock.now())
+            self._require_own_account()
+        except TerminalError as error:
+            logger.warning("a review lacks the deals that are not on record yet: {}", error)
+            return
+        for deal in deals:
+            if deal.ticket not in self._recorded.deals:
+                self._note("deal", deal_fields(deal))
+        known = self._recorded.deals | {deal.ticket for deal in deals}
+        self._recorded = replace(self._recorded, deals=known)
+
+    @property
+    def login(self) -> int:
+        """The login that is advised."""
+        return self._login
+
     @property
     def unpublished(self) -> tuple[str, ...]:
         """What the last cycle could not write, one sentence each."""
@@ -388,9 +415,11 @@ class Assistant:
                 in_session = self._source.sessions.hours(now).state.in_session
                 self._alerting.lost(str(error), now, in_session=in_session)
                 trouble(str(error))
+                self._review()
                 self._source.clock.sleep(max(interval, RECONNECT_SECONDS))
             else:
                 show(document)
+                self._review()
                 self._source.clock.sleep(interval)
 
 

@@ -121,6 +121,13 @@ class AlertSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewSettings:
+    """The daily review."""
+
+    automatic: bool  # written by a run, after each session
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WatchdogSettings:
     """How many seconds something may take in a run, before the run is ended and started anew."""
 
@@ -195,6 +202,7 @@ class Config(BaseModel):
     overrides: tuple[OverrideSettings, ...]
     funded: FundedSettings
     alerts: AlertSettings
+    review: ReviewSettings
     watchdog: WatchdogSettings
     log: LogSettings
 

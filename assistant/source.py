@@ -71,7 +71,7 @@ class Source:
     again: Callable[[], "Source"] | None = None  # another one over that terminal, which knows nothing
 
 
-def open_source(
+def open_source(  # noqa: PLR0913 -- most of them are the paper terminal's
     config: Config,
     home: Path,
     *,
@@ -80,11 +80,12 @@ def open_source(
     start: datetime | None = None,
     speed: float = 1.0,
     watch: Watch | None = None,
+    script: Sequence[str] = (),
 ) -> Source:
     """Return the terminal that the configuration names, or the paper terminal when asked.
 
-    `letter` (of a profile), `start` (UTC) and `speed` are the paper terminal's; `watch` is told of
-    each call into the terminal. Raises ConfigError for a
+    `letter` (of a profile), `start` (UTC), `speed` and `script` (packaged files that its trader plays
+    too) are the paper terminal's; `watch` is told of each call into the terminal. Raises ConfigError for a
     module, profile or server zone that is not there, TerminalError where no terminal is running.
     """
     name = PAPER if paper else config.terminal.module
@@ -98,7 +99,7 @@ def open_source(
     module = _module(name)
     ClockMeter(config.terminal.server_zone)  # one that is none is refused, also where paper is played
     if module.__name__ == PAPER:
-        _reset(module, start, home / "paper" / "Common", letter)
+        _reset(module, start, home / "paper" / "Common", letter, script)
         if config.terminal.faults is not None:
             _rehearse(config.terminal.faults, home, module, letter)
     return _over(module, config, home, speed, watch, finder)
@@ -170,10 +171,17 @@ def _module(name: str) -> ModuleType:
         raise ConfigError(f"terminal.module was {name!r}; it cannot be imported: {why}") from None
 
 
-def _reset(paper: ModuleType, start: datetime | None, common: Path, letter: str | None) -> None:
+def _reset(
+    paper: ModuleType, start: datetime | None, common: Path, letter: str | None, script: Sequence[str]
+) -> None:
     """Make the paper terminal new; a profile that there is not is one line."""
+    from assistant.terminal.profile import DEFAULT, profile  # noqa: PLC0415 -- with it come the paper's prices
+    from assistant.terminal.script import packaged_script  # noqa: PLC0415 -- likewise
+
     try:
-        paper.reset(start or paper.START, common, **({"profile": letter} if letter else {}))
+        broker = profile(letter or DEFAULT).letter
+        played = packaged_script(broker, *script) if script else None
+        paper.reset(start or paper.START, common, played, broker)
     except ValueError as error:
         raise ConfigError(str(error)) from None
 

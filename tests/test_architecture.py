@@ -39,7 +39,9 @@ KNOWS = {  # a part of the package -> the parts it may import beside itself
     "source": {"core", "errors", *EDGES},
     "alerting": {"core", "errors", "config", "outputs"},
     "login": {"core", "errors", *EDGES, "source"},
-    "app": {"core", "errors", *EDGES, "source", "login", "alerting"},
+    "reviewer": {"core", "errors", "clock", "config", "outputs", "terminal"},
+    "reviewing": {"core", "errors", *EDGES, "reviewer"},
+    "app": {"core", "errors", *EDGES, "source", "login", "alerting", "reviewer"},
     "replaying": {"core", "errors", "clock", "outputs", "__init__"},
     "answer": {"core", "errors", "clock", "outputs"},
     "light": {"core", "errors", "home", "answer"},
@@ -47,7 +49,8 @@ KNOWS = {  # a part of the package -> the parts it may import beside itself
     "watchdog": {"clock"},  # it runs all day beside its child, and stays small
     "cli": {
         *("core", "errors", *EDGES, "source", "app", "accounts"),
-        *("answer", "replaying", "panel", "autostart", "doctor", "setup", "watchdog"),
+        *("answer", "replaying", "panel", "autostart", "doctor", "setup", "watchdog", "reviewing"),
+        "reviewer",
     },
     "__main__": {"light", "cli", "watchdog"},
     "__init__": set(),

@@ -11,6 +11,7 @@ import pytest
 from loguru import logger
 
 from assistant import cli
+from assistant.cli.demo import example_check
 from assistant.clock import WallClock
 from tests.doubles.bridge import LOCAL, Bridge, Broker, HandClock
 from tests.doubles.command import Command
@@ -76,7 +77,7 @@ def test_a_demo_plays_a_profile_and_ends_with_a_check_that_fits_it(assistant: Co
 
 @pytest.mark.parametrize("letter", [None, "b", "c", "d", "e", "f"])
 def test_the_check_that_a_demo_ends_with_shows_a_resize(assistant: Command, letter: str | None) -> None:
-    checked = assistant(*cli.example_check(letter).split(), "--json")
+    checked = assistant(*example_check(letter).split(), "--json")
     assert (checked.code, checked.document["answer"]) == (10, "resize")
     assert 0 < checked.document["suggested"] < checked.document["requested"]
 

@@ -21,12 +21,14 @@ from assistant.cli.alerts import alerts, tell_down
 from assistant.cli.autostart import autostart
 from assistant.cli.cap import cap
 from assistant.cli.confirm import confirm
+from assistant.cli.demo import demo
 from assistant.cli.doctor import doctor
 from assistant.cli.funded import funded
 from assistant.cli.history import history
 from assistant.cli.note import note
 from assistant.cli.options import (
     COMMAND,
+    STATUS,
     AsJson,
     FaultScript,
     Home,
@@ -43,6 +45,7 @@ from assistant.cli.options import (
 )
 from assistant.cli.panel import panel
 from assistant.cli.replay import replay
+from assistant.cli.review import review
 from assistant.cli.setup import setup
 from assistant.cli.study import study
 from assistant.config import Config
@@ -55,7 +58,7 @@ from assistant.outputs.console import Screen, plain_console, screen
 from assistant.outputs.fields import check_texts
 from assistant.outputs.files import short
 from assistant.outputs.state import Saved
-from assistant.source import Source, open_source, paper_session, played
+from assistant.source import Source, open_source
 from assistant.watchdog.watched import AGAIN, Watched, heard
 
 app = typer.Typer(
@@ -91,15 +94,18 @@ app.command(
     "setup",
     epilog="Examples: assistant setup   |   assistant setup --paper   |   assistant setup --yes",
 )(setup)
+app.command("demo", epilog="Examples: assistant demo --seconds 20   |   assistant demo --profile C")(demo)
 app.command(
     "doctor",
     epilog="Examples: assistant doctor   |   assistant doctor --paper   |   assistant doctor --json",
 )(doctor)
 app.command("replay", epilog="Example: assistant replay yesterday")(replay)
-_STATUS = f"`{COMMAND} status`"
-_PICTURES_A_SECOND = 4  # of the demo
+app.command(
+    "review",
+    epilog="Examples: assistant review   |   assistant review yesterday --open   |   "
+    "assistant review 2026-12-18 --json   |   assistant review --month",
+)(review)
 _AT_ONCE = 1000.0  # paper seconds in a second, where one reading is wanted and no session watched
-_DEMO_STEP = 60.0  # paper seconds between two cycles at most: a clock is not measured from rarer looks
 
 
 def _misfit(error: TyperException) -> str:
@@ -155,56 +161,6 @@ def _options(
     if context.invoked_subcommand is None:
         typer.echo(context.get_help())
         raise typer.Exit(2)
-
-
-@app.command(epilog="Examples: assistant demo --seconds 20   |   assistant demo --profile C")
-def demo(
-    seconds: Annotated[
-        float,
-        typer.Option(
-            min=1,
-            max=3600,
-            help="Seconds that the session takes to play, about; it takes 5 to 15 at least.",
-        ),
-    ] = 60,
-    profile: Profile = None,
-    faults: FaultScript = None,
-    home: Home = None,
-) -> None:
-    """See it work: one session of 2018 on the paper terminal, in about a minute.
-
-    Its open, high, low and close are recorded, the prices between them are interpolated.
-    """
-    folder, config = opened_home(home)
-    config = rehearsed(played(config), faults, paper=True)
-    start, end = paper_session()
-    speed = (end - start).total_seconds() / seconds
-    source = open_source(config, folder, paper=True, letter=profile, start=start, speed=speed)
-    console = plain_console()
-    with Assistant(config, folder, source, publish=True, dry_run=False) as assistant:
-        step = min(speed / _PICTURES_A_SECOND, _DEMO_STEP)
-        try:
-            with Screen(console, every=timedelta(minutes=30), notes=(source.note,), status=_STATUS) as shown:
-                assistant.run(step, shown.show, shown.trouble, until=end)
-        except KeyboardInterrupt:
-            typer.echo("ended by Ctrl-C")
-        journal = assistant.journal.path
-    there = "" if home is None else f' --home "{home}"'
-    typer.echo(
-        f"\nThat was PAPER: recorded prices, an invented account. What it wrote:\n"
-        f"  panel file  {assistant.panel}\n"
-        f"  state file  {assistant.state}\n"
-        f"  journal     {journal}\n"
-        f"Ask about an order at 15:30 of that session: {COMMAND} {example_check(profile)}{there}\n"
-        f"Read your own terminal: {COMMAND} run"
-    )
-
-
-def example_check(profile: str | None) -> str:
-    """Return a check that fits the broker that was played, and is answered with fewer lots."""
-    named = f" --profile {profile.upper()}" if profile else ""
-    order = "sell US2000 9 --stop 1340" if named.endswith("E") else "buy XLI 100 --stop 55"
-    return f"check --paper{named} {order}"
 
 
 @app.command(epilog="Examples: assistant run   |   assistant run --paper --once --json")
@@ -263,7 +219,7 @@ def run(
             told = heard(watch, print_json, _to_stderr)
             assistant.run(config.cycle.interval, *told)
         else:
-            with Screen(plain_console(), every=timedelta(minutes=1), notes=notes, status=_STATUS) as shown:
+            with Screen(plain_console(), every=timedelta(minutes=1), notes=notes, status=STATUS) as shown:
                 assistant.run(config.cycle.interval, *heard(watch, shown.show, shown.trouble))
 
     _, waiting = heard(watch, print_json, _to_stderr)

@@ -22,6 +22,7 @@ from assistant.outputs.log import Log
 from assistant.source import paper_login, played
 
 COMMAND = os.environ.get("BREADTH_ASSISTANT_COMMAND", "assistant")  # what the user types to start it
+STATUS = f"`{COMMAND} status`"
 
 _HOME = typer.Option(
     "--home", help="Folder of config/local.yaml, history/, logs/, paper/ and state/.", show_default=False

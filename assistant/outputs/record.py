@@ -77,7 +77,7 @@ def entries(
     )
     out: list[Entry] = []
     out += _closes(_legs(advice, now.bars), told.bars, before.bars)
-    out += [("deal", _deal(deal)) for deal in new_deals]
+    out += [("deal", deal_fields(deal)) for deal in new_deals]
     if now.money != told.money:
         fields = {"balance": account.balance, "equity": account.equity, "credit": account.credit}
         out.append(("account", fields))
@@ -109,7 +109,7 @@ def _tickets(snapshot: Snapshot) -> tuple[dict[str, Any], ...]:
     )
 
 
-def _deal(deal: Deal) -> dict[str, Any]:
+def deal_fields(deal: Deal) -> dict[str, Any]:
     """Return a deal's fields; its kind and instant by other names, for each entry has these of its own."""
     fields = asdict(deal)
     del fields["kind"], fields["at"], fields["comment"]

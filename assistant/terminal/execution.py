@@ -101,7 +101,7 @@ def refusal(entry: Entry, why: str) -> ValueError:
 
 
 def accepted(profile: Profile, entry: PaperTrade | PaperReduction | PaperStop | PaperOrder) -> Contract:
-    """Return the contract that a trade, part close, stop or pending order is in; ValueError where it is refused."""
+    """Return the contract that an entry is in; ValueError where it is refused."""
     name = entry.symbol if entry.symbol in profile.contracts else profile.named(entry.symbol)
     if name is None:
         raise refusal(entry, f"not recorded; {profile.letter} offers {', '.join(profile.contracts)}")

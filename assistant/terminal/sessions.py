@@ -1,7 +1,7 @@
 """The exchange's sessions: when the market should be open, by a packaged table of XNYS."""
 
 import csv
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -54,6 +54,11 @@ class Sessions:
             return ()
         end = bisect_right(self._sessions, last, key=lambda one: one.date)
         return self._sessions[max(end - count, 0) : end]
+
+    def between(self, first: date, last: date) -> tuple[Session, ...]:
+        """Return the sessions from one date to another, both among them, oldest first."""
+        begin = bisect_left(self._sessions, first, key=lambda one: one.date)
+        return self._sessions[begin : bisect_right(self._sessions, last, key=lambda one: one.date)]
 
     def hours(self, instant: datetime) -> Hours:
         """Return where the exchange's day stands at an instant (UTC), by the table alone.

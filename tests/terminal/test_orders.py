@@ -269,7 +269,7 @@ def test_a_stop_that_was_moved_away_is_reached_later_and_one_taken_away_never() 
 def test_a_stop_nearer_than_the_broker_allows_is_refused() -> None:
     """A's stops level is 5 points; 126.01 is bid at 15:15."""
     script: list[Entry] = [buy(3, "26T14:40", stop=125.00), PaperStop("IWM", 125.99, at("26T15:15"))]
-    with pytest.raises(ValueError, match="stop 125.99 is nearer than 0.05"):
+    with pytest.raises(ValueError, match=r"stop 125\.99 is nearer than 0\.05"):
         Ledger(profile("A"), script)
 
 
