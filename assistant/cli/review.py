@@ -79,7 +79,8 @@ def review(
         session = session_on(table, day, record.now)
         written = reviewing.day(session)
         begins = [f"the journal of {record.login} begins on {record.first}"]
-        lines = _of_day(written.document) + (begins if session.closes_at.date() < record.first else [])
+        lines = _of_day(written.document, over=session.closes_at <= record.now)
+        lines += begins if session.closes_at.date() < record.first else []
     if as_json:
         print_json(written.document)
     else:
@@ -134,9 +135,9 @@ def show_review(mode: str, lines: list[str], page: Path) -> None:
     typer.echo(f"{PAGE}{page}")
 
 
-def _of_day(document: Document) -> list[str]:
+def _of_day(document: Document, *, over: bool) -> list[str]:
     """Return the most telling lines of a session's review, its summary first."""
-    so_far = "" if document["finished"] else " so far"
+    so_far = "" if over else " so far"
     lines = [f"{document['session']}{so_far}: {document['summary']}"]
     lines += _some([f"! {one}" for one in document["broken"]])
     lines += _some(told for one in document["trades"] if (told := _amiss(one)))
