@@ -196,7 +196,8 @@ class Reviewing:
             made = self._kept(session)
             if made is None:
                 made = self._review(session)
-                self._written(session, made)
+                if any(self._sources(session)):
+                    self._written(session, made)
             yield made
 
     def _review(self, session: Session) -> Review:

@@ -139,7 +139,9 @@ def test_a_run_that_ends_takes_it_along(tmp_path: Path) -> None:
 # In a run of the paper terminal, with the real command
 
 
-def run_until(home: Path, begin: str, done: Callable[[list[dict[str, Any]]], bool]) -> Sequence[dict[str, Any]]:
+def run_until(
+    home: Path, begin: str, done: Callable[[list[dict[str, Any]]], bool]
+) -> Sequence[dict[str, Any]]:
     """Let an assistant watch a session's end, and go on until its journal is as wanted."""
     logger.remove()
     config = load_config(home)

@@ -104,7 +104,9 @@ def test_a_review_is_a_page_with_its_document_two_tables_and_one_script_beside_t
     assert (document["login"], document["mode"], document["session"]) == (PAPER, "paper", "2018-12-26")
     opened = {one["trade"]["broker_symbol"]: one["trade"]["opened_at"] for one in document["trades"]}
     # all of the session, though the run began at 19:20, and one that was held since before it
-    assert opened.keys() == {f"{one}.US" for one in ("IEF", "SPY", "IWM", "XLF", "XLU", "XLI", "QQQ", "KRE", "XLY")}
+    assert opened.keys() == {
+        f"{one}.US" for one in ("IEF", "SPY", "IWM", "XLF", "XLU", "XLI", "QQQ", "KRE", "XLY")
+    }
     assert (opened["SPY.US"], opened["IEF.US"]) == ("2018-12-26T14:50:00Z", "2018-12-24T16:00:00Z")
     assert "IEF.US" in (home / "logs" / "reviews" / "2018-12-26_trades.csv").read_text(encoding="utf-8")
     page = written.page.read_text(encoding="utf-8")
@@ -165,7 +167,9 @@ def test_a_week_has_a_line_for_each_session_those_without_a_journal_as_well(week
     ]
     assert seen == [(0, 3), (1, 3), (2, 3)]
     assert written.page.name == "2018-W52.html"
-    assert {"2018-12-24.html", "2018-12-26.html", "2018-12-27.html", "2018-W52.json", PLOTLY} <= set(names(week))
+    assert {"2018-12-24.html", "2018-12-26.html", "2018-12-27.html", "2018-W52.json", PLOTLY} <= set(
+        names(week)
+    )
 
 
 def test_a_review_that_is_there_is_used_again_until_its_journal_is_newer(week: Path) -> None:
@@ -258,7 +262,9 @@ def test_of_several_logins_one_must_be_named_and_the_files_bear_it(home: Path) -
     write_start(home, 9000002, at("26T15:00"), "paper")
     with pytest.raises(AssistantError, match="journals of logins 9000001, 9000002; choose one with --login"):
         record_of(home, None, at("27T00:00"), paper=True)
-    with pytest.raises(AssistantError, match="no journal of login 3 in .*; there are those of 9000001, 9000002"):
+    with pytest.raises(
+        AssistantError, match="no journal of login 3 in .*; there are those of 9000001, 9000002"
+    ):
         record_of(home, 3, at("27T00:00"), paper=True)
     (session,) = TABLE.between(DAY, DAY)
     written = reviews(home, login=PAPER).day(session)

@@ -1,0 +1,159 @@
+"""`assistant review` as a user meets it."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import webbrowser
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from loguru import logger
+
+from tests.doubles.command import Command
+from tests.doubles.played import PAPER, play, settled, write_start
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture(scope="module")
+def played(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The half-day of the 24th to its end, and a part of the session of the 26th."""
+    logger.remove()
+    home = tmp_path_factory.mktemp("played")
+    play(home, "24T17:50", "24T18:02", 60)
+    play(home, "26T16:00", "26T16:30", 120, "demo.csv")
+    return home
+
+
+@pytest.fixture
+def home(played: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = Path(shutil.copytree(played, tmp_path / "mein Händler ordner"))
+    monkeypatch.setenv("BREADTH_ASSISTANT_HOME", str(folder))
+    monkeypatch.setenv("COLUMNS", "100")
+    return folder
+
+
+@pytest.fixture
+def assistant(
+    home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Command]:
+    yield Command(home, capsys, monkeypatch)
+    logger.remove()
+
+
+def page_of(out: str) -> Path:
+    """The page that is named in the last line."""
+    return Path(out.splitlines()[-1].removeprefix("page "))
+
+
+def test_without_a_word_it_is_the_session_that_is_on_so_far(assistant: Command) -> None:
+    ran = assistant("review")
+    assert (ran.code, ran.err) == (0, "")
+    lines = ran.out.splitlines()
+    assert lines[0].startswith("PAPER 2018-12-26 so far: ")
+    assert any(line.startswith("- buy 70 QQQ: ") and "lots over the advice" in line for line in lines)
+    assert all(len(line) <= 100 for line in lines[:-1])
+    assert page_of(ran.out) == assistant.home / "logs" / "reviews" / "2018-12-26.html"
+    assert page_of(ran.out).is_file()
+
+
+def test_yesterday_is_the_session_before_the_date_of_today(assistant: Command) -> None:
+    ran = assistant("review", "yesterday")
+    assert ran.code == 0
+    assert ran.out.startswith("PAPER 2018-12-24: ")
+
+
+def test_as_json_it_is_the_document_that_lies_beside_the_page(assistant: Command) -> None:
+    ran = assistant("review", "2018-12-24", "--json", "--paper")
+    assert (ran.code, ran.document["schema"], ran.document["session"]) == (0, "review/1", "2018-12-24")
+    kept = assistant.home / "logs" / "reviews" / "2018-12-24.json"
+    assert kept.read_text(encoding="utf-8") == ran.out
+
+
+@pytest.mark.parametrize(("option", "name"), [("--week", "2018-W52"), ("--month", "2018-12")])
+def test_a_week_and_a_month_are_pages_of_their_own(assistant: Command, option: str, name: str) -> None:
+    ran = assistant("review", option)
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out.startswith("PAPER ")
+    assert page_of(ran.out).name == f"{name}.html"
+    told = assistant("review", "2018-12-24", option, "--json").document  # any date of it names it
+    sessions = [one["session"] for one in told["sessions"]]
+    assert sessions[-2:] == ["2018-12-24", "2018-12-26"]
+    assert len(sessions) == {"--week": 2, "--month": 17}[option]  # no 5th: a day of mourning; up to now
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "expected"),
+    [
+        ("2018-12-25", 1, "2018-12-25 is no session of the exchange; near it: 2018-12-24 and 2018-12-26"),
+        ("2018-12-28", 1, "2018-12-28 is yet to come; the last session is 2018-12-26"),
+        ("2019-01-10 --week", 1, "2019-W02 has no session yet; the last session is 2018-12-26"),
+        ("christmas", 2, "DATE was christmas; expected a date such as 2026-12-18, or yesterday"),
+        ("2018-12-32", 2, "DATE was 2018-12-32; expected a date"),
+        ("--week --month", 2, "--week and --month exclude each other"),
+        ("--login 77", 1, f"no journal of login 77 in .*; there are those of {PAPER}"),
+    ],
+)
+def test_what_cannot_be_reviewed_is_one_line(
+    assistant: Command, words: str, code: int, expected: str
+) -> None:
+    ran = assistant("review", *words.split())
+    assert ran.code == code
+    assert re.search(expected, ran.error)
+    assert not (assistant.home / "logs" / "reviews").exists()
+
+
+def test_a_date_before_the_journal_has_a_page_and_is_told(assistant: Command) -> None:
+    ran = assistant("review", "2018-12-21")
+    assert ran.code == 0
+    assert f"the journal of {PAPER} begins on 2018-12-24" in ran.out
+    assert page_of(ran.out).is_file()
+
+
+def test_several_logins_ask_which(assistant: Command) -> None:
+    from tests.doubles.played import at
+
+    write_start(assistant.home, 9000002, at("26T15:00"), "paper")
+    ran = assistant("review")
+    assert (ran.code, ran.error.partition("has ")[2]) == (
+        1,
+        f"journals of logins {PAPER}, 9000002; choose one with --login",
+    )
+    chosen = assistant("review", "--login", str(PAPER))
+    assert page_of(chosen.out).name == f"{PAPER}_2018-12-26.html"
+
+
+def test_a_home_without_a_journal_is_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ran = Command(tmp_path, capsys, monkeypatch)("review", "--home", str(settled(tmp_path / "other")))
+    assert ran.code == 1
+    assert ran.error.endswith("there is one once an assistant has run")
+
+
+def test_the_page_is_opened_where_that_is_asked_for(assistant: Command) -> None:
+    """A real process, and the browser that the environment names."""
+    seen = assistant.home / "seen.txt"
+    browser = assistant.home.parent / "browser.py"
+    browser.write_text(f"import sys; open({str(seen)!r}, 'w').write(sys.argv[1])", encoding="utf-8")
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "BROWSER": f"{sys.executable} {browser} %s"}
+    command = [sys.executable, "-W", "error", "-m", "assistant", "review", "--open"]
+    ran = subprocess.run(
+        command, env=environment, check=False, capture_output=True, encoding="utf-8", timeout=60
+    )
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert seen.read_text(encoding="utf-8") == page_of(ran.stdout).as_uri()
+
+
+def test_where_no_browser_can_be_opened_the_path_is_told(
+    assistant: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(webbrowser, "_tryorder", [])
+    ran = assistant("review", "--open")
+    assert ran.code == 0
+    assert ran.err == f"warning: no browser could be opened: open {page_of(ran.out)} yourself\n"
