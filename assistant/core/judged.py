@@ -6,12 +6,23 @@ The rules are told in `docs/review.md`, "How trades are judged".
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from itertools import islice, pairwise
+from itertools import chain, islice, pairwise
 from typing import NamedTuple
 
 from assistant.core.logbook import Asked, Logbook, Taken
 from assistant.core.market import Deal, Side
-from assistant.core.ordered import NOT_RUN, Ordered, counts, distance, ordered, our_names, stop_at, unadvised
+from assistant.core.ordered import (
+    NOT_RUN,
+    Advices,
+    Ordered,
+    advices,
+    counts,
+    distance,
+    ordered,
+    our_names,
+    stop_at,
+    unadvised,
+)
 from assistant.core.trades import LATE, RESIDUE, Trade
 
 TOLD = 1.0  # account currency; a result from which on a closing shows what a lot earns
@@ -62,14 +73,18 @@ class _Worth(NamedTuple):
 
 def judged(trades: Sequence[Trade], logbook: Logbook) -> tuple[Judged, ...]:
     """Judge the trades of a session by what is on record of it, in their order."""
-    names = our_names(trades, logbook)
+    names, told = our_names(trades, logbook), advices(logbook)
     found = zip(trades, ordered(trades, logbook), strict=True)
-    return tuple(_judged(trade, orders, names, logbook) for trade, orders in found)
+    return tuple(
+        _judged(trade, orders, names.get(trade.broker_symbol, trade.broker_symbol), told, logbook)
+        for trade, orders in found
+    )
 
 
-def _judged(trade: Trade, orders: tuple[Ordered, ...], names: dict[str, str], logbook: Logbook) -> Judged:
-    symbol = names.get(trade.broker_symbol, trade.broker_symbol)
-    worth = _worth(trade, orders, symbol, logbook)
+def _judged(
+    trade: Trade, orders: tuple[Ordered, ...], symbol: str, told: Advices, logbook: Logbook
+) -> Judged:
+    worth = _worth(trade, orders, told.by_symbol.get(symbol, ()))
     first = orders[0] if orders else None
     at_stop, planned, over = _at_stop(trade, orders, worth), _planned(orders), _over(orders)
     r = at_stop or planned or None
@@ -92,7 +107,7 @@ def _judged(trade: Trade, orders: tuple[Ordered, ...], names: dict[str, str], lo
         result_r=trade.result / r if known and r else None,
         over_cost=0.0 if over == 0 else trade.result * over / trade.lots if known and over else None,
         slippage=_slippage(trade, orders, worth),
-        spread=_spread(trade, logbook, worth),
+        spread=_spread(trade, told, worth),
         reduced=_reduced(trade, logbook),
         remarks=(),
         orders=orders,
@@ -101,12 +116,12 @@ def _judged(trade: Trade, orders: tuple[Ordered, ...], names: dict[str, str], lo
     return replace(found, remarks=tuple(_remarks(found, logbook)))
 
 
-def _worth(trade: Trade, orders: Sequence[Ordered], symbol: str, logbook: Logbook) -> _Worth | None:
+def _worth(trade: Trade, orders: Sequence[Ordered], others: Sequence[Taken]) -> _Worth | None:
     """Return what a lot earns and costs by the advice to the trade, to its symbol, or by its closings."""
-    same = [one for one in logbook.taken if one.symbol == symbol]
-    sides = sorted(same, key=lambda one: one.side is not trade.side)
-    for taken in (*(order.taken for order in orders), *sides):
-        if taken is not None and taken.formula is not None and counts(taken.formula):
+    own = (order.taken for order in orders if order.taken is not None)
+    same = (one for one in others if one.side is trade.side)
+    for taken in chain(own, same, others):
+        if taken.formula is not None and counts(taken.formula):
             return _Worth(taken.formula.loss_per_unit, taken.formula.cost_per_lot)
     return _earned(trade)
 
@@ -209,13 +224,12 @@ def _standing(trade: Trade, at: datetime) -> float | None:
     return next((stop for seen_at, stop in reversed(trade.stops) if seen_at <= at), None)
 
 
-def _spread(trade: Trade, logbook: Logbook, worth: _Worth | None) -> float | None:
+def _spread(trade: Trade, told: Advices, worth: _Worth | None) -> float | None:
     """Return half the spread that an advice saw before each opening fill, as a charge."""
-    seen = {one.ticket: one for one in logbook.taken if not one.pending}
     paid = [
         (taken.bid - taken.ask) / 2 * deal.lots
         for deal in trade.openings
-        if (taken := seen.get(deal.ticket)) and taken.bid is not None and taken.ask is not None
+        if (taken := told.by_deal.get(deal.ticket)) and taken.bid is not None and taken.ask is not None
     ]
     return sum(paid) * worth.per_unit if worth and paid else None
 

@@ -37,6 +37,26 @@ class Ordered:
 
 
 @dataclass(frozen=True, slots=True)
+class Advices:
+    """The advice before orders, by what each order is known by."""
+
+    by_deal: dict[int, Taken]  # of orders at the market, by the ticket of their first fill
+    by_order: dict[int, Taken]  # of orders that waited, by their own ticket
+    by_position: dict[tuple[int, Side], list[Taken]]
+    by_symbol: dict[str, list[Taken]]  # ours
+
+
+def advices(logbook: Logbook) -> Advices:
+    """Return the advice on record by what each order is known by."""
+    found = Advices({}, {}, {}, {})
+    for one in logbook.taken:
+        (found.by_order if one.pending else found.by_deal)[one.ticket] = one
+        found.by_position.setdefault((one.position, one.side), []).append(one)
+        found.by_symbol.setdefault(one.symbol, []).append(one)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
 class _Group:
     """The fills of one order."""
 
@@ -57,21 +77,25 @@ class _Group:
 
 def ordered(trades: Sequence[Trade], logbook: Logbook) -> list[tuple[Ordered, ...]]:
     """Return the orders of each trade, oldest first; checks of earlier sessions are not on record."""
-    names = our_names(trades, logbook)
+    names, told = our_names(trades, logbook), advices(logbook)
     groups = sorted(
-        (group for index, trade in enumerate(trades) for group in _groups(index, trade, logbook)),
+        (
+            group
+            for index, trade in enumerate(trades)
+            for group in _groups(index, trade, told, hedging=logbook.hedging)
+        ),
         key=lambda group: group.at,
     )
-    checks = list(logbook.asked)
+    checks: dict[tuple[str, Side], list[Asked]] = {}
+    for one in sorted(logbook.asked, key=lambda one: one.at):
+        checks.setdefault((one.symbol, one.side), []).append(one)
     used: dict[tuple[datetime, str, Side], float] = {}
     found: list[list[Ordered]] = [[] for _ in trades]
     for group in groups:
         trade = trades[group.trade]
         symbol, side = names.get(trade.broker_symbol, trade.broker_symbol), trade.side
         order = _shared(_judged(group, trade, logbook), symbol, side, used)
-        check = _check(checks, symbol, side, group)
-        if check is not None:
-            checks.remove(check)
+        check = _check(checks.get((symbol, side), []), group)
         found[group.trade].append(replace(order, checked=check))
     return [tuple(orders) for orders in found]
 
@@ -88,21 +112,19 @@ def our_names(trades: Sequence[Trade], logbook: Logbook) -> dict[str, str]:
     return names
 
 
-def _groups(index: int, trade: Trade, logbook: Logbook) -> Iterator[_Group]:
+def _groups(index: int, trade: Trade, told: Advices, *, hedging: bool) -> Iterator[_Group]:
     """Yield the orders of a trade; where deals do not name theirs, the fills of one look are one order."""
-    own = [one for one in logbook.taken if (one.position, one.side) == (trade.position, trade.side)]
-    by_deal = {one.ticket: one for one in logbook.taken if not one.pending}
-    by_order = {one.ticket: one for one in logbook.taken if one.pending}
+    own = told.by_position.get((trade.position, trade.side), [])
     room = {one.ticket: one.lots for one in own if one.pending}
     fills: dict[object, tuple[list[Deal], Taken | None]] = {}
     for deal in trade.openings:
-        waited = by_order.get(deal.order) if deal.order else _waited(deal, own, room)
-        taken = waited or by_deal.get(deal.ticket)
+        waited = told.by_order.get(deal.order) if deal.order else _waited(deal, own, room)
+        taken = waited or told.by_deal.get(deal.ticket)
         key = deal.order or ((taken.pending, taken.as_of) if taken else deal.at)
         fills.setdefault(key, ([], taken))[0].append(deal)
     for deals, taken in fills.values():
         yield _Group(index, tuple(deals), taken)
-    if not trade.openings and logbook.hedging:  # the position was seen, and its deal is not on record
+    if not trade.openings and hedging:  # the position was seen, and its deal is not on record
         yield from (_Group(index, (), one) for one in own if not one.pending)
 
 
@@ -260,13 +282,15 @@ def _shared(
     return replace(order, before=before, over=over)
 
 
-def _check(checks: Sequence[Asked], symbol: str, side: Side, group: _Group) -> Asked | None:
-    """Return the last check that was asked for an order and has not served another; None: unchecked."""
-    fitting = [
-        one
-        for one in checks
-        if (one.symbol, one.side) == (symbol, side)
-        and timedelta(0) <= group.at - one.at <= CHECKED_BEFORE
-        and max(one.lots, one.suggested) > group.lots - RESIDUE
-    ]
-    return max(fitting, key=lambda one: one.at, default=None)
+def _check(checks: list[Asked], group: _Group) -> Asked | None:
+    """Take the last of these checks, oldest first, that was asked for an order; None: unchecked.
+
+    Those that are too old for it are too old for all that come.
+    """
+    while checks and group.at - checks[0].at > CHECKED_BEFORE:
+        del checks[0]
+    for index in reversed(range(len(checks))):
+        one = checks[index]
+        if one.at <= group.at and max(one.lots, one.suggested) > group.lots - RESIDUE:
+            return checks.pop(index)
+    return None

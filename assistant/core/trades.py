@@ -120,7 +120,8 @@ def trades(
     for deal in sorted(dict.fromkeys(deals), key=lambda deal: (deal.at, deal.ticket)):
         if deal.kind in FILLS:
             own.setdefault(deal.position, []).append(deal)
-    record = _Record(positions, span.begin, hedging=hedging)
+    named = {deal.order: position for position, fills in own.items() for deal in fills}
+    record = _Record(positions, span.begin, {**named, **{one: one for one in own}}, hedging=hedging)
     lives = [life for fills in own.values() for life in _followed(fills, record)]
     lives += record.give(lives)
     for life in lives:
@@ -129,10 +130,21 @@ def trades(
 
 
 class _Record:
-    """What was seen open, and from when on."""
+    """What was seen open, and from when on.
 
-    def __init__(self, positions: Timeline[tuple[Opened, ...]], begin: datetime, *, hedging: bool) -> None:
-        self._positions, self._begin, self._hedging = positions, begin, hedging
+    A position that was reversed keeps its identifier, which deals name, and is seen by the ticket of the
+    order that reversed it. Where no deal names that, a netting account has one position of a symbol.
+    """
+
+    def __init__(
+        self,
+        positions: Timeline[tuple[Opened, ...]],
+        begin: datetime,
+        named: dict[int, int],  # the position by each ticket that deals name
+        *,
+        hedging: bool,
+    ) -> None:
+        self._positions, self._begin, self._named, self._hedging = positions, begin, named, hedging
         self._first: dict[int, int] = {}  # by ticket, the change that showed it first
         for index, (_, seen) in enumerate(positions):
             for one in seen:
@@ -140,7 +152,7 @@ class _Record:
 
     def before(self, deal: Deal, side: Side) -> Opened | None:
         """Return the position of this side that a deal met, where it was there a while before."""
-        index = self._until(deal.at - LATE)
+        index = bisect_right(self._positions, deal.at - LATE, key=lambda one: one[0])
         seen = self._positions[index - 1][1] if index else ()
         return self._of(seen, deal, side)
 
@@ -159,14 +171,13 @@ class _Record:
             return self._positions[index][0]
         return min(self._begin, at, *(one[0] for one in self._positions[:1] if found is not None))
 
-    def _until(self, at: datetime) -> int:
-        """Return how many changes there were up to an instant."""
-        return bisect_right(self._positions, at, key=lambda one: one[0])
-
     def _of(self, seen: Sequence[Opened], deal: Deal, side: Side) -> Opened | None:
         own = [one for one in seen if (one.broker_symbol, one.side) == (deal.broker_symbol, side)]
-        named = [one for one in own if one.ticket == deal.position]
-        return next(iter(named or (() if self._hedging else own)), None)
+        for one in own:
+            if self._named.get(one.ticket) == deal.position:
+                return one
+        nameless = deal.entry != "in" and not self._hedging
+        return next((one for one in own if nameless and one.ticket not in self._named), None)
 
     def give(self, lives: Sequence[_Life]) -> list[_Life]:
         """Give each trade the sightings of its position; return those that were seen without any deal."""
@@ -178,12 +189,15 @@ class _Record:
         alone: list[_Life] = []
         for index, (at, seen) in enumerate(self._positions):
             for one in seen:
-                of_symbol = () if self._hedging else by_symbol.get(one.broker_symbol, ())
-                owner = _owner(by_position.get(one.ticket, ()), of_symbol, at, one)
+                position = self._named.get(one.ticket)
+                nameless = position is None and not self._hedging
+                of_symbol = by_symbol.get(one.broker_symbol, ()) if nameless else ()
+                own = by_position.setdefault(one.ticket if position is None else position, [])
+                owner = _owner(own, of_symbol, at, one)
                 if owner is None:
                     owner = self._seen_only(one, at)
                     alone.append(owner)
-                    insort(by_position.setdefault(one.ticket, []), owner, key=_opened_at)
+                    insort(own, owner, key=_opened_at)
                 owner.sights.append(_Sight(index, at, one))
         return alone
 
@@ -204,7 +218,8 @@ class _Record:
                 life.notes.append(f"it was still seen at {_told(last.at)}, after its deals had closed it")
             return
         seen_since = last is not None and last.at >= dealt
-        gone = last.change + 1 if last is not None and seen_since else self._until(dealt + LATE)
+        after = bisect_right(self._positions, dealt + LATE, key=lambda one: one[0])
+        gone = last.change + 1 if last is not None and seen_since else after
         if gone < len(self._positions):
             at = self._positions[gone][0]
             life.notes.append(f"it was gone at {_told(at)}, and no deal has closed {life.left:g} lots of it")
@@ -216,8 +231,7 @@ class _Record:
 def _owner(own: Sequence[_Life], of_symbol: Sequence[_Life], at: datetime, seen: Opened) -> _Life | None:
     """Return the trade that a sighting shows: by its ticket, or where there is none by its symbol.
 
-    A position that was reversed keeps its identifier, which deals name, and takes another ticket. Both
-    sequences are in the order they were opened, and follow one another.
+    Both sequences are in the order they were opened, and follow one another.
     """
     what = (seen.broker_symbol, seen.side)
     for lives in (own, of_symbol):

@@ -192,6 +192,45 @@ def test_trades_of_a_symbol_that_nets_have_their_own_stops() -> None:
     assert (second.stops, second.unmatched) == (((at(8.1), 25.5),), None)
 
 
+def test_a_position_soon_after_another_of_its_symbol_is_a_new_one() -> None:
+    deals = [
+        deal(1, 1, "buy in", 81, 1.5, 26.0),
+        deal(2, 5, "sell out", 81, 1.5, 26.5),
+        deal(3, 5.5, "buy in", 83, 2.5, 26.6),  # in the minute in which the first was still there
+        deal(4, 6, "sell out", 83, 2.5, 26.7),
+    ]
+    looks: Looks = [(1.1, (seen(81, 1.5, 25.0),)), (5.1, ()), (5.6, (seen(83, 2.5, 25.5),)), (6.1, ())]
+    first, second = followed(deals, looks, hedging=False)
+    assert (first.lots, first.stops, first.unmatched) == (1.5, ((at(1.1), 25.0),), None)
+    assert (second.lots, second.stops, second.unmatched) == (2.5, ((at(5.6), 25.5),), None)
+    # nor is it the one of which a deal closes what was not seen to be opened
+    (_, lost) = sorted(
+        followed([*deals[:2], deals[3]], looks[:2], hedging=False), key=lambda one: one.position
+    )
+    assert (lost.lots, lost.entry) == (2.5, None)
+
+
+def test_a_reversed_position_is_known_by_the_order_that_reversed_it() -> None:
+    deals = [
+        deal(1, 1, "buy in", 81, 1.5, 26.0),
+        replace(deal(2, 2, "sell inout", 81, 4.0, 27.0), order=902),
+        replace(deal(3, 3, "buy inout", 81, 3.5, 26.5), order=903),
+    ]
+    looks: Looks = [
+        (1.1, (seen(81, 1.5, 25.0),)),
+        (2.1, (seen(902, 2.5, 28.0, SELL),)),
+        (3.1, (seen(903, 1.0, 25.5),)),
+    ]
+    for hedging in (False, True):  # whatever the record says of the account
+        found = followed(deals, looks, hedging=hedging)
+        assert [trade.stops for trade in found] == [
+            ((at(1.1), 25.0),),
+            ((at(2.1), 28.0),),
+            ((at(3.1), 25.5),),
+        ]
+        assert [trade.unmatched for trade in found] == [None, None, None]
+
+
 # What does not add up
 
 
