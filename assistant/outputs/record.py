@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from datetime import date
 from typing import Any
 
@@ -60,7 +60,7 @@ def entries(
     `track` is what this cycle leaves to the next.
     """
     account, day = advice.account, snapshot.as_of.date()
-    told = before if before.day in (None, day) else replace(AFRESH, deals=before.deals)
+    told = before if before.day in (None, day) else AFRESH
     bars = _leg_bars(snapshot, advice)
     new_deals = [deal for deal in deals if deal.ticket not in before.deals]
     program = advice.funded.program if advice.funded else None

@@ -265,6 +265,15 @@ def test_a_deal_that_comes_after_its_position_has_the_advice_before_the_position
     assert not run.seen.grown
 
 
+def test_a_position_that_grows_before_its_first_deal_is_told_keeps_the_advice_before_it_was_there() -> None:
+    run = Looks(NETTING)
+    run.look()
+    run.look(positions=(bought(901, 0.5),))
+    run.look(positions=(bought(901, 0.8),))
+    said = run.look(deal(71, 901, 0.5), deal(72, 901, 0.3, order=902))
+    assert [(one.ticket, one.as_of) for one in said] == [(71, at(1)), (72, at(1))]
+
+
 def test_a_deal_that_comes_before_its_position_waits_for_the_stop() -> None:
     run = Looks()
     run.look()
@@ -353,6 +362,16 @@ def test_a_reversal_that_no_look_has_shown_opens_what_it_did_not_close() -> None
     assert run.look(reversal, positions=()) == []
     said = run.one(seconds=3)
     assert (said.lots, said.stop, said.suggested) == (6.0, None, 3.2)  # 496.5 / 150.75 = 3.294
+
+
+def test_an_order_that_was_reversed_at_once_has_not_the_stop_of_the_other_side() -> None:
+    run = Looks(NETTING)
+    run.look()
+    after = bought(701, 0.4, 45.0, side=SELL, price=40.0)
+    reversal = deal(72, 701, 0.9, kind="sell", entry="inout", order=902)
+    first, second = run.look(deal(71, 701, 0.5), reversal, positions=(after,))
+    assert (first.side, first.lots, first.stop) == (BUY, 0.5, None)
+    assert (second.side, second.lots, second.stop) == (SELL, 0.4, 45.0)
 
 
 def test_an_order_that_waits_to_add_is_of_the_open_position() -> None:
