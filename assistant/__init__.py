@@ -11,6 +11,7 @@ The five-minute map, in the order data flows:
 6. `outputs/`    carries the advice out: panel file, state file, journal, console. What has changed is told
    `alerting`    once, to the panel, the journal and a command of the user's: `core/alerts`, `core/watching`.
 7. `app`         is the loop around it, `login` what an account brings to it, `accounts` one after another;
+   `once`        the same a single time, beside any run;
    `watchdog/`   a second process that ends and restarts it where it hangs.
    `cli` parses and prints; `light` is the short way to a check.
 8. `funded/`     reads the rules of a funded account, its history and its calendar of news; `core/followed`

@@ -39,56 +39,17 @@ from assistant.source import (
     WARM_UP_AGAIN_SECONDS,
     WARM_UP_SECONDS,
     Source,
-    opened,
     past_deals,
     past_fills,
     read_snapshot,
     warm_up,
+    with_deals,
 )
 
 RECONNECT_SECONDS = 1.0  # between two attempts while the terminal does not answer
 LATE_DEALS = timedelta(minutes=1)  # for so long after a move the deals are asked for: they may come later
 _CENT = 0.005  # account currency; sums that are nearer to each other are the same
 VERSIONS = {"assistant": __version__, "panel_file": "1"}
-
-
-def advise_once(config: Config, home: Path, source: Source) -> Advice:
-    """Connect, read once, and disconnect; nothing is written, so no lock is taken.
-
-    What a run of this login has put on record counts: a cap of this session, the last words of the votes.
-    """
-    terminal = source.terminal
-    terminal.connect()
-    try:
-        warm_up(source)
-        remember_notes(home, terminal.account().login, source)
-        snapshot = read_snapshot(source)
-        past, fills = past_deals(source, snapshot.as_of), past_fills(source, snapshot.as_of)
-        snapshot = _with_deals(replace(snapshot, past=past, fills=fills), _deals_now(source, snapshot))
-        source, foreign = for_login(config, source, snapshot.account.login, dry_run=False)
-        program = source.funded.program if source.funded else None
-        track = remembered(home, snapshot.account.login, snapshot.as_of, program, once=True)
-        if source.funded:
-            snapshot = source.funded.added(snapshot, source.terminal, track.funded)
-    finally:
-        terminal.close()
-    advice, _ = advise(snapshot, track, settings_of(config, source), foreign)
-    return advice
-
-
-def _with_deals(snapshot: Snapshot, deals: tuple[Deal, ...] | Unknown) -> Snapshot:
-    """Return the snapshot with its deals, and how many positions they opened in this session."""
-    count = deals if isinstance(deals, Unknown) else opened(deals, snapshot.hours)
-    return replace(snapshot, opened=count, deals=deals)
-
-
-def _deals_now(source: Source, snapshot: Snapshot) -> tuple[Deal, ...] | Unknown:
-    """Return the deals of this session; Unknown where the terminal does not tell."""
-    since = snapshot.hours.opens_at or snapshot.as_of
-    try:
-        return tuple(source.terminal.deals(since, snapshot.as_of + timedelta(days=1)))
-    except TerminalError as error:
-        return Unknown(str(error))
 
 
 class Assistant:
@@ -200,7 +161,7 @@ class Assistant:
             self._connected = True
         snapshot = self._read()
         deals = self._session_deals(snapshot)
-        snapshot = replace(_with_deals(snapshot, tuple(deals)), deals=self._explaining(snapshot, deals))
+        snapshot = replace(with_deals(snapshot, tuple(deals)), deals=self._explaining(snapshot, deals))
         settings, faults = self._settings, [*self._foreign]
         if (took := (snapshot.as_of - begun).total_seconds()) > ttl + warming:
             self._note("slow", {"seconds": round(took, 1)})  # the panel was stale meanwhile

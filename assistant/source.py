@@ -346,6 +346,12 @@ def opened(deals: Sequence[Deal], hours: Hours) -> int:
     return len({deal.position for deal in entries if deal.kind in ("buy", "sell")})
 
 
+def with_deals(snapshot: Snapshot, deals: tuple[Deal, ...] | Unknown) -> Snapshot:
+    """Return the snapshot with its deals, and how many positions they opened in this session."""
+    count = deals if isinstance(deals, Unknown) else opened(deals, snapshot.hours)
+    return replace(snapshot, opened=count, deals=deals)
+
+
 def warm_up(source: Source, seconds: float = WARM_UP_SECONDS) -> None:
     """Look at a terminal that has just been connected until clock and histories are known, or some seconds.
 

@@ -11,10 +11,11 @@ from typing import Any
 import pytest
 
 from assistant.accounts import follow_accounts
-from assistant.app import Assistant, advise_once
+from assistant.app import Assistant
 from assistant.config import Config, load_config
 from assistant.core.caps import Cap
 from assistant.errors import HeldError, TerminalError
+from assistant.once import advise_once
 from assistant.outputs.fields import Document
 from assistant.outputs.journal import read_journal
 from assistant.outputs.lock import LoginLock

@@ -12,10 +12,11 @@ from typing import Any
 
 import pytest
 
-from assistant.app import Assistant, advise_once
+from assistant.app import Assistant
 from assistant.config import load_config
 from assistant.core.market import Side
 from assistant.errors import AccountChangedError, AssistantError, TerminalError
+from assistant.once import advise_once
 from assistant.outputs.fields import Document
 from assistant.outputs.lock import LoginLock
 from assistant.source import open_source

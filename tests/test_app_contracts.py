@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from assistant.app import advise_once
 from assistant.config import load_config
 from assistant.confirmed import Confirmed
 from assistant.core.contracts import confirm
+from assistant.once import advise_once
 from assistant.outputs.fields import Document
 from assistant.source import open_source, read_contracts
 from tests.doubles.bridge import LOGIN, Broker, HandClock

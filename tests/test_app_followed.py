@@ -11,12 +11,13 @@ from typing import Any
 
 import pytest
 
-from assistant.app import Assistant, advise_once
+from assistant.app import Assistant
 from assistant.config import load_config
 from assistant.core.snapshot import Stated
 from assistant.core.track import Mark
 from assistant.errors import AssistantError, JournalError
 from assistant.funded.anchors import add_anchor
+from assistant.once import advise_once
 from assistant.outputs.fields import Document
 from assistant.outputs.journal import Journal
 from assistant.outputs.state import said_last

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from assistant.app import advise_once
 from assistant.config import load_config
+from assistant.once import advise_once
 from assistant.outputs.fields import Document
 from assistant.overrides import Overrides, OverrideSettings
 from assistant.source import open_source

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from assistant.app import advise_once
 from assistant.config import load_config
 from assistant.core.regime import Stance
 from assistant.notes import notes_path, withdraw, write_note
+from assistant.once import advise_once
 from assistant.outputs.fields import Document
 from assistant.outputs.journal import Journal
 from assistant.source import open_source

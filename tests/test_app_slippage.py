@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from assistant.app import advise_once
 from assistant.config import load_config
+from assistant.once import advise_once
 from assistant.outputs.fields import Document
 from assistant.source import open_source
 from tests.doubles import bridge

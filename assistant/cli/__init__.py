@@ -16,7 +16,7 @@ from typer.exceptions import TyperException
 from assistant import __version__
 from assistant.accounts import follow_accounts
 from assistant.answer import answered, last_said, replace_unprintable, saved_advice, show, told
-from assistant.app import Assistant, advise_once
+from assistant.app import Assistant
 from assistant.cli.alerts import alerts, tell_down
 from assistant.cli.autostart import autostart
 from assistant.cli.cap import cap
@@ -54,6 +54,7 @@ from assistant.core.market import Side
 from assistant.core.standing import standing
 from assistant.errors import AssistantError, JournalError, PublishError, TerminalError
 from assistant.home import find_home
+from assistant.once import advise_once
 from assistant.outputs.console import Screen, plain_console, screen
 from assistant.outputs.fields import check_texts
 from assistant.outputs.files import short

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from assistant.answer import saved_advice
-from assistant.app import VERSIONS, advise_once
+from assistant.app import VERSIONS
 from assistant.cli.anchor import anchor
 from assistant.cli.options import (
     COMMAND,
@@ -27,6 +27,7 @@ from assistant.cli.options import (
 from assistant.config import Config
 from assistant.core.program import Program
 from assistant.errors import AssistantError, TerminalError
+from assistant.once import advise_once
 from assistant.outputs.advice import Stamp, advice_document
 from assistant.outputs.fields import Document
 from assistant.outputs.funded import funded_document
