@@ -209,7 +209,7 @@ def _slippage(trade: Trade, orders: Sequence[Ordered], worth: _Worth | None) -> 
         stop = _standing(trade, deal.at)
         if deal.entry == "out" and stop is not None and trade.side.sign * (deal.price - stop) <= 0:
             found.append((deal.price - stop) * deal.lots)
-    return sum(found) * trade.side.sign * worth.per_unit if found else None
+    return sum(found) * trade.side.sign * worth.per_unit + 0.0 if found else None  # no -0.0
 
 
 def _quoted(taken: Taken | None, side: Side) -> float | None:
@@ -315,9 +315,16 @@ def _lasting(seconds: float) -> str:
 
 
 def _is_held_over(trade: Trade, logbook: Logbook) -> bool:
-    """Whether it was open when the session closed."""
-    over = logbook.until is not None and logbook.until >= logbook.closes_at
-    return over and (trade.closed_at is None or trade.closed_at > logbook.closes_at)
+    """Whether it was open when the session closed, as the close was seen or, else, as its deals tell."""
+    if trade.closed_at is not None and trade.closed_at <= logbook.closes_at:
+        return False
+    if logbook.held_over is None:
+        return logbook.until is not None and logbook.until >= logbook.closes_at
+    what = (trade.broker_symbol, trade.side)
+    return any(
+        one.ticket == trade.position or (not logbook.hedging and (one.broker_symbol, one.side) == what)
+        for one in logbook.held_over
+    )
 
 
 def _closed_by(trade: Trade, deals: Sequence[Deal]) -> Iterator[int]:

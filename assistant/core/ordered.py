@@ -201,7 +201,8 @@ def distance(side: Side, price: float | None, stop: float | None) -> float | Non
 def _advised(order: Ordered, side: Side, taken: Taken) -> Ordered:
     """Say what the advice left for an order at its own stop, and what that would have lost there."""
     formula = taken.formula
-    told, planned = _suggested(taken), None
+    told = None if taken.suggested is None else Lots(taken.suggested, taken.cap or "")
+    planned = None
     if formula is not None and counts(formula):
         away = distance(side, order.price, order.stop) or formula.default_stop
         left = lots_at(formula, away)
@@ -218,13 +219,6 @@ def _advised(order: Ordered, side: Side, taken: Taken) -> Ordered:
         over=max(0.0, round(order.lots - told.lots, 10)),
         planned=planned if told.lots else 0.0,
     )
-
-
-def _suggested(taken: Taken) -> Lots | None:
-    """Return the lots that the advice itself answered."""
-    if taken.answer is None or taken.suggested is None:
-        return None
-    return Lots(taken.suggested, taken.cap or "")
 
 
 def _answers(told: Lots, order: Ordered, taken: Taken) -> bool:

@@ -9,7 +9,7 @@ import pytest
 
 from assistant.core.check import Answer
 from assistant.core.judged import Judged, judged
-from assistant.core.logbook import Asked, Formula, Logbook, Lots, Opened, Run, Span, Taken
+from assistant.core.logbook import Asked, Formula, HeldOver, Logbook, Lots, Opened, Run, Span, Taken
 from assistant.core.market import Deal, Side
 from assistant.core.ordered import lots_at
 from assistant.core.trades import trades
@@ -706,3 +706,17 @@ def test_whether_a_trade_was_held_over_is_said_once_the_close_is_on_record() -> 
     assert one(replace(book, until=None)).remarks == ()
     later = replace(deal(2, 9, "sell out", 81, 2.0, 26.3), at=book.closes_at + timedelta(minutes=3))
     assert one(replace(book, deals=(order, later))).remarks == ("held over the close",)
+    at_close = replace(later, at=book.closes_at)
+    assert one(replace(book, deals=(order, at_close))).remarks == ()
+
+
+def test_what_was_seen_open_at_the_close_was_held_over() -> None:
+    order = deal(1, 1, "buy in", 81, 2.0, 26.26)
+    book = replace(a_book([order]), held_over=(HeldOver(81, XLU, BUY, 2.0, None, None, None),))
+    assert one(book).remarks == ("held over the close",)
+    assert one(replace(book, held_over=())).remarks == ()
+    turned = (HeldOver(902, XLU, BUY, 2.0, None, None, None),)  # by the ticket of the order that turned it
+    assert one(replace(book, held_over=turned)).remarks == ()
+    assert one(replace(book, held_over=turned, hedging=False)).remarks == ("held over the close",)
+    sold = (replace(turned[0], side=SELL),)
+    assert one(replace(book, held_over=sold, hedging=False)).remarks == ()
