@@ -3,9 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from math import inf, nan
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from assistant.core.check import Answer
 from assistant.core.judged import Judged, judged
@@ -357,6 +360,12 @@ def test_two_positions_by_the_same_advice_share_its_lots() -> None:
     assert other.remarks == ("2 lots were ordered by the same advice before these 1.8 lots",)
 
 
+def test_of_orders_by_the_same_advice_that_said_nothing_none_is_known() -> None:
+    orders = [deal(1, 1, "buy in", 81, 2.0, 26.26), deal(2, 1, "buy in", 82, 1.8, 26.26)]
+    found = judge(a_book(orders, [taken(one, formula=None) for one in orders]))
+    assert [one.over for one in found] == [None, None]
+
+
 def test_an_order_that_waited_is_compared_with_the_advice_of_when_it_was_placed() -> None:
     fill = deal(9, 30, "buy in", 81, 2.0, 26.26)
     waited = replace(taken(fill, 25.26), at=at(2), as_of=at(1.9), ticket=81, pending=True)
@@ -375,7 +384,7 @@ def test_the_stop_of_an_order_that_waited_is_the_one_it_was_filled_with() -> Non
     fill = replace(deal(9, 30, "buy in", 81, 2.0, 26.26), order=81)
     waited = replace(taken(fill, 24.26), at=at(2), as_of=at(1.9), ticket=81, pending=True)
     moved = one(a_book([fill], [waited], [(30.1, (seen(81, 2.0, 25.26),))]))
-    assert moved.at_stop == approx(53.0)
+    assert (moved.at_stop, moved.symbol) == (approx(53.0), "XLU")
     unseen = one(a_book([fill], [waited]))
     assert unseen.at_stop == approx(103.0)  # 2.0 x (2.00 x 25 + 1.50), as it was placed
 
@@ -529,6 +538,8 @@ def test_a_first_stop_that_is_not_behind_the_entry_says_nothing_of_the_risk() ->
     found = one(a_book([opening, close], [], [(0, (seen(81, 2.0, 27.0),)), (30.1, ())]))
     assert (found.at_stop, found.r, found.result_r) == (None, None, None)
     assert found.remarks == ("its first stop 27 was not behind its entry 26.26",)
+    even = one(a_book([opening, close], [], [(0, (seen(81, 2.0, 26.26),)), (30.1, ())]))
+    assert (even.at_stop, even.remarks) == (None, ("its first stop 26.26 was not behind its entry 26.26",))
 
 
 def test_without_any_look_the_stop_of_the_advice_is_the_first() -> None:
@@ -720,3 +731,91 @@ def test_what_was_seen_open_at_the_close_was_held_over() -> None:
     assert one(replace(book, held_over=turned, hedging=False)).remarks == ("held over the close",)
     sold = (replace(turned[0], side=SELL),)
     assert one(replace(book, held_over=sold, hedging=False)).remarks == ()
+
+
+# Drawn records
+
+AT = st.integers(-20, 40).map(lambda minute: at(minute / 2))
+NUMBERS = st.sampled_from([0.0, 0.4, 2.0, 26.26, -3.0, nan, inf, 1e308])
+PRICES = st.sampled_from([None, 24.0, 26.26, 27.0, nan, 1e308])
+ANY_DEALS = st.lists(
+    st.builds(
+        Deal,
+        ticket=st.integers(1, 6),
+        at=AT,
+        kind=st.sampled_from(["buy", "sell", "balance"]),
+        entry=st.sampled_from(["in", "in", "out", "inout", "out_by"]),
+        position=st.integers(0, 2),
+        broker_symbol=st.sampled_from([XLU, "IWM.US"]),
+        lots=NUMBERS,
+        price=NUMBERS,
+        profit=NUMBERS,
+        commission=NUMBERS,
+        swap=NUMBERS,
+        fee=NUMBERS,
+        order=st.integers(0, 3),
+    ),
+    max_size=6,
+)
+ANY_FORMULA = st.builds(
+    Formula,
+    money_cap=st.just("idea"),
+    lots_cap_name=st.just("margin"),
+    **dict.fromkeys(
+        (
+            *("money", "loss_per_unit", "cost_per_lot", "floor_loss_per_lot"),
+            *("lots_cap", "volume_min", "volume_step", "default_stop"),
+        ),
+        NUMBERS,
+    ),
+)
+ANY_TAKEN = st.lists(
+    st.builds(
+        Taken,
+        at=AT,
+        as_of=AT,
+        ticket=st.integers(1, 6),
+        position=st.integers(0, 2),
+        pending=st.booleans(),
+        symbol=st.sampled_from(["XLU", "IWM"]),
+        side=st.sampled_from(Side),
+        lots=NUMBERS,
+        stop=PRICES,
+        bid=PRICES,
+        ask=PRICES,
+        answer=st.sampled_from([None, *Answer]),
+        suggested=st.sampled_from([None, 0.0, 2.0, nan]),
+        cap=st.sampled_from([None, "idea"]),
+        reason=st.just("why"),
+        would_bind=st.sampled_from([None, Lots(0.4, "dry")]),
+        loss_at_stop=PRICES,
+        formula=st.none() | ANY_FORMULA,
+    ),
+    max_size=4,
+)
+ANY_LOOKS = st.lists(
+    st.lists(
+        st.builds(
+            Opened,
+            ticket=st.integers(0, 3),
+            broker_symbol=st.sampled_from([XLU, "IWM.US"]),
+            side=st.sampled_from(Side),
+            lots=NUMBERS,
+            price=NUMBERS,
+            stop=PRICES,
+        ),
+        max_size=3,
+    ).map(tuple),
+    max_size=5,
+)
+
+
+@given(ANY_DEALS, ANY_TAKEN, ANY_LOOKS, st.booleans())
+def test_no_record_raises(
+    deals: list[Deal], advice: list[Taken], looks: list[tuple[Opened, ...]], hedging: bool
+) -> None:
+    timeline = [(index * 2 - 3, open_then) for index, open_then in enumerate(looks)]
+    book = a_book(deals, advice, timeline, [asked(0, 2.0)], hedging=hedging)
+    for found in judge(book):
+        assert found.over is None or not found.over < 0
+        assert found.without_stop is None or found.without_stop >= 0
