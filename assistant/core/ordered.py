@@ -206,7 +206,7 @@ def _advised(order: Ordered, side: Side, taken: Taken) -> Ordered:
     if formula is not None and counts(formula):
         away = distance(side, order.price, order.stop) or formula.default_stop
         left = lots_at(formula, away)
-        if told is None or left.lots <= told.lots or not _answers(told, order, taken):
+        if told is None or left.lots < told.lots or not _answers(told, order, taken):
             told = left
         planned = told.lots * (away * formula.loss_per_unit + formula.cost_per_lot)
     if told is None:

@@ -120,7 +120,7 @@ def trades(
     for deal in sorted(dict.fromkeys(deals), key=lambda deal: (deal.at, deal.ticket)):
         if deal.kind in FILLS:
             own.setdefault(deal.position, []).append(deal)
-    named = {deal.order: position for position, fills in own.items() for deal in fills}
+    named = {deal.order: one for one, fills in own.items() for deal in fills if deal.order}
     record = _Record(positions, span.begin, {**named, **{one: one for one in own}}, hedging=hedging)
     lives = [life for fills in own.values() for life in _followed(fills, record)]
     lives += record.give(lives)

@@ -195,6 +195,7 @@ def test_the_lots_of_a_formula_are_those_of_the_panel() -> None:
     assert lots_at(FORMULA, 1.2) == Lots(2.8, "context")
     # 0.3 x 25 + 1.5 = 9.0 a lot would be 10 lots; 6 are let through
     assert lots_at(FORMULA, 0.3) == Lots(6.0, "margin")
+    assert lots_at(replace(FORMULA, lots_cap=10.0), 0.3) == Lots(10.0, "context")  # of equals the money
     # 90 / (9.5 x 25 + 1.5 = 239) = 0.377, below the smallest order
     assert lots_at(FORMULA, 9.5) == Lots(0.0, "volume_min")
     # a gap of 40 a lot: 90 / 40 = 2.25
@@ -239,6 +240,10 @@ def test_an_order_that_the_advice_resized_at_its_own_stop_had_those_lots() -> No
     found = one(a_book([order], [told], [(1.1, (seen(81, 3.0, 25.26),))]))
     assert (found.advised, found.cap, found.why) == (1.4, "idea", "1.8 of 3.2 are open")
     assert (found.over, found.planned) == (1.6, approx(37.1))  # 1.4 x 26.50
+    # where the formula leaves no more, the answer's cap and reason stand: 45.00 / 26.50 is 1.698, so 1.6
+    same = replace(told, suggested=1.6, formula=replace(FORMULA, money=45.0))
+    alike = one(a_book([order], [same], [(1.1, (seen(81, 3.0, 25.26),))]))
+    assert (alike.advised, alike.cap) == (1.6, "idea")
     # at another stop than the one that it was asked with the formula decides: 3.2 lots
     moved = one(a_book([order], [replace(told, stop=None)], [(1.1, (seen(81, 3.0, 25.26),))]))
     assert (moved.advised, moved.cap, moved.over) == (3.2, "context", 0.0)
@@ -432,6 +437,7 @@ def test_of_a_reversal_only_the_lots_that_open_are_compared() -> None:
         (asked(0.5, 2.0, symbol="XLP"), False),
         (asked(1 + 1 / 60 - 10, 2.0), True),  # ten minutes before the look that showed the order
         (asked(1 - 10, 2.0), False),  # and a second more
+        (asked(1 + 1 / 60, 2.0), True),  # when that look was
         (asked(1.1, 2.0), False),  # after it
     ],
 )
@@ -461,6 +467,9 @@ def test_an_order_while_nothing_ran_is_told() -> None:
     assert (found.why, found.symbol) == ("the assistant did not run", XLU)
     assert found.remarks == ("opened while the assistant did not run",)
     assert one(a_book([order])).why == "no advice of its moment is on record"
+    for begin, end in ((1, 60), (-60, 1)):  # it ran from or to that very instant
+        ran = replace(book, runs=(Run(Span(at(begin), at(end)), ""),))
+        assert one(ran).why == "no advice of its moment is on record"
 
 
 def test_a_position_whose_deal_is_missing_has_its_advice_by_its_ticket() -> None:

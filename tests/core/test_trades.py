@@ -231,6 +231,14 @@ def test_a_reversed_position_is_known_by_the_order_that_reversed_it() -> None:
         assert [trade.unmatched for trade in found] == [None, None, None]
 
 
+def test_a_deal_that_names_no_order_names_no_ticket() -> None:
+    found = followed([deal(1, 1, "buy in", 81, 1.5, 26.0)], [(1.1, (seen(81, 1.5, 25.0), seen(0, 0.5)))])
+    assert sorted((one.position, one.stops) for one in found) == [
+        (0, ((at(1.1), None),)),
+        (81, ((at(1.1), 25.0),)),
+    ]
+
+
 # What does not add up
 
 
