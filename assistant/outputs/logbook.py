@@ -16,6 +16,7 @@ from assistant.outputs.logbook_looks import Looked
 from assistant.outputs.logbook_past import Past, Start, last_start, signed
 from assistant.outputs.looks import seen
 
+_LONG = 300  # characters of a reason
 _KIND = 20  # characters of a kind of entry; no longer one is written
 _UNSAID = Start("", "live", "", None, "")  # where no run said anything
 
@@ -115,7 +116,7 @@ class _Reading:
             votes=fold.votes.within(of.span),
             legs=fold.legs,
             closes=fold.closes,
-            ratio=self._looked.ratio(),
+            ratio=self._ratio(),
             money=self._money(),
             scale=fold.scale,
             lights=fold.lights.within(of.span),
@@ -153,7 +154,7 @@ class _Reading:
 
     def _tell_look(self, path: Path, reason: str) -> None:
         if self._at > self._of.span.begin:
-            self._missing.say(f"{path.name}: {reason}")
+            self._missing.say(f"{path.name}: {short(reason, _LONG)}")
 
     def _folded(self, path: Path) -> Iterator[Entry]:
         """Fold the entries of a file, and yield its looks."""
@@ -200,6 +201,13 @@ class _Reading:
                     self._currency = self._currency or currency
                     self._hedging = not nets if self._hedging is None else self._hedging
                     yield asked
+
+    def _ratio(self) -> Timeline[float]:
+        try:
+            return self._looked.ratio()
+        except DAMAGED as error:
+            self._missing.say(f"the last look's prices are not as they should be: {short(str(error))}")
+            return self._looked.ratio()
 
     def _money(self) -> Timeline[Money]:
         """Return the account's money by the looks, and by the entries `account` where there are none."""
