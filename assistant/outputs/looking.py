@@ -80,7 +80,7 @@ class Looks:
         """Record a cycle; JournalError where it, or what waited, is not on record then."""
         at, seq = fed.snapshot.as_of, fed.stamp.seq
         parts = _parts(fed)
-        if self._at is None or at.date() != self._at.date():
+        if self._at is None or self._begins(self._at, at):
             self.flush()
             self._base(fed, parts)
             return
@@ -110,6 +110,14 @@ class Looks:
             told = Packed(self._number + 1, self._digest, self._gaps[:-1])
             self._write(self._at, LOOK, {"seq": self._seq, "q": _text(packed(told))})
             self._after(told.number)
+
+    def _begins(self, before: datetime, at: datetime) -> bool:
+        """Whether all is told anew, with the first look of a file or after a close; instants are UTC.
+
+        The review of the next session begins with the close, and need not go through the day before it.
+        """
+        closes_at: datetime | None = self._parts["hours"].closes_at
+        return at.date() != before.date() or (closes_at is not None and before < closes_at <= at)
 
     def _after(self, number: int) -> None:
         """Go on after an entry that has been written: nothing waits."""
