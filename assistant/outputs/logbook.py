@@ -1,7 +1,7 @@
 """What is on record of one session of one login, read from the journals of its days."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from operator import attrgetter
 from pathlib import Path
@@ -16,6 +16,7 @@ from assistant.outputs.logbook_looks import Looked
 from assistant.outputs.logbook_past import Past, Start, last_start, signed
 from assistant.outputs.looks import seen
 
+_SOON = timedelta(seconds=60)  # after the close before, for the first look of the span
 _LONG = 300  # characters of a reason
 _KIND = 20  # characters of a kind of entry; no longer one is written
 _UNSAID = Start("", "live", "", None, "")  # where no run said anything
@@ -77,7 +78,9 @@ class _Reading:
         self._server = self._start.server or None
         self._fold = Fold(of.span, of.session, self._server, self._missing)
         self._looked = Looked(Span(of.opens_at, of.span.end))
-        self._fold.on_cut = self._looked.cut
+        self._fold.on_cut = self._cut
+        self._waiting: list[Entry] = []  # looks of before the span, which may tell how it began
+        self._skipped = False  # they need not be read: one soon after it tells all anew
         midnight = datetime.combine(of.span.begin.date(), time(), UTC)  # when the first file begins
         before = last_start(of.folder, of.login, midnight)
         self._fold.foreign = before is not None and before.server != self._start.server
@@ -87,13 +90,17 @@ class _Reading:
 
     def logbook(self) -> Logbook:
         """Read, and return what was found."""
-        of, fold = self._of, self._fold
         self._journals()
         asked = tuple(sorted(self._checks(), key=attrgetter("at")))
-        fold.runs.end(None)
-        runs, lost = fold.runs.within(of.span)
+        self._fold.runs.end(None)
         deals, taken = self._deals()
         self._tell_lacking()
+        return replace(self._book(), deals=deals, taken=taken, asked=asked, missing=self._missing.told)
+
+    def _book(self) -> Logbook:
+        """Return what the fold and the looks tell."""
+        of, fold, span = self._of, self._fold, self._of.span
+        runs, lost = fold.runs.within(span)
         return Logbook(
             login=of.login,
             server=self._start.server,
@@ -102,36 +109,25 @@ class _Reading:
             hedging=self._hedging is not False,
             session=of.session,
             opens_at=of.opens_at,
-            closes_at=of.span.end,
-            span=of.span,
+            closes_at=span.end,
+            span=span,
             until=fold.until,
             versions=self._versions(),
             runs=runs,
             lost=lost,
-            shares=fold.shares.within(of.span),
-            stances=fold.stances.within(of.span),
-            states=fold.states.within(of.span),
-            lots={symbol: line.within(of.span) for symbol, line in fold.lots.items() if line.within(of.span)},
-            conditions=fold.conditions.within(of.span),
-            votes=fold.votes.within(of.span),
             legs=fold.legs,
             closes=fold.closes,
             ratio=self._ratio(),
             money=self._money(),
             scale=fold.scale,
-            lights=fold.lights.within(of.span),
-            floors=fold.floors.within(of.span),
-            problems=fold.problems.within(of.span),
-            positions=fold.positions.within(of.span),
-            deals=deals,
-            taken=taken,
-            asked=asked,
+            deals=(),
+            taken=(),
+            asked=(),
             held_over=fold.held_over,
-            events=tuple(
-                sorted((one for one in fold.events if one.at > of.span.begin), key=attrgetter("at"))
-            ),
-            missing=self._missing.told,
+            events=tuple(sorted((one for one in fold.events if one.at > span.begin), key=attrgetter("at"))),
+            missing=(),
             clock=fold.clock,
+            **fold.timelines(),
         )
 
     def _journals(self) -> None:
@@ -173,7 +169,29 @@ class _Reading:
                 continue
             self._at = at
             if ours and entry["kind"] == "look" and at <= self._of.span.end:
-                yield entry
+                yield from self._looks(entry, at)
+        yield from self._waited()
+
+    def _looks(self, entry: Entry, at: datetime) -> Iterator[Entry]:
+        """Yield the looks that are to be read; most of those before the span need not be."""
+        begin, whole = self._of.span.begin, "base" in entry
+        if whole and self._waiting and (at <= begin or at - begin <= _SOON):
+            self._waiting.clear()
+            self._skipped = True
+        if at <= begin:
+            self._waiting.append(entry)
+        else:
+            yield from self._waited()
+            yield entry
+
+    def _waited(self) -> Iterator[Entry]:
+        waiting, self._waiting = self._waiting, []
+        yield from waiting
+
+    def _cut(self, at: datetime) -> None:
+        """Forget the looks of an instant and later: a recording is played again."""
+        self._waiting.clear()
+        self._looked.cut(at)
 
     def _unfit(self, path: Path, number: int, entry: Entry, error: Exception) -> None:
         """Tell that an entry as it was written is not what an entry of its kind should be."""
@@ -212,7 +230,10 @@ class _Reading:
     def _money(self) -> Timeline[Money]:
         """Return the account's money by the looks, and by the entries `account` where there are none."""
         line: Line[Money] = Line()
-        for at, money in sorted([*self._fold.accounts.facts, *self._looked.money.facts], key=_at):
+        accounts = self._fold.accounts.facts
+        if self._skipped:  # the looks between the last of them and the span are not read
+            accounts = [one for one in accounts if one[0] > self._of.span.begin]
+        for at, money in sorted([*accounts, *self._looked.money.facts], key=_at):
             line.put(at, money)
         return line.within(self._of.span)
 

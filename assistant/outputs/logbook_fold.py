@@ -281,6 +281,23 @@ class Fold:
             closes.update(new)
         self.legs = legs
 
+    def timelines(self) -> dict[str, Any]:
+        """Return the timelines of the span by the names that a logbook has for them."""
+        lots = {symbol: line.within(self._span) for symbol, line in self.lots.items()}
+        lines: dict[str, Line[Any]] = {
+            "shares": self.shares,
+            "stances": self.stances,
+            "states": self.states,
+            "conditions": self.conditions,
+            "votes": self.votes,
+            "lights": self.lights,
+            "floors": self.floors,
+            "problems": self.problems,
+            "positions": self.positions,
+        }
+        told = {name: line.within(self._span) for name, line in lines.items()}
+        return {**told, "lots": {symbol: line for symbol, line in lots.items() if line}}
+
     @property
     def closes(self) -> tuple[tuple[date, float, float], ...]:
         """The closes of the legs in force, of the sessions before this one that both have."""

@@ -774,6 +774,43 @@ def test_a_look_that_is_damaged_costs_the_looks_after_it_and_no_number_is_guesse
     assert lacks(book, "cannot be read: a look before it is missing")
 
 
+def test_the_session_after_a_close_needs_no_look_of_before_it(
+    played: tuple[Path, list[Document]], tmp_path: Path
+) -> None:
+    folder, shown = played
+    (path,) = folder.glob("journal_*.jsonl")
+    lines = path.read_bytes().split(b"\n")
+    looks = [number for number, one in enumerate(lines) if b'"kind":"look"' in one]
+    whole = [number for number in looks if b'"base"' in lines[number]]
+    assert whole[0] == looks[0]
+    assert len(whole) == 2
+    lines[looks[2]] = lines[looks[2]].replace(b'"q":"', b'"q":"A', 1)
+    (tmp_path / path.name).write_bytes(b"\n".join(lines))
+    hours = {"opens_at": utc("2018-12-27T14:30:00"), "closes_at": utc("2018-12-27T21:00:00")}
+    since, now = utc("2018-12-26T21:00:00"), utc("2018-12-26T22:00:00")
+    book = read_logbook(tmp_path, logins(folder)[0], date(2018, 12, 27), since=since, now=now, **hours)
+    after = {datetime.fromisoformat(one["as_of"]): one["account"] for one in shown}
+    after = {when: one for when, one in after.items() if when > since}
+    assert len(after) > 2
+    assert book.money[0][0] == min(after)  # not the older one of the entry `account`
+    for when, one in after.items():
+        assert last(book.money, when) == Money(one["balance"], one["equity"])
+    assert not lacks(book, "cannot be read")
+    assert last(book.states, since) == "edge"  # all other state is that of before
+
+
+def test_a_run_that_ended_before_the_close_tells_how_the_span_began(
+    played: tuple[Path, list[Document]],
+) -> None:
+    folder, shown = played
+    since = datetime.fromisoformat(shown[4]["as_of"]) + timedelta(seconds=1)
+    hours = {"opens_at": utc("2018-12-27T14:30:00"), "closes_at": utc("2018-12-27T21:00:00")}
+    now = utc("2018-12-27T22:00:00")
+    book = read_logbook(folder, logins(folder)[0], date(2018, 12, 27), since=since, now=now, **hours)
+    account = shown[4]["account"]
+    assert last(book.money, since) == Money(account["balance"], account["equity"])
+
+
 def last(timeline: Sequence[tuple[datetime, Any]], when: datetime) -> Any:
     """What held at an instant."""
     return [fact for since, fact in timeline if since <= when][-1]
