@@ -159,6 +159,7 @@ def test_results_lie_in_the_bin_that_begins_at_or_below_them() -> None:
     assert found[1] == Bin(-2.0, -1.0, 1)
     assert found[-1] == Bin(3.0, None, 2)
     assert [one.count for one in found] == [1, 1, 0, 1, 3, 1, 0, 0, 2]
+    assert [one.high for one in found] == [-2.0, -1.0, -0.5, 0.0, 0.5, 1.0, 2.0, 3.0, None]
     assert distribution(()) == tuple(replace(one, count=0) for one in found)
 
 

@@ -59,12 +59,18 @@ def test_a_close_that_is_a_bad_print_has_no_place() -> None:
     assert [one.session for one in found] == [*DAYS[:2], *DAYS[3:]]
 
 
-def test_a_hole_makes_the_stance_unknown() -> None:
+def test_a_hole_makes_the_stance_unknown_from_then_on() -> None:
     book = of(80.0, 80.0, 80.0, 80.0, 80.0, 80.0)
-    assert year(book, FOLD)[-1].stance == "NEUTRAL"
-    before = tuple((day - timedelta(days=20), one, other) for day, one, other in book.closes[:3])
-    found = year(replace(book, closes=(*before, *book.closes[3:])), FOLD)
-    assert [one.stance for one in found] == ["UNKNOWN"] * 6  # 4 needed; the last 4 reach over the hole
+    assert [one.stance for one in year(book, FOLD)] == ["UNKNOWN"] * 3 + ["NEUTRAL"] * 3  # four are needed
+
+    def early(count: int) -> list[str]:
+        before = tuple((day - timedelta(days=20), one, other) for day, one, other in book.closes[:count])
+        found = year(replace(book, closes=(*before, *book.closes[count:])), FOLD)
+        return [one.stance for one in found]
+
+    assert early(3) == ["UNKNOWN"] * 6  # the last four reach over the hole
+    assert early(4) == [*["UNKNOWN"] * 3, "NEUTRAL", "UNKNOWN", "UNKNOWN"]  # known before it
+    assert early(2) == [*["UNKNOWN"] * 5, "NEUTRAL"]  # four after it
 
 
 def test_a_year_has_252_sessions_and_the_stance_of_the_live_code() -> None:
