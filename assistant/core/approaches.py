@@ -39,8 +39,6 @@ class _Stretch:
     at: datetime  # UTC, of the record; not before the span
     floors: tuple[FloorSeen, ...]
     first: tuple[float, ...] | None  # as of the record; None: no money is on record
-    moved: tuple[float, ...]  # from the record to the last look
-    ends: datetime  # UTC, of that look
     lows: tuple[tuple[float, datetime], ...]  # by how much it fell at most, and when first
 
 
@@ -83,22 +81,20 @@ def broken(book: Logbook, closest: Iterable[Approach]) -> tuple[str, ...]:
     return tuple(sentence for _, sentence in sorted(told, key=lambda one: one[0]))
 
 
-def resets(book: Logbook, floors: Iterable[Watched]) -> tuple[str, ...]:
-    """Say for each floor what its headroom was at the end of the record, and will be after its next reset."""
+def resets(book: Logbook) -> tuple[str, ...]:
+    """Say for each floor what its headroom was when last on record, and will be after its next reset."""
     told = []
-    last = max([book.span.begin, *(at for at, _ in book.floors if at <= book.span.end)])
-    for one in floors:
-        stretch, floor = one.own[-1]
-        if stretch.at != last or floor.after_reset is None:
-            continue  # known no more, or without a reset
-        if floor.reset_at is not None and book.until is not None and floor.reset_at <= book.until:
+    last = [one for one in book.floors if one[0] <= book.span.end][-1:]
+    for at, one in ((at, one) for at, floors in last for one in floors):
+        if one.after_reset is None:
+            continue
+        if one.reset_at is not None and book.until is not None and one.reset_at <= book.until:
             continue  # nobody looked since
-        headroom = floor.headroom + book.scale * stretch.moved[one.measure]
-        when = f"{floor.reset_at:%Y-%m-%d %H:%M} UTC" if floor.reset_at else "the next reset"
-        told.append(
-            f"{plain_name(floor)}: headroom {headroom:,.2f} at {stretch.ends:%H:%M} UTC, "
-            f"{floor.after_reset:,.2f} after {when} if nothing changes"
-        )
+        same = f"{one.after_reset:,.2f}" == f"{one.headroom:,.2f}"
+        after = "the same" if same else f"{one.after_reset:,.2f}"
+        when = f"{one.reset_at:%Y-%m-%d %H:%M} UTC" if one.reset_at else "the next reset"
+        now = f"headroom {one.headroom:,.2f} at {at:%H:%M} UTC"
+        told.append(f"{plain_name(one)}: {now}, {after} after {when} if nothing changes")
     return tuple(told)
 
 
@@ -109,11 +105,11 @@ def plain_name(floor: FloorSeen) -> str:
 
 def _broke(one: Approach) -> str:
     """Say of a floor how far it was broken, and what that means."""
-    name, level = plain_name(one.floor), f"its floor of {one.floor.level:,.2f}"
+    name, level = f"the floor {plain_name(one.floor)}", f"{one.floor.level:,.2f}"
     effect = one.floor.effect.replace("_", " ")
     now, would = _MEANS.get(one.floor.effect, (effect, effect))
     if one.headroom > -NOTHING:
-        return f"{name} was reached at {one.at:%H:%M} UTC: nothing was left above {level}"
+        return f"{name} was reached: nothing was left above {level} at {one.at:%H:%M} UTC"
     far = f"{-one.headroom:,.2f} below {level} at {one.at:%H:%M} UTC"
     if one.floor.advisory:
         return f"{name} would have been broken (dry run): {far}; {would}"
@@ -142,13 +138,12 @@ def _stretch(
     at: datetime, floors: tuple[FloorSeen, ...], looks: Sequence[tuple[datetime, Money]]
 ) -> _Stretch:
     if not looks:
-        return _Stretch(at, floors, None, (0.0,) * 3, at, ((0.0, at),) * 3)
-    lows, moved = [], []
+        return _Stretch(at, floors, None, ((0.0, at),) * 3)
+    lows = []
     for column in zip(*(measured(money) for _, money in looks), strict=True):
         least = min(column)
         lows.append((least - column[0], looks[column.index(least)][0]))
-        moved.append(column[-1] - column[0])
-    return _Stretch(at, floors, measured(looks[0][1]), tuple(moved), looks[-1][0], tuple(lows))
+    return _Stretch(at, floors, measured(looks[0][1]), tuple(lows))
 
 
 _Own = Sequence[tuple[_Stretch, FloorSeen]]  # the records of one floor

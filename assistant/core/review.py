@@ -55,8 +55,7 @@ def review(book: Logbook, trades: Sequence[Judged], settings: FoldSettings, as_o
     held = [(span, share) for span, share in pieces(known(book.shares, book), seen) if share]
     money = told(within(known(book.money, book), book.span, to_end=True))
     dealt = [one for one in book.deals if book.span.begin < one.at <= book.span.end]
-    floors = watched(book)
-    closest = approaches(floors, book.scale)
+    closest = approaches(watched(book), book.scale)
     found = Review(
         login=book.login,
         server=book.server,
@@ -88,7 +87,7 @@ def review(book: Logbook, trades: Sequence[Judged], settings: FoldSettings, as_o
         result=fsum(_amount(one) for one in dealt if one.kind in FILLS),
         moved=_moved(money, dealt),
         quality=quality,
-        next_reset=resets(book, floors),
+        next_reset=resets(book),
         missing=(),
         scale=book.scale,
         clock=book.clock,

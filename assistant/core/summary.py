@@ -162,9 +162,9 @@ def _rules(told: Told) -> str:
     dry = [plain_name(one.floor) for one in bad if one.floor.advisory]
     reached = [plain_name(one.floor) for one in floors if abs(one.headroom) <= NOTHING]
     parts = [
-        f"{listed(real)} {'was' if len(real) == 1 else 'were'} broken" if real else "",
-        f"{listed(dry)} would have been broken (dry run)" if dry else "",
-        f"{listed(reached)} {'was' if len(reached) == 1 else 'were'} reached" if reached else "",
+        f"{_floors(real)} {'was' if len(real) == 1 else 'were'} broken" if real else "",
+        f"{_floors(dry)} would have been broken (dry run)" if dry else "",
+        f"{_floors(reached)} {'was' if len(reached) == 1 else 'were'} reached" if reached else "",
         "rules beside the floors were red" if len(told.broken) > len(bad) + len(reached) else "",
     ]
     if any(parts):
@@ -173,4 +173,8 @@ def _rules(told: Told) -> str:
         return ""
     near = floors[0]
     share = "" if near.share is None else f" ({100 * near.share:.0f} % of what it began with)"
-    return f"{plain_name(near.floor)} came nearest, with {near.headroom:,.2f} left{share}"
+    return f"{_floors([plain_name(near.floor)])} came nearest, with {near.headroom:,.2f} left{share}"
+
+
+def _floors(names: Sequence[str]) -> str:
+    return f"the floor{'' if len(names) == 1 else 's'} {listed(names)}"

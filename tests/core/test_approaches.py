@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from assistant.core import approaches as by
-from assistant.core.approaches import broken, measured
+from assistant.core.approaches import broken, measured, resets
 from assistant.core.logbook import Light, Logbook, Money
 from assistant.core.reviewed import Approach
 from tests.core.logbooks import BEGIN, END, a_book, a_floor, at, flat
@@ -11,10 +11,6 @@ from tests.core.logbooks import BEGIN, END, a_book, a_floor, at, flat
 
 def approaches(book: Logbook) -> tuple[Approach, ...]:
     return by.approaches(by.watched(book), book.scale)
-
-
-def resets(book: Logbook) -> tuple[str, ...]:
-    return by.resets(book, by.watched(book))
 
 
 def test_between_two_records_the_headroom_moves_with_equity() -> None:
@@ -84,10 +80,6 @@ def test_a_record_from_before_the_span_counts_from_its_beginning() -> None:
     assert approaches(book)[0] == Approach(a_floor(250.0), at("15:00"), 250.0, 0.625)
     quiet = replace(book, money=book.money[:1])
     assert approaches(quiet)[0].at == BEGIN
-    due = replace(a_floor(400.0), after_reset=1_500.0)
-    assert resets(replace(quiet, floors=((before, (due,)),))) == (
-        "daily loss: headroom 400.00 at 21:00 UTC, 1,500.00 after the next reset if nothing changes",
-    )
 
 
 def test_nothing_after_the_close_comes_near() -> None:
@@ -172,10 +164,10 @@ def test_broken_rules_are_told_with_what_that_means() -> None:
     floors = ((at("15:00"), (a_floor(20.0), most)), (at("15:30"), (a_floor(-20.5),)))
     book = a_book(floors=floors)
     dry = (
-        "max loss would have been broken (dry run): 1,020.00 below its floor of 10,500.00 at 15:00 UTC; "
+        "the floor max loss would have been broken (dry run): 1,020.00 below 10,500.00 at 15:00 UTC; "
         "the account would have been lost"
     )
-    real = "daily loss was broken: 20.50 below its floor of 9,500.00 at 15:30 UTC; "
+    real = "the floor daily loss was broken: 20.50 below 9,500.00 at 15:30 UTC; "
     assert broken(book, approaches(book)) == (dry, f"{real}no trading until the next reset")
     assert broken(book, approaches(book)[::-1]) == broken(book, approaches(book))  # in the order of time
 
@@ -198,7 +190,7 @@ def test_each_effect_has_its_words(effect: str, means: str) -> None:
 def test_a_floor_that_was_just_reached_is_told_as_that() -> None:
     book = a_book(floors=((at("15:00"), (a_floor(400.0),)), (at("16:10"), (a_floor(0.0),))))
     assert broken(book, approaches(book)) == (
-        "daily loss was reached at 16:10 UTC: nothing was left above its floor of 9,500.00",
+        "the floor daily loss was reached: nothing was left above 9,500.00 at 16:10 UTC",
     )
     book = a_book(floors=((at("16:10"), (a_floor(0.01),)),))
     assert broken(book, approaches(book)) == ()
@@ -223,17 +215,18 @@ def test_rules_beside_the_floors_are_told_where_they_alone_made_the_light_red() 
 
 
 def test_what_changes_at_the_next_reset_is_told_for_each_floor_that_has_one() -> None:
-    daily = replace(a_floor(400.0), after_reset=1_500.0, reset_at=at("22:00"))
-    trailing = replace(a_floor(900.0, "trailing", 9_000.0), after_reset=850.0)
+    daily = replace(a_floor(387.7), after_reset=1_500.0, reset_at=at("22:00"))
+    trailing = replace(a_floor(900.0, "trailing", 9_000.0), after_reset=900.004)
+    static = a_floor(900.0, "static", 9_000.0)
     book = a_book(
-        floors=((at("15:00"), (daily, trailing, a_floor(900.0, "static", 9_000.0))),),
-        money=((at("15:00"), flat(9_900.0)), (at("20:59"), flat(9_887.7))),
+        floors=((at("15:00"), (static,)), (at("20:58"), (daily, trailing, static)), (at("21:01"), ()))
     )
     assert resets(book) == (
-        "daily loss: headroom 387.70 at 20:59 UTC, 1,500.00 after 2018-12-20 22:00 UTC if nothing changes",
-        "trailing: headroom 887.70 at 20:59 UTC, 850.00 after the next reset if nothing changes",
+        "daily loss: headroom 387.70 at 20:58 UTC, 1,500.00 after 2018-12-20 22:00 UTC if nothing changes",
+        "trailing: headroom 900.00 at 20:58 UTC, the same after the next reset if nothing changes",
     )
-    assert resets(replace(book, money=()))[1].startswith("trailing: headroom 900.00 at 15:00 UTC")
+    at_the_close = replace(book, floors=(*book.floors[:1], (END, (trailing,))))
+    assert resets(at_the_close)[0].startswith("trailing: headroom 900.00 at 21:00 UTC")
 
 
 def test_a_reset_that_nobody_saw_is_not_to_come() -> None:
@@ -241,6 +234,7 @@ def test_a_reset_that_nobody_saw_is_not_to_come() -> None:
     book = a_book(floors=((at("15:00"), (gone,)),), until=at("16:00"))
     assert resets(book) == ()
     assert len(resets(replace(book, until=at("15:59")))) == 1
+    assert len(resets(replace(book, until=None))) == 1
 
 
 def test_a_floor_that_is_known_no_more_has_no_reset_and_without_floors_there_is_none() -> None:

@@ -27,7 +27,7 @@ def test_the_day_in_one_sentence() -> None:
         "6 trades, 5 within the advice and 1 over it by 67 %; "
         "the session lost 339.79 EUR (-1.70 R), lots over the advice cost 0.40 R, "
         "and 2 positions stay open over the close; "
-        "daily loss came nearest, with 118.61 left (30 % of what it began with)."
+        "the floor daily loss came nearest, with 118.61 left (30 % of what it began with)."
     )
 
 

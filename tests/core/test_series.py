@@ -126,6 +126,8 @@ def test_the_order_of_reviews_plays_no_part_and_the_heading_is_of_one_on_record(
     assert series([nameless, looked(1)]).currency == "EUR"
     assert series([looked(1), nameless]).login == 50_012
     assert series([nameless]).currency == ""
+    assert series([unrecorded(0)]).login == 50_012
+    assert series([unrecorded(0), looked(1, mode="paper"), unrecorded(2)]).mode == "paper"
 
 
 def test_a_review_is_let_go_once_its_line_is_made() -> None:

@@ -59,7 +59,7 @@ def test_a_day_with_trades_within_and_over_the_advice() -> None:
         "RISK_OFF at 0.70x of normal risk all session, bound by regime; "
         "3 trades, 2 within the advice and 1 over it by 50 %; "
         "the session made 412.30 EUR (+1.80 R), lots over the advice cost 0.40 R; "
-        "daily loss came nearest, with 120.50 left (30 % of what it began with)."
+        "the floor daily loss came nearest, with 120.50 left (30 % of what it began with)."
     )
 
 
@@ -190,30 +190,31 @@ def floored(*floors: Any) -> str:  # noqa: ANN401 -- floors
 def test_rules_that_were_broken_come_before_those_that_came_near() -> None:
     dry = replace(a_floor(-5.0, "trail"), advisory=True)
     bad, worse = a_floor(-10.0), a_floor(-20.0, "max_loss")
-    assert floored(bad, a_floor(3.0, "static")) == "daily loss was broken."
-    assert floored(bad, worse) == "max loss and daily loss were broken."
-    assert floored(dry) == "trail would have been broken (dry run)."
-    assert floored(a_floor(0.0)) == "daily loss was reached."
+    assert floored(bad, a_floor(3.0, "static")) == "the floor daily loss was broken."
+    assert floored(bad, worse) == "the floors max loss and daily loss were broken."
+    assert floored(dry) == "the floor trail would have been broken (dry run)."
+    assert floored(a_floor(0.0)) == "the floor daily loss was reached."
     assert (
         floored(a_floor(0.0), replace(bad, name="static", headroom=0.0))
-        == "daily loss and static were reached."
+        == "the floors daily loss and static were reached."
     )
     assert floored(bad, dry, a_floor(0.0, "static")) == (
-        "daily loss was broken, trail would have been broken (dry run) and static was reached."
+        "the floor daily loss was broken, the floor trail would have been broken (dry run) "
+        "and the floor static was reached."
     )
 
 
 def test_the_nearest_rule_that_can_be_broken_is_named() -> None:
     informs = replace(a_floor(1.0, "fact"), effect="informs")
     assert floored(informs, a_floor(250.0)) == (
-        "daily loss came nearest, with 250.00 left (100 % of what it began with)."
+        "the floor daily loss came nearest, with 250.00 left (100 % of what it began with)."
     )
     assert floored(replace(informs, headroom=-1.0)) == "nothing was closed."
     recovered = a_book(
         floors=((at("15:00"), (a_floor(0.5e-6),)), (at("15:10"), (a_floor(100.0),))),
         money=((at("15:10"), flat(1.0)),),
     )
-    assert said(recovered).endswith("; daily loss was reached.")
+    assert said(recovered).endswith("; the floor daily loss was reached.")
 
 
 def test_red_rules_beside_the_floors_are_named_as_that() -> None:
