@@ -86,10 +86,11 @@ def series(reviews: Iterable[Review]) -> Series:
     One without a record takes its place, and adds nothing to the sums.
     """
     sessions: dict[date, Brief] = {}
-    login, currency, mode = 0, "", ""
+    login, currency, mode, of = 0, "", "", (False, date.min)
     for one in reviews:
         sessions[one.session] = brief(one)
-        if not currency or one.until:
+        if (one.until is not None, one.session) > of:  # the last one on record, else the last one
+            of = (one.until is not None, one.session)
             login, currency, mode = one.login, one.currency, one.mode
     lines = tuple(line for _, line in sorted(sessions.items()))
     found = together([one.discipline for one in lines])

@@ -127,7 +127,8 @@ def test_the_order_of_reviews_plays_no_part_and_the_heading_is_of_one_on_record(
     assert series([looked(1), nameless]).login == 50_012
     assert series([nameless]).currency == ""
     assert series([unrecorded(0)]).login == 50_012
-    assert series([unrecorded(0), looked(1, mode="paper"), unrecorded(2)]).mode == "paper"
+    mixed = [unrecorded(0), looked(1), looked(2, mode="paper"), unrecorded(3)]
+    assert series(mixed).mode == series(mixed[::-1]).mode == "paper"
 
 
 def test_a_review_is_let_go_once_its_line_is_made() -> None:
