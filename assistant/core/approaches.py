@@ -17,6 +17,7 @@ from assistant.core.logbook import FloorSeen, Logbook, Money
 from assistant.core.reviewed import Approach
 
 NOTHING = 1e-6  # the program's money: sums of money in binary miss by less
+DRY = "(dry run)"  # how a sentence of what would have been says so
 INFORMS = "informs"  # the effect of a rule that cannot be broken
 _MEANS = {  # effect of a broken rule: what it means, what it would have meant
     "fail": ("the account is lost", "the account would have been lost"),
@@ -112,7 +113,7 @@ def _broke(one: Approach) -> str:
         return f"{name} was reached: nothing was left above {level} at {one.at:%H:%M} UTC"
     far = f"{-one.headroom:,.2f} below {level} at {one.at:%H:%M} UTC"
     if one.floor.advisory:
-        return f"{name} would have been broken (dry run): {far}; {would}"
+        return f"{name} would have been broken {DRY}: {far}; {would}"
     return f"{name} was broken: {far}; {now}"
 
 

@@ -9,6 +9,7 @@ from datetime import date
 from itertools import pairwise
 from math import fsum
 
+from assistant.core.approaches import DRY
 from assistant.core.discipline import opened
 from assistant.core.durations import joined, mean, pieces
 from assistant.core.reviewed import Approach, Discipline, Review
@@ -204,6 +205,11 @@ def _summary(lines: Sequence[Brief], found: Discipline, currency: str) -> str:
     result = fsum(one.result for one in lines)
     trades = sum(one.trades for one in lines)
     parts = [words, placed(trades, found), came("they", result, currency, found, len(found.results_r))]
-    days = [f"{one.session}" for one in lines if one.broken]
-    parts.append(f"rules were broken on {listed(days)}" if days else "no rule was broken")
+    real = [f"{one.session}" for one in lines if any(DRY not in sentence for sentence in one.broken)]
+    dry = [f"{one.session}" for one in lines if any(DRY in sentence for sentence in one.broken)]
+    bad = [
+        f"were broken on {listed(real)}" if real else "",
+        f"would have been {'' if real else 'broken '}on {listed(dry)} {DRY}" if dry else "",
+    ]
+    parts.append(f"rules {listed([one for one in bad if one])}" if real or dry else "no rule was broken")
     return f"{'; '.join(parts)}."

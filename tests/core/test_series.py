@@ -111,6 +111,18 @@ def test_a_series_is_told_in_one_sentence() -> None:
     )
 
 
+def test_a_rule_that_would_have_been_broken_was_not() -> None:
+    dry = "the floor daily loss would have been broken (dry run): 1.00 below 9,500.00 at 15:00 UTC"
+    only = [looked(0, broken=(dry,)), looked(1), looked(2, broken=(dry, dry))]
+    assert series(only).summary.endswith(
+        "; rules would have been broken on 2018-12-20 and 2018-12-22 (dry run)."
+    )
+    both = [*only[:2], looked(2, broken=(dry, "the floor static was broken"))]
+    assert series(both).summary.endswith(
+        "; rules were broken on 2018-12-22 and would have been on 2018-12-20 and 2018-12-22 (dry run)."
+    )
+
+
 def test_a_series_without_any_record_says_so() -> None:
     assert series([unrecorded(0), unrecorded(1)]).summary == "Nothing is on record of these 2 sessions."
     assert series([unrecorded(0)]).summary == "Nothing is on record of this session."
