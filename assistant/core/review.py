@@ -170,7 +170,6 @@ def _moved(money: Timeline[Money], deals: Sequence[Deal]) -> float | None:
 def _missing(book: Logbook, found: Review, money: Timeline[Money], as_of: datetime) -> Iterator[str]:
     """Say what the record lacks, as far as that shows in the review alone."""
     if book.until is None:
-        yield "nothing is on record of this session"
         return
     if as_of >= book.closes_at and not found.finished:
         yield f"the record ends at {book.until:%Y-%m-%d %H:%M} UTC, before the close"
@@ -179,11 +178,7 @@ def _missing(book: Logbook, found: Review, money: Timeline[Money], as_of: dateti
     elif money[0][0] > book.span.begin:
         first = f"{money[0][0]:%Y-%m-%d %H:%M} UTC"
         yield f"equity at the close before is not on record: what it moved is counted from {first} on"
-    if not found.floors and any(at <= book.span.end for at, _ in book.lights):
-        yield "the floors are not on record: how near they came is not known"
-    if not found.regime:
-        yield "no closes are on record: there is no year of the ratio"
-    elif found.stances and found.stances[0][1] != found.regime[-1].stance:
+    if found.stances and found.regime and found.stances[0][1] != found.regime[-1].stance:
         yield (
             f"the stance was {found.stances[0][1]}; by the closes on record and the settings of now it is "
             f"{found.regime[-1].stance}: imported closes, another login or settings of then decided it"

@@ -78,7 +78,8 @@ def test_what_a_run_told_is_not_carried_into_the_next() -> None:
 
 def test_a_run_from_before_the_span_goes_on_in_it() -> None:
     run = Run(Span(BEGIN, END), "")
-    assert known(((BEGIN - timedelta(hours=1), 1),), a_book(runs=(run,)))[0][1] == 1
+    line = known(((BEGIN - timedelta(hours=1), 1),), a_book(runs=(run,)))
+    assert told(within(line, Span(BEGIN, END))) == ((BEGIN, 1),)
     older = replace(run, span=Span(BEGIN - timedelta(hours=2), BEGIN - timedelta(hours=1)))
     line = known(((BEGIN - timedelta(hours=2), 1),), a_book(runs=(older,)))
     assert told(within(line, Span(BEGIN, END))) == ()

@@ -26,7 +26,7 @@ def looked(number: int = 0, **changes: Any) -> Review:  # noqa: ANN401 -- fields
 
 
 def unrecorded(number: int) -> Review:
-    found = review(nothing(), (), FOLD, LATER)
+    found = review(replace(nothing(), missing=("nothing is on record",)), (), FOLD, LATER)
     return replace(found, session=SESSION + timedelta(days=number))
 
 
@@ -60,7 +60,7 @@ def test_the_line_of_a_session() -> None:
 def test_a_session_without_a_record_has_its_line() -> None:
     line = brief(unrecorded(0))
     assert (line.recorded, line.stance, line.share, line.nearest, line.bound) == (False, None, None, None, ())
-    assert line.missing == ("nothing is on record of this session",)
+    assert line.missing == ("nothing is on record",)
 
 
 def a_week() -> list[Review]:
@@ -92,7 +92,7 @@ def test_a_series_adds_up_its_sessions() -> None:
     assert found.broken == ((SESSION, "daily loss was broken"),)
     assert found.missing == (
         (date(2018, 12, 21), "a line is torn"),
-        (date(2018, 12, 24), "nothing is on record of this session"),
+        (date(2018, 12, 24), "nothing is on record"),
     )
 
 
