@@ -1,6 +1,9 @@
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from assistant.core import approaches as by
 from assistant.core.approaches import broken, measured, resets
@@ -242,3 +245,25 @@ def test_a_floor_that_is_known_no_more_has_no_reset_and_without_floors_there_is_
     assert resets(a_book(floors=((at("15:00"), (daily,)), (at("16:00"), ())))) == ()
     assert resets(a_book()) == ()
     assert approaches(a_book()) == ()
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(-300, 300), st.sampled_from([0, 0, 0, 40, -25]), st.booleans()), min_size=1
+    )
+)
+def test_the_closest_approach_is_the_least_headroom_of_all_looks(
+    steps: list[tuple[int, int, bool]],
+) -> None:
+    equity, level, when = 10_000.0, 9_500.0, at("15:00")
+    money, records, headrooms = [], [], []
+    for place, (move, lift, due) in enumerate(steps):
+        equity, level, when = equity + move, level + lift, when + timedelta(seconds=1)
+        money.append((when, flat(equity)))
+        headrooms.append((equity - level, when))
+        if due or lift or not place:  # a level that moves is on record at once
+            records.append((when, (a_floor(equity - level, level=level),)))
+    (found,) = approaches(a_book(money=tuple(money), floors=tuple(records)))
+    least = min(one for one, _ in headrooms)
+    assert found.headroom == least
+    assert found.at == next(when for one, when in headrooms if one == least)
