@@ -51,6 +51,7 @@ def a_deal(ticket: int, kind: str, entry: str, position: int, **more: float) -> 
         position=position,
         broker_symbol="IWM",
         comment="",
+        order=0,
         **numbers,
     )
 
