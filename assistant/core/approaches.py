@@ -173,11 +173,13 @@ def _misfits(own: _Own, book: Logbook) -> list[float]:
 
 
 def _denied(own: _Own, measure: int, book: Logbook) -> bool:
-    """Whether a measure makes a rule broken between two records while its light was on record as green."""
+    """Whether a measure makes a rule broken while its light was on record as green.
+
+    Where a record itself says that it was broken, each measure does.
+    """
     one = _closest(own, measure, book.scale)
     lights = [light for at, light in book.lights if at <= one.at][-1:]
-    seen = min(floor.headroom for _, floor in own)
-    return one.headroom < -NOTHING <= seen and any(one.floor.name not in light.rules for light in lights)
+    return one.headroom < -NOTHING and any(one.floor.name not in light.rules for light in lights)
 
 
 def _closest(own: _Own, measure: int, scale: float) -> Approach:

@@ -195,8 +195,10 @@ def test_a_floor_that_was_just_reached_is_told_as_that() -> None:
     assert broken(book, approaches(book)) == (
         "the floor daily loss was reached: nothing was left above 9,500.00 at 16:10 UTC",
     )
-    book = a_book(floors=((at("16:10"), (a_floor(0.01),)),))
+    book = a_book(floors=((at("16:10"), (a_floor(0.00005),)),))
     assert broken(book, approaches(book)) == ()
+    book = a_book(floors=((at("16:10"), (a_floor(-0.00005),)),))
+    assert "was broken: " in broken(book, approaches(book))[0]
 
 
 def test_a_rule_that_informs_cannot_be_broken() -> None:
