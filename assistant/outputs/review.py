@@ -81,7 +81,7 @@ def advices_csv(review: Review) -> str:
 
 def _trade(judged: Judged) -> list[object]:
     trade = judged.trade
-    first = trade.stops[0][1] if trade.stops else None
+    first = next((stop for _, stop in trade.stops if stop is not None), None)
     known = {
         "symbol": judged.symbol,
         "first_stop": first,

@@ -11,6 +11,8 @@ Document = dict[str, Any]
 
 PURPLE = "#cc79a7"
 FLOORS = (RED, PURPLE, ORANGE, GREEN)  # of floors, in their order
+_DAY = 86_400_000  # milliseconds
+FEW_DAYS = 10
 FEW = 24  # trades that a picture names one by one
 
 
@@ -82,8 +84,10 @@ def _year(document: Document) -> Figure:
         line(dates, [one["fast"] for one in days], "fast average", BLUE, 1.4),
         line(dates, [one["ratio"] for one in days], "/".join(document["legs"] or ("ratio",)), GREY, 1.4),
     ]
-    for one in traces[2:]:
-        one["hovertemplate"] = "%{y:.4f}"
+    traces = [one for one in traces if any(value is not None for value in one["y"])]
+    for one in traces:
+        one.setdefault("hovertemplate", "%{y:.4f}")
+    axis = {"dtick": _DAY} if len(days) < FEW_DAYS else {}  # else plotly marks hours of a day
     bands, begun = [], 0
     for place, one in enumerate(days):
         after = days[place + 1]["stance"] if place + 1 < len(days) else None
@@ -91,7 +95,9 @@ def _year(document: Document) -> Figure:
             until = dates[min(place + 1, len(days) - 1)]
             bands.append(band(dates[begun], until, STANCES.get(one["stance"], GREY), 0.13))
             begun = place + 1
-    return figure(traces, "The ratio for a year, with its averages and the stances", 250, shapes=bands)
+    return figure(
+        traces, "The ratio for a year, with its averages and the stances", 250, shapes=bands, xaxis=axis
+    )
 
 
 def _day(document: Document, times: Times) -> Figure:
@@ -144,6 +150,7 @@ def _money(document: Document, times: Times) -> tuple[Figure, Figure]:
     x = [times.drawn(at) for at, _ in money]
     equity = line(x, [scale * one["equity"] for _, one in money], "equity", BLUE, 2)
     balance = line(x, [scale * one["balance"] for _, one in money], "balance", GREY, 1.2)
+    equity["line"]["shape"] = "hv"  # what was last seen holds until more is
     balance["line"] |= {"shape": "hv", "dash": "dot"}
     for one in (equity, balance):
         one["hovertemplate"] = "%{y:,.2f}"

@@ -35,10 +35,10 @@ def weeks(sessions: Sequence[Document]) -> list[list[tuple[str, Document | None]
 
 
 def _labels(sessions: Sequence[Document]) -> list[str]:
-    """Write the sessions for an axis: weekday and date where there are few."""
+    """Write the sessions for an axis: weekday and date where there are few, else the day of the month."""
     few = len(sessions) <= TRADING_DAYS
     dates = [date.fromisoformat(one["session"]) for one in sessions]
-    return [f"{one:%a}<br>{one.day} {one:%b}" if few else f"{one.day}<br>{one:%b}" for one in dates]
+    return [f"{one:%a}<br>{one.day} {one:%b}" if few else str(one.day) for one in dates]
 
 
 def _results(sessions: Sequence[Document]) -> Figure | None:
@@ -59,7 +59,7 @@ def _results(sessions: Sequence[Document]) -> Figure | None:
         [bars, total | {"mode": "lines+markers", "hovertemplate": "%{y:+.2f} R"}],
         "The result of each session in R, and their sum",
         250,
-        xaxis={"type": "category"},
+        xaxis={"type": "category", "tickangle": 0},
         yaxis={"ticksuffix": " R", "nticks": 6},
         bargap=0.35,
     )
@@ -81,7 +81,7 @@ def _share(sessions: Sequence[Document]) -> Figure | None:
         [bars],
         "The mean share of normal risk of each session",
         250,
-        xaxis={"type": "category"},
+        xaxis={"type": "category", "tickangle": 0},
         yaxis={"ticksuffix": "x", "nticks": 5, "rangemode": "tozero"},
         hovermode="closest",
         bargap=0.35,
@@ -103,7 +103,7 @@ def _distribution(bins: Sequence[Document]) -> Figure | None:
         [bars],
         "How many trades brought how much in R",
         220,
-        xaxis={"type": "category"},
+        xaxis={"type": "category", "tickangle": 0},
         yaxis={"nticks": 5, "rangemode": "tozero", "tickformat": "d"},
         hovermode="closest",
         bargap=0.2,
@@ -113,5 +113,5 @@ def _distribution(bins: Sequence[Document]) -> Figure | None:
 def _bin(low: float | None, high: float | None) -> str:
     """Write what a bin holds."""
     if low is None:
-        return f"below {high:g} R"
-    return f"{low:g} R and more" if high is None else f"{low:g} to {high:g}"
+        return f"below<br>{high:g}"
+    return f"{low:g}<br>or more" if high is None else f"{low:g}<br>to {high:g}"

@@ -30,11 +30,19 @@ class Times:
 
     def clock(self, instant: str | None, *, seconds: bool = False) -> str:
         """Write the time of day, with the date where it is another than the session's."""
-        return "" if instant is None else self._written(self.local(instant), seconds=seconds)
+        if instant is None:
+            return ""
+        local = self.local(instant)
+        day = "" if local.date() == self.session else f"{local:%d %b} "
+        return day + (f"{local:%H:%M:%S}" if seconds else f"{local:%H:%M}")
 
     def server_clock(self, instant: str | None, *, seconds: bool = False) -> str:
-        """Write the same by the server's clock."""
-        return "" if instant is None else self._written(self.server(instant), seconds=seconds)
+        """Write the same by the server's clock, with the date where it is another than the user's."""
+        if instant is None:
+            return ""
+        server = self.server(instant)
+        day = "" if server.date() == self.local(instant).date() else f"{server:%d %b} "
+        return day + (f"{server:%H:%M:%S}" if seconds else f"{server:%H:%M}")
 
     def drawn(self, instant: str) -> str:
         """Write an instant as plotly takes it: the digits of the user's zone."""
@@ -63,10 +71,6 @@ class Times:
                 texts.append(f"{mark:%H:%M}<br><span style='color:{GREY}'>{other:%H:%M}</span>")
         span = [self.drawn(begin), self.drawn(end)]
         return {"type": "date", "range": span, "tickmode": "array", "tickvals": marks, "ticktext": texts}
-
-    def _written(self, at: datetime, *, seconds: bool) -> str:
-        day = "" if at.date() == self.session else f"{at:%d %b} "
-        return day + (f"{at:%H:%M:%S}" if seconds else f"{at:%H:%M}")
 
 
 def times_of(document: Mapping[str, Any], user: tzinfo) -> Times:

@@ -70,13 +70,13 @@ def place(span: Mapping[str, str], begin: str, end: str) -> tuple[float, float]:
 def flags(judged: Document) -> Sequence[tuple[str, str]]:
     """Return what stands out of a trade: how grave it is (bad, warn, plain), and a word or two."""
     trade = judged["trade"]
-    no_stop = bool(trade["stops"]) and trade["stops"][0][1] is None
+    bare = judged["at_stop"] is None and bool(trade["stops"]) and trade["stops"][0][1] is None
     widened = len(judged["widened"])
     told = (
         (judged["over"], "warn", f"{lots(judged['over'])} lots over"),
         (judged["checked"] is None and not judged["reduced"] and judged["opened_now"], "plain", "unchecked"),
         (judged["advised"] is None and not judged["reduced"], "plain", "no advice on record"),
-        (no_stop, "bad", "opened without a stop"),
+        (bare, "bad", "opened without a stop"),
         (widened, "warn", "stop widened" if widened == 1 else f"stop widened {widened} times"),
         (judged["removed"], "bad", "stop removed"),
         (judged["reduced"], "plain", "only reduced"),

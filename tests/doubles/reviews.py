@@ -345,3 +345,25 @@ def busy(count: int = 200) -> Review:
 
 
 OPENED = Opened(1050, "IWM.US", Side.BUY, 4.0, 131.52, 130.52)
+
+
+def sessions() -> tuple[Review, ...]:
+    """A month: one session without a record, two with a rule broken, one without a trade."""
+    made, one = [], date(2018, 12, 3)
+    while one.month == SESSION.month:
+        if one.weekday() < 5 and one.day != 25:
+            made.append(_session(one))
+        one += timedelta(days=1)
+    return tuple(made)
+
+
+def _session(day: date) -> Review:
+    full, quiet = sample(), nothing()
+    if day.day == 7:
+        return replace(quiet, session=day)
+    if day.day == 14:
+        return replace(full, session=day, trades=(), discipline=quiet.discipline, result=0.0, broken=())
+    total = round(2 * math.sin(1.3 * day.day), 2)
+    found = replace(full.discipline, results_r=(total / 2, total / 4, total / 4), total_r=total)
+    broken = full.broken if day.day in {18, 27} else ()
+    return replace(full, session=day, discipline=found, result=345 * total, broken=broken, missing=())
