@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from assistant.core.check import Answer
 from assistant.core.judged import Judged
-from assistant.core.logbook import Asked, Event, FloorSeen, HeldOver, Lots, Money, Opened, Share, Span, Taken
+from assistant.core.logbook import Asked, Event, FloorSeen, HeldOver, Lots, Money, Share, Span, Taken
 from assistant.core.market import Deal, Side, Vote
 from assistant.core.review import Approach, Bound, Discipline, Quality, RegimeDay, Review
 from assistant.core.trades import Trade
@@ -338,13 +338,16 @@ def nothing() -> Review:
 
 
 def busy(count: int = 200) -> Review:
-    """A session of many trades."""
+    """A session of many trades, remarks, events and gaps."""
     full = sample()
     many = tuple(judged(n, 1.0 + n % 9, 15 + n // 60, n % 60, 40.0 * math.sin(n)) for n in range(count))
-    return replace(full, trades=many, discipline=discipline(many))
-
-
-OPENED = Opened(1050, "IWM.US", Side.BUY, 4.0, 131.52, 130.52)
+    told = tuple(replace(one, remarks=("closed in two parts: half and half",)) for one in many)
+    events = tuple(Event(OPENS + n * MINUTE, "slow", f"a cycle took {n + 2}.1 s") for n in range(40))
+    missing = tuple(f"the quotes of symbol {n} are not on record" for n in range(20))
+    quality = replace(full.quality, events=events)
+    return replace(
+        full, trades=told, discipline=discipline(told), quality=quality, missing=missing, broken=missing[:9]
+    )
 
 
 def sessions() -> tuple[Review, ...]:

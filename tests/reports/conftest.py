@@ -22,7 +22,7 @@ def unseen(binary: str | None) -> str | None:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """A browser for the tests of a module; without one they are skipped, which in CI is a failure on Linux."""
+    """A browser for the tests of a module: without one they are skipped, on Linux in CI they fail."""
     binary = next((found for name in BROWSERS if (found := shutil.which(name))), None)
     why = unseen(binary)
     if why and sys.platform == "linux" and os.environ.get("CI"):

@@ -32,7 +32,7 @@
     }
     if (printing) {
       layout.width = place.closest(".pair") ? 338 : 690;
-      layout.height = Math.round(layout.height * (place.closest(".pair") ? 0.66 : 0.62));
+      layout.height = Math.round(layout.height * (place.closest(".pair") ? 0.58 : 0.55));
       layout.margin = Object.assign({}, layout.margin, { t: layout.showlegend ? 20 : 4, b: 30 });
       layout.autosize = false;
     } else layout.autosize = true;
