@@ -22,7 +22,7 @@ from assistant.reports.words import FILTERS, seconds
 Document = dict[str, Any]
 
 PLOTLY = "plotly.min.js"  # the file that all pages of a folder share
-PRINTED = {"trades": 12, "events": 8, "lines": 4}  # that fit on two pages; how many are beyond is told
+PRINTED = {"trades": 10, "events": 5, "lines": 3}  # that fit on two pages; how many are beyond is told
 
 
 @dataclass(frozen=True, slots=True)

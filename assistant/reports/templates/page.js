@@ -18,12 +18,13 @@
     const axis = { gridcolor: grid, linecolor: grid, zerolinecolor: night ? "#4a5055" : "#c4c4bc", fixedrange: true, automargin: false };
     layout.xaxis = Object.assign({ showgrid: false, ticks: "outside", tickcolor: grid }, axis, layout.xaxis);
     layout.yaxis = Object.assign({}, axis, layout.yaxis);
-    layout.legend = Object.assign({}, layout.legend, { font: { size: printing ? 9 : 12 }, bgcolor: "rgba(0,0,0,0)" });
+    layout.legend = Object.assign({}, layout.legend, { font: { size: printing ? 8 : 12 }, bgcolor: "rgba(0,0,0,0)" });
     Object.assign(layout, {
       template: {}, paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)",
-      font: { color: soft, family: "system-ui, sans-serif", size: printing ? 9 : 12 },
+      font: { color: soft, family: "system-ui, sans-serif", size: printing ? 8 : 12 },
       hoverlabel: { bgcolor: night ? "#1d2124" : "#ffffff", bordercolor: grid, font: { color: night ? "#e7e8e6" : "#1d2023" } },
     });
+    for (const one of printing ? figure.data : []) if (one.name === "nearest") one.showlegend = false;
     if (layout.showlegend) layout.margin = Object.assign({}, layout.margin, { t: narrow.matches && !printing ? 44 : 26 });
     const track = place.nextElementSibling?.querySelector(".trackway");
     if (track && !printing && !narrow.matches) { // the tracks below go on in time with the picture
@@ -32,8 +33,8 @@
     }
     if (printing) {
       layout.width = place.closest(".pair") ? 338 : 690;
-      layout.height = Math.round(layout.height * (place.closest(".pair") ? 0.58 : 0.55));
-      layout.margin = Object.assign({}, layout.margin, { t: layout.showlegend ? 20 : 4, b: 30 });
+      layout.height = Math.round(layout.height * (place.closest(".pair") ? 0.52 : 0.5));
+      layout.margin = Object.assign({}, layout.margin, { t: layout.showlegend ? 18 : 4, b: 30 });
       layout.autosize = false;
     } else layout.autosize = true;
     return Plotly.react(place, figure.data, layout, still);
