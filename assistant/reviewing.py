@@ -29,6 +29,7 @@ from assistant.reports.review import PLOTLY, Links, page, plotly_js, series_page
 from assistant.reviewer import FOLDER
 from assistant.terminal.sessions import Session, Sessions
 
+_LONGEST_GAP = timedelta(days=30)  # between two sessions
 _WAIT = 60.0  # seconds for another process that writes reviews
 _LARGEST = 100_000_000  # bytes of a document that is used again
 _ADAPTER: TypeAdapter[Review] = TypeAdapter(Review)
@@ -134,7 +135,7 @@ def session_on(table: Sessions, day: date, now: datetime) -> Session:
     last = session_at(table, now)
     around = table.until(day, 2)
     if not around or around[-1].date != day:
-        later = next(iter(table.between(day, day + timedelta(days=30))), None)
+        later = next(iter(table.between(day, day + _LONGEST_GAP)), None)
         near = [str(one.date) for one in (*around[-1:], *([later] if later else []))]
         raise AssistantError(f"{day} is no session of the exchange; near it: {' and '.join(near) or 'none'}")
     if around[-1].opens_at > now and around[0].closes_at > now:
@@ -182,7 +183,10 @@ class Reviewing:
         with self._alone():
             document = series_document(series(self._each(sessions, progress)))
             self._share_script()
-            html = self._put(self._name(name, ".html"), series_page(document, self._user(sessions[-1])))
+            days = [str(one.date) for one in sessions]
+            pages = {one: there for one in days if (there := self._there(one))}
+            user = self._user(sessions[-1])
+            html = self._put(self._name(name, ".html"), series_page(document, user, pages))
             self._put(self._name(name, ".json"), _json(document))
             return Written(document, html)
 
@@ -196,7 +200,7 @@ class Reviewing:
             made = self._kept(session)
             if made is None:
                 made = self._review(session)
-                if any(self._sources(session)):
+                if made.until is not None:  # something is on record
                     self._written(session, made)
             yield made
 
@@ -224,7 +228,8 @@ class Reviewing:
         """Write the files of a review; those that its page leads to first."""
         stem, document = str(session.date), review_document(made)
         links = Links(
-            previous=self._there(*(str(one.date) for one in self._table.until(session.date, 2)[:1])),
+            previous=self._there(str(self._table.until(session.date, 2)[0].date)),
+            next=self._there(*(str(one.date) for one in self._next(session))),
             week=self._there(week_of(session.date)[2]),
             month=self._there(month_of(session.date)[2]),
             trades=self._put(self._name(stem, "_trades.csv"), trades_csv(made)).name,
@@ -235,6 +240,11 @@ class Reviewing:
         html = self._put(self._name(stem, ".html"), page(document, self._user(session), links))
         self._put(self._name(stem, ".json"), _json(document))  # last: where it is there, all of it is
         return Written(document, html)
+
+    def _next(self, session: Session) -> Sequence[Session]:
+        """Return the session after one, if the table knows it."""
+        after = session.date + timedelta(days=1)
+        return self._table.between(after, after + _LONGEST_GAP)[:1]
 
     def _kept(self, session: Session) -> Review | None:
         """Return the review that is there, where the session was over, and nothing was recorded since."""

@@ -13,6 +13,7 @@ from assistant.cli.options import COMMAND, STATUS, FaultScript, Home, Profile, o
 from assistant.config import Config
 from assistant.core.check import Intent, check
 from assistant.core.market import Side, Unknown
+from assistant.core.program import Mode
 from assistant.errors import AssistantError, JournalError
 from assistant.outputs.console import Screen, plain_console
 from assistant.outputs.fields import Document
@@ -24,6 +25,10 @@ from assistant.source import open_source, paper_session, played
 _PICTURES_A_SECOND = 4
 _STEP = 60.0  # paper seconds between two cycles at most: a clock is not measured from rarer looks
 _TRADER = "demo.csv"  # what the trader of profile A does beside its script
+_PACK, _BALANCE = (
+    "ftmo/2_step_challenge",
+    100_000.0,
+)  # that the trader of profile A rehearses, and its deposit
 _ASKED = (  # what that one asks first: the first look at or after an instant (UTC) is before its order
     (datetime(2018, 12, 26, 14, 49, tzinfo=UTC), Intent(Side.BUY, "SPY", 18, 234.3)),
     (datetime(2018, 12, 26, 16, 19, tzinfo=UTC), Intent(Side.BUY, "QQQ", 70, 143.4)),
@@ -49,11 +54,10 @@ def demo(
     """
     folder, config = opened_home(home)
     config = rehearsed(played(config), faults, paper=True)
-    config = config.model_copy(update={"review": replace(config.review, automatic=False)})  # it is made below
     start, end = paper_session()
     speed = (end - start).total_seconds() / seconds
     own = profile is None or profile.upper() == "A"
-    script = (_TRADER,) if own else ()
+    config, script = _as_shown(config, own=own), (_TRADER,) if own else ()
     source = open_source(config, folder, paper=True, letter=profile, start=start, speed=speed, script=script)
     console = plain_console()
     with Assistant(config, folder, source, publish=True, dry_run=False) as assistant:
@@ -78,6 +82,17 @@ def demo(
         f"Ask about an order at 15:30 of that session: {COMMAND} {example_check(profile)}{there}\n"
         f"Read your own terminal: {COMMAND} run"
     )
+
+
+def _as_shown(config: Config, *, own: bool) -> Config:
+    """Return the settings of a demo: the review is made at its end, and profile A rehearses a firm's rules.
+
+    Where rules are followed already, it is those.
+    """
+    update: dict[str, object] = {"review": replace(config.review, automatic=False)}
+    if own and config.funded.mode is Mode.OFF:
+        update["funded"] = replace(config.funded, mode=Mode.DRY_RUN, pack=_PACK, initial_balance=_BALANCE)
+    return config.model_copy(update=update)
 
 
 def _reviewed(folder: Path, config: Config, login: int) -> tuple[str, str]:

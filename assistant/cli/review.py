@@ -20,7 +20,7 @@ from assistant.reviewer import PAGE
 from assistant.terminal.sessions import Sessions
 
 _YESTERDAY = "yesterday"
-_FEW = 3  # lines of a sort that are printed; the page has all
+_FEW = 5  # lines of a sort that are printed; the page has all
 _WIDEST = 110  # columns of a line of text
 _AT_ONCE = 1.0  # seconds after which a progress bar is shown
 _PAPER = typer.Option("--paper", help="Of the paper terminal's journals.")
@@ -140,13 +140,8 @@ def _of_day(document: Document, *, over: bool) -> list[str]:
     so_far = "" if over else " so far"
     lines = [f"{document['session']}{so_far}: {document['summary']}"]
     lines += _some([f"! {one}" for one in document["broken"]])
-    lines += _some(told for one in document["trades"] if (told := _amiss(one)))
-    if document["approaches"]:
-        nearest = document["approaches"][0]
-        at = datetime.fromisoformat(nearest["at"]).astimezone()
-        lines.append(
-            f"- nearest floor: {nearest['floor']['name']}, {nearest['headroom']:,.2f} left at {at:%H:%M}"
-        )
+    worst = sorted(document["trades"], key=_graveness)
+    lines += _some(told for one in worst if (told := _amiss(one)))
     return lines + _some(f"? {one}" for one in document["missing"])
 
 
@@ -157,14 +152,23 @@ def _some(lines: Iterator[str] | list[str]) -> list[str]:
     return every[:_FEW] + more
 
 
+def _graveness(judged: Document) -> tuple[bool, float]:
+    """Return a key that sorts trades against 0 lots first, then those farthest above what was advised."""
+    over, advised = judged["over"] or 0.0, judged["advised"]
+    return not (over and advised == 0), -over / (advised or 1.0)
+
+
 def _amiss(judged: Document) -> str:
     """Return what there is to say against a trade; empty: nothing."""
-    trade = judged["trade"]
+    trade, over = judged["trade"], judged["over"]
     told = []
-    if judged["over"]:
-        told.append(
-            f"{judged['over']:g} lots over the advice" + (f" ({judged['cap']})" if judged["cap"] else "")
+    if over:
+        beyond = (
+            f"over {judged['advised']:g} that were advised" if judged["advised"] else "where 0 were advised"
         )
+        told.append(f"{over:g} lots {beyond} ({judged['cap']})")
+    if trade["stops"] and trade["stops"][0][1] is None:
+        told.append("no stop at first")
     if judged["widened"]:
         told.append("stop widened")
     if judged["removed"]:
@@ -181,4 +185,5 @@ def _of_series(document: Document) -> list[str]:
     """Return the most telling lines of a week or a month, its summary first."""
     lines = [str(document["summary"])]
     lines += _some(f"! {session}: {text}" for session, text in document["broken"])
-    return lines + _some(f"? {session}: {text}" for session, text in document["missing"])
+    first = {session: text for session, text in reversed(document["missing"])}  # of each session
+    return lines + _some(f"? {session}: {first[session]}" for session in sorted(first))

@@ -61,6 +61,11 @@ def _alert_command(entry: Entry) -> str:
     return f"alerts may not arrive: {sentence(entry['told'])}"
 
 
+def _review(entry: Entry) -> str:
+    lost = sentence(entry["error"]) if "error" in entry else ""
+    return f"the review of {text(entry['session'])} was not written: {lost}" if lost else ""
+
+
 def hole_of(entry: Entry) -> str:
     """Return what an entry `hole` tells: since when how many entries are lacking, and why."""
     count = ticket(entry["entries"])
@@ -97,6 +102,7 @@ _WORDS: dict[str, Callable[[Entry], str]] = {
     "alert": _alert,
     "handed": _handed,
     "alert_command": _alert_command,
+    "review": _review,
     "hole": hole_of,
     "repair": _repair,
     "corrections": _corrections,
