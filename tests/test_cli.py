@@ -171,12 +171,15 @@ def test_the_demo_plays_a_session_and_tells_where_things_lie(tmp_path: Path) -> 
     assert lines[0].startswith("PAPER: prices inside a session are interpolated")
     assert all(line.startswith("PAPER 2018-12-26 ") for line in lines[1:5])
     assert "\x1b" not in result.stdout
-    told = dict(re.findall(r"^  (panel file|state file|journal) +(.+)$", result.stdout, re.MULTILINE))
+    told = dict(re.findall(r"^  (review|panel file|state file|journal) +(.+)$", result.stdout, re.MULTILINE))
     assert all(Path(path).is_file() for path in told.values())
-    assert len(told) == 3
+    assert list(told) == ["review", "panel file", "state file", "journal"]
     assert all(Path(path).is_relative_to(home) for path in told.values())
     kinds = [one["kind"] for one in read_journal(Path(told["journal"]))]
     assert (kinds[0], kinds[-1]) == ("start", "stop")
+    shown = process("review", home=home).stdout
+    readme = (ROOT / "README.md").read_text(encoding="utf-8").partition("## The daily review")[2]
+    assert shown.replace(f"{home}{os.sep}", "") == readme.split("```text\n")[1].split("```")[0]
 
 
 # run

@@ -105,7 +105,7 @@ def test_the_settings_in_the_manual_of_funded_rules_name_a_program(tmp_path: Pat
     "command",
     [
         *("demo", "run", "check", "status", "history", "note", "cap", "funded", "panel", "autostart"),
-        *("setup", "doctor", "alerts"),
+        *("setup", "doctor", "alerts", "review"),
     ],
 )
 def test_each_command_stands_in_the_readme_and_has_help_with_an_example(
@@ -123,6 +123,7 @@ def test_all_that_is_written_stands_in_the_readme_and_is_not_the_repository_s(
     data = folder(tmp_path / "data", 620)
     for words in (
         ["run", "--paper", "--once"],
+        ["review", "--paper"],
         ["check", "--paper", "buy", "SPY", "30", "--stop", "220"],
         ["note", "neutral", "--until", "2019-01-31", "--why", "x"],
         ["cap", "IWM", "0", "--until", "2019-01-31", "--why", "x"],

@@ -163,10 +163,7 @@ def _amiss(judged: Document) -> str:
     trade, over = judged["trade"], judged["over"]
     told = []
     if over:
-        beyond = (
-            f"over {judged['advised']:g} that were advised" if judged["advised"] else "where 0 were advised"
-        )
-        told.append(f"{over:g} lots {beyond} ({judged['cap']})")
+        told.append(f"{over:g} lots over the {judged['advised'] or 0:g} advised ({judged['cap']})")
     if trade["stops"] and trade["stops"][0][1] is None:
         told.append("no stop at first")
     if judged["widened"]:
@@ -185,5 +182,5 @@ def _of_series(document: Document) -> list[str]:
     """Return the most telling lines of a week or a month, its summary first."""
     lines = [str(document["summary"])]
     lines += _some(f"! {session}: {text}" for session, text in document["broken"])
-    first = {session: text for session, text in reversed(document["missing"])}  # of each session
+    first = dict(reversed(document["missing"]))  # of each session
     return lines + _some(f"? {session}: {first[session]}" for session in sorted(first))

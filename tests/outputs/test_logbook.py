@@ -307,7 +307,11 @@ def test_a_look_that_had_waited_does_not_end_a_loss(tmp_path: Path) -> None:
         ("publish", {"failed": []}, "all files are written again"),
         ("handed", {"id": "x-over", "came": "timeout"}, "x-over may not have arrived: the command did not"),
         ("alert_command", {"failed": "exit", "told": "say.exe ended with exit 1"}, "say.exe ended with exit"),
-        ("review", {"session": "2018-12-24", "error": "exit 1: full"}, "of 2018-12-24 was not written: exit 1"),
+        (
+            "review",
+            {"session": "2018-12-24", "error": "exit 1: full"},
+            "of 2018-12-24 was not written: exit 1",
+        ),
         ("repair", {"file": "a.jsonl", "lines": [3, 5, 7, 9]}, "a.jsonl: damaged since it was written: line"),
         ("repair", {"file": "a.jsonl", "lines": [3, 5, 7, 9]}, "line 3, 5, 7 and 1 more"),
     ],
