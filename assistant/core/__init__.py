@@ -42,6 +42,7 @@ FLOW = (
     "funded",
     "program",
     "beside",
+    "sight",
     "breaches",
     "followed",
     "news",

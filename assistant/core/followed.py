@@ -1,7 +1,8 @@
 """A funded account followed from look to look: a track for each cut-off that its day may have.
 
 While looks come every second they are what was seen. After a longer time without one, or a start, the
-account's history tells what was booked, and prices bound what the equity may have been: `core/past`.
+account's history tells what was booked, and prices bound what the equity may have been: `core/past`. So they
+do where the price of something open stood still: `core/sight`.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -18,6 +19,7 @@ from assistant.core.funded import NO_CUTOFF
 from assistant.core.market import Account, Deal, Unknown
 from assistant.core.past import Past, adds_up, balance_at, booking, happened, opened_at, safer
 from assistant.core.program import Program, follows_equity
+from assistant.core.sight import Lost, hidden, stands_still
 from assistant.core.snapshot import Snapshot, Stated
 from assistant.core.track import Anchor, Booking, Event, Look, Mark, Reset, Track, fold, in_order, start
 
@@ -47,6 +49,7 @@ class Followed:
     unverified: str | None = None  # why the history and the tracks do not agree
     missed: str | None = None  # why this look is not in the tracks
     differences: tuple[str, ...] = ()  # where record and history differed when they were compared last
+    lost: Lost | None = None  # from when on its prices must be read; it is among `unbounded` meanwhile
 
 
 def key_of(program: Program) -> str:
@@ -74,6 +77,8 @@ def asked(followed: Followed | None, program: Program, snapshot: Snapshot) -> da
         return followed.asks
     if _displaced(followed, snapshot):
         return program.start or _EVER
+    if followed.lost is not None and not stands_still(snapshot):
+        return min(followed.lost.at, followed.at)
     ahead = snapshot.as_of < followed.at  # the PC's clock was set back a little: it tells nothing before that
     return followed.at if _lost_sight(followed, snapshot) and not ahead else None
 
@@ -96,6 +101,35 @@ def follow(before: Followed | None, snapshot: Snapshot, program: Program) -> Fol
     """
     if before is not None and before.key != key_of(program):
         before = None
+    found = _followed(before, snapshot, program)
+    if isinstance(found, Unknown) or not follows_equity(program):
+        return found
+    return _in_sight(before, found, snapshot, program)
+
+
+def _in_sight(before: Followed | None, found: Followed, snapshot: Snapshot, program: Program) -> Followed:
+    """Return the account with what a price that stood still has hidden, and from when on one does so now."""
+    past, was, now = snapshot.told, before and before.lost, stands_still(snapshot)
+    found = replace(found, unbounded=tuple(one for one in found.unbounded if was is None or one != was.told))
+    if was and not now and isinstance(past, Past) and found.missed is None:
+        found = _bounded(found, past, program, max(was.at, past.since)) if was.at < past.until else found
+        was = None
+    lost = was or now
+    return replace(found, lost=lost, unbounded=(*found.unbounded, lost.told) if lost else found.unbounded)
+
+
+def _bounded(found: Followed, past: Past, program: Program, since: datetime) -> Followed:
+    """Raise marks to what equity may have been since an instant (UTC); what that may have broken is told."""
+    events, unbounded = {}, dict.fromkeys(found.unbounded)
+    for name, cutoff in _cutoffs(program).items():
+        own, missing = hidden(past, cutoff, since)
+        events[name] = [_scaled(event, found.scale) for event in own]
+        unbounded |= dict.fromkeys(missing)
+    return replace(_through(found, events, program, (), seen=False), unbounded=tuple(unbounded))
+
+
+def _followed(before: Followed | None, snapshot: Snapshot, program: Program) -> Followed | Unknown:
+    """Return the account as its looks and its history tell it."""
     past = snapshot.told
     if isinstance(past, Past):
         if before is None:

@@ -151,13 +151,16 @@ def _faults(now: Now) -> tuple[str, ...]:
         found.append(followed.missed)
     if followed.unverified:
         found.append(followed.unverified)
+    if followed.lost:
+        found.append(_unseen(followed.lost.told))
     return tuple(found)
 
 
 def _doubtful(now: Now) -> tuple[str, ...]:
     """Return what else keeps the light from green."""
     terminal = now.snapshot.terminal
-    found = [f"what equity was is not known: {where}" for where in now.followed.unbounded]
+    lost = now.followed.lost
+    found = [_unseen(where) for where in now.followed.unbounded if lost is None or where != lost.told]
     if isinstance(now.ahead, Unknown):
         found.append(now.ahead.reason)
     if not terminal.connected:
@@ -165,6 +168,10 @@ def _doubtful(now: Now) -> tuple[str, ...]:
     if terminal.clock_doubt is not None and now.hours.state.in_session:
         found.append(terminal.clock_doubt)
     return tuple(found)
+
+
+def _unseen(where: str) -> str:
+    return f"what equity was is not known: {where}"
 
 
 def _account_cap(program: Program, reason: str) -> Cap:

@@ -13,6 +13,7 @@ from typing import Any
 from assistant.core.breaches import Breach
 from assistant.core.followed import Followed
 from assistant.core.program import Program, follows_equity
+from assistant.core.sight import Lost
 from assistant.core.track import Day, Look, Mark, Track
 
 _EQUITY = (Mark.HIGH_EQUITY, Mark.HIGH_EQUITY_OF_DAY)
@@ -91,6 +92,7 @@ def followed_fields(followed: Followed) -> dict[str, Any]:
         "stated_at": _iso(followed.stated_at),
         "unbounded": list(followed.unbounded),
         "unverified": followed.unverified,
+        "lost": followed.lost and [_iso(followed.lost.at), followed.lost.told],
         "differences": list(followed.differences),
     }
 
@@ -138,6 +140,7 @@ def followed_from(entry: Mapping[str, Any]) -> Followed:
         resumed=True,
         unbounded=tuple(map(str, entry["unbounded"])),
         unverified=entry["unverified"],
+        lost=_lost_from(entry.get("lost")),
     )
 
 
@@ -203,6 +206,13 @@ def _look_from(row: Sequence[Any] | None) -> Look | None:
         return None
     at, balance, equity = row
     return Look(_instant(at), _number(balance), _number(equity))
+
+
+def _lost_from(row: Sequence[Any] | None) -> Lost | None:
+    if row is None:
+        return None
+    at, told = row
+    return Lost(_instant(at), str(told))
 
 
 def _breach_from(one: Mapping[str, Any]) -> Breach:

@@ -14,7 +14,7 @@ from assistant.core.floors import Amount, Reference
 from assistant.core.followed import Followed
 from assistant.core.funded import Effect, Primitive
 from assistant.core.funded_rules import exposure_caps, funded_rules, risk_base_of, stale_prices
-from assistant.core.market import SessionState, Side, Unknown
+from assistant.core.market import Quote, SessionState, Side, Unknown
 from assistant.core.order_rules import About, Act, Exposure, ExposureCap, Per, Window
 from assistant.core.program import Mode, Program
 from assistant.core.rulings import Light, Rulings
@@ -163,6 +163,18 @@ def test_an_account_whose_history_does_not_add_up_leaves_no_lots() -> None:
     found = judged(by, followed(by, unverified="the deals do not add up"))
     assert [cap.reason for cap in account_caps(found)] == ["cannot certify: the deals do not add up"]
     assert found.why == ("the deals do not add up",)
+
+
+def test_a_price_that_stands_still_leaves_no_lots_where_a_floor_follows_equity() -> None:
+    by, other = program(rule(floor(Reference.HWM_EQUITY_INTRADAY))), program(GREEN)
+    old = {**snapshot().quotes, "IWM": Quote(40.0, 40.06, AS_OF - 16 * SECOND)}
+    held = replace(snapshot(positions=(POSITION,)), quotes=old)
+    found = judged(by, followed(by), held)
+    stood = f"the price of IWM, open, stood still from {AS_OF - 16 * SECOND:%Y-%m-%d %H:%M:%S} UTC on"
+    why = f"what equity was is not known: {stood}"
+    assert [(cap.value, cap.reason) for cap in account_caps(found)] == [(0.0, f"cannot certify: {why}")]
+    assert (found.light, found.lacking) == (Light.UNSURE, (why,))
+    assert (account_caps(judged(other, followed(other), held)), found.followed is None) == ([], False)
 
 
 def test_each_fault_is_a_cap_of_its_own() -> None:

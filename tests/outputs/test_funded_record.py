@@ -13,6 +13,7 @@ import pytest
 from assistant.core.breaches import Breach
 from assistant.core.followed import Followed
 from assistant.core.program import follows_equity
+from assistant.core.sight import Lost
 from assistant.core.track import Day, Look, Track
 from assistant.outputs.funded_record import (
     Known,
@@ -66,6 +67,7 @@ FOLLOWED = Followed(
     stated_at=seconds(3),
     unbounded=("equity is not known",),
     unverified="it does not add up",
+    lost=Lost(seconds(5), "it stood still"),
     differences=("A: high balance was 1.00 and 2.00; the higher counts",),
 )
 
@@ -100,6 +102,9 @@ def test_everything_comes_back_equal_but_what_is_read_anew(tmp_path: Path) -> No
     assert found == replace(FOLLOWED, deals=frozenset(), differences=(), resumed=True)
     assert track_entry()["differences"] == list(FOLLOWED.differences)
     assert followed_from(track_entry(replace(FOLLOWED, recent=None))).recent is None
+    assert followed_from(track_entry(replace(FOLLOWED, lost=None))).lost is None
+    older = {name: value for name, value in track_entry().items() if name != "lost"}
+    assert followed_from(older).lost is None  # of a version before
 
 
 def test_of_marks_the_newest_counts_and_none_is_lowered(tmp_path: Path) -> None:
