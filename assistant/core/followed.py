@@ -109,7 +109,7 @@ def follow(before: Followed | None, snapshot: Snapshot, program: Program) -> Fol
 
 def _in_sight(before: Followed | None, found: Followed, snapshot: Snapshot, program: Program) -> Followed:
     """Return the account with what a price that stood still has hidden, and from when on one does so now."""
-    past, was, now = snapshot.told, before and before.lost, stands_still(snapshot)
+    past, was, now = snapshot.told, before.lost if before else None, stands_still(snapshot)
     found = replace(found, unbounded=tuple(one for one in found.unbounded if was is None or one != was.told))
     if was and not now and isinstance(past, Past) and found.missed is None:
         found = _bounded(found, past, program, max(was.at, past.since)) if was.at < past.until else found
