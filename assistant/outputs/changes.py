@@ -32,7 +32,7 @@ class Changes:
                 self.numbers.append((path, before, now))
         elif kind is tuple or kind is list:
             self._sequence(path, before, now)
-        elif kind is dict:
+        elif isinstance(now, Mapping):
             self._mapping(path, before, now)
         elif is_dataclass(kind) or isinstance(now, tuple):
             for name in field_names(kind):

@@ -25,7 +25,7 @@ from assistant.outputs.looking import FIRST, FORMAT, LOOK, PARTS, expected
 from assistant.outputs.packing import Cells, Path, Quotes, Ticks, unpacked
 
 DAMAGED = (LookupError, TypeError, ValueError, AttributeError, OverflowError, RecursionError, zlib.error)
-_LARGEST = 100_000_000  # bytes of a base; a usual one has a quarter of a megabyte
+_LARGEST = 30_000_000  # bytes of a base; a usual one has a quarter of a megabyte
 _HEX = 16
 
 Entry = Mapping[str, Any]

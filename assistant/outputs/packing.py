@@ -20,7 +20,8 @@ _MILLISECOND = timedelta(milliseconds=1)
 _MICROSECOND = timedelta(microseconds=1)
 _MOST_DIGITS = 9  # of a number that is told in decimals
 _MOST = 2.0**53  # beyond it not every whole number is a float
-_LONGEST = 70  # bits of a number in these bytes
+_LONGEST = 1000  # bits of a number in these bytes: one for each symbol
+_APART = 3  # a spread that moved further is told beside the bid
 _DIGEST = 4  # bytes of a CRC-32
 
 
@@ -31,7 +32,7 @@ class Packed:
     number: int  # of the entry; a base is 0
     digest: int  # CRC-32 over the advice documents of its looks
     gaps: Sequence[timedelta] = ()  # to each look in which nothing changed, from the one before
-    moves: Sequence[Move] = ()
+    moves: Sequence[Move] = ()  # by place
     cells: Sequence[Cell] = ()
 
 
@@ -42,12 +43,13 @@ def packed(one: Packed) -> bytes:
     _put(out, len(one.gaps))
     for gap in one.gaps:
         _put(out, _folded(gap // _MICROSECOND))
-    _put(out, len(one.moves))
-    for place, bid, spread, before in one.moves:
-        _put(out, place)
-        _put(out, _folded(bid))
-        _put(out, _folded(spread))
-        _put(out, _folded(before))
+    _put(out, sum(1 << place for place, *_ in one.moves))
+    for _, bid, spread, age in one.moves:
+        apart = _folded(spread)
+        _put(out, _folded(bid) << 2 | min(apart, _APART))  # most spreads move by a tick at most
+        if apart >= _APART:
+            _put(out, apart - _APART)
+        _put(out, _folded(age))
     for place, told in one.cells:
         _put(out, 2 * place + isinstance(told, float))
         _put(out, unpack("<Q", pack("<d", told))[0] if isinstance(told, float) else _folded(told))
@@ -57,18 +59,20 @@ def packed(one: Packed) -> bytes:
 def unpacked(content: bytes) -> Packed:
     """Return the numbers of an entry; ValueError, IndexError or OverflowError for other bytes."""
     numbers = _numbers(content[_DIGEST:])
-    end = len(numbers)
     number, count = numbers[0], numbers[1]
     gaps = [_unfolded(one) * _MICROSECOND for one in numbers[2 : 2 + count]]
-    place = 3 + count
-    last = place + 4 * numbers[place - 1]
-    if last > end or (end - last) % 2:
-        raise ValueError("its numbers end too early")
-    moves = [
-        (numbers[one], *map(_unfolded, numbers[one + 1 : one + 4]))  # type: ignore[misc] -- four
-        for one in range(place, last, 4)
-    ]
-    cells = [_cell(*numbers[one : one + 2]) for one in range(last, end, 2)]
+    moves, place, which = [], 3 + count, numbers[2 + count]
+    for symbol in range(which.bit_length()):
+        if which >> symbol & 1:
+            head, apart = numbers[place], numbers[place] & _APART
+            if apart == _APART:
+                place += 1
+                apart += numbers[place]
+            moves.append((symbol, _unfolded(head >> 2), _unfolded(apart), _unfolded(numbers[place + 1])))
+            place += 2
+    if (len(numbers) - place) % 2:
+        raise ValueError("its last number is missing")
+    cells = [_cell(*numbers[one : one + 2]) for one in range(place, len(numbers), 2)]
     return Packed(number, int.from_bytes(content[:_DIGEST], "little"), gaps, moves, cells)
 
 
@@ -109,6 +113,12 @@ def _unfolded(number: int) -> int:
     return -(number + 1 >> 1) if number & 1 else number >> 1
 
 
+def _scale(digits: object) -> int:
+    if type(digits) is not int or not 0 <= digits <= _MOST_DIGITS:
+        raise ValueError(f"decimals were {digits!r:.20}; expected 0 to {_MOST_DIGITS}")
+    return int(10**digits)
+
+
 def _scaled(value: float, scale: int) -> int:
     """Return a number in units of 1/scale, to the nearest; 0 for one that is too large to count so."""
     return round(value * scale) if abs(value) * scale < _MOST else 0
@@ -129,7 +139,7 @@ class Ticks:
     @classmethod
     def of(cls, quotes: Quotes, digits: Sequence[int]) -> "Ticks":
         """Begin with quotes, in their order; `digits` has one number of decimals for each."""
-        found = cls([(symbol, 10**one) for symbol, one in zip(quotes, digits, strict=True)])
+        found = cls([(symbol, _scale(one)) for symbol, one in zip(quotes, digits, strict=True)])
         found.last = {symbol: found.counted(quotes[symbol], scale) for symbol, scale in found.scales}
         return found
 
@@ -191,8 +201,7 @@ class Cells:
 
     def add(self, path: Path, digits: int) -> None:
         """Take a number in that has not moved before."""
-        if not 0 <= digits <= _MOST_DIGITS:
-            raise ValueError(f"decimals were {digits}; expected 0 to {_MOST_DIGITS}")
+        _scale(digits)
         self.places[path] = len(self.table)
         self.table.append((path, digits))
         self.last.append(0)

@@ -1,0 +1,350 @@
+"""A recorded day computed again: identical to the last digit, or the first difference."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from base64 import b64decode, b64encode
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+from zlib import compress, decompress
+
+import pytest
+
+from assistant.app import Assistant
+from assistant.config import Config, load_config
+from assistant.errors import AssistantError
+from assistant.outputs.fields import Document
+from assistant.outputs.journal import entry_of, sealed
+from assistant.outputs.looks import Seen, seen
+from assistant.outputs.packing import packed, unpacked
+from assistant.replaying import Replayed, journal_of, lines_of, replay
+from assistant.source import Source, open_source
+from assistant.terminal import paper
+from tests.doubles.command import Command
+from tests.doubles.cycles import schema
+
+LOGIN = 9000001
+DAY, NEXT = date(2018, 12, 26), date(2018, 12, 27)
+FUNDED = "funded: {mode: dry_run, pack: ftmo/2_step_challenge, initial_balance: 100000}\n"
+START = datetime(2018, 12, 26, 14, 59, 50, tzinfo=UTC)  # trades follow at 15:00, 15:10, 15:20, 16:30 ...
+
+
+def utc(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+@dataclass
+class Recorded:
+    """A home in which a day was recorded, and what was shown meanwhile."""
+
+    home: Path
+    shown: list[Document] = field(default_factory=list)
+    troubles: list[str] = field(default_factory=list)
+
+    def run(self, source: Source, *parts: tuple[float, datetime, Callable[[], object]]) -> None:
+        """One run of the loop: so many seconds between cycles until an instant, and what happens then."""
+        config = self.config()
+        with Assistant(config, self.home, source, publish=False, dry_run=False) as one:
+            for step, until, then in parts:
+                one.run(step, self.shown.append, self.troubles.append, until)
+                then()
+
+    def config(self) -> Config:
+        return load_config(self.home)
+
+    def of(self, day: date) -> list[Document]:
+        return [one for one in self.shown if one["as_of"].startswith(str(day))]
+
+
+def to(instant: str) -> Callable[[], None]:
+    return lambda: paper.advance((utc(instant) - paper.now()).total_seconds())
+
+
+def nothing() -> None:
+    """Let the next part come."""
+
+
+@pytest.fixture(scope="module")
+def recorded(tmp_path_factory: pytest.TempPathFactory) -> Recorded:
+    """A funded account: trades, a terminal that is lost, a restart, a night over the date."""
+    home = tmp_path_factory.mktemp("replay") / "home"
+    (home / "config").mkdir(parents=True)
+    (home / "config" / "local.yaml").write_text(FUNDED, encoding="utf-8")
+    one = Recorded(home)
+    source = open_source(one.config(), home, paper=True, start=START, speed=1e9)
+    one.run(
+        source,
+        (1, utc("2018-12-26T15:00:05"), to("2018-12-26T15:09:55")),
+        (1, utc("2018-12-26T15:10:02"), paper.faults.lose_terminal),
+        (1, utc("2018-12-26T15:10:06"), paper.faults.clear),
+        (1, utc("2018-12-26T15:10:12"), nothing),
+    )
+    assert source.again is not None
+    to("2018-12-26T15:19:52")()
+    one.run(
+        source.again(),
+        (1, utc("2018-12-26T15:20:04"), to("2018-12-26T16:30:00")),
+        (1, utc("2018-12-26T16:30:05"), to("2018-12-26T23:59:52")),
+        (1, utc("2018-12-27T00:00:05"), nothing),
+    )
+    return one
+
+
+def again(home: Path, day: date = DAY) -> Replayed:
+    path, login = journal_of(home, day, None)
+    return replay(path, login, day, lambda _: None)
+
+
+@pytest.fixture
+def assistant(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Command:
+    return Command(tmp_path, capsys, monkeypatch)
+
+
+@pytest.fixture
+def copied(recorded: Recorded, tmp_path: Path) -> Path:
+    """The recorded home, to be changed."""
+    shutil.copytree(recorded.home, tmp_path / "home")
+    return tmp_path / "home"
+
+
+def test_a_day_with_trades_a_lost_terminal_and_a_restart_is_computed_again_to_the_last_digit(
+    recorded: Recorded,
+) -> None:
+    found = again(recorded.home)
+    shown = recorded.of(DAY)
+    assert recorded.troubles  # the terminal was lost
+    assert len({one["ticket"] for document in shown for one in document["positions"]}) == 5
+    assert found.difference is None
+    assert found.problems == []
+    assert (found.advices, found.versions) == (len(shown), [shown[0]["versions"]["assistant"]])
+    assert found.begin == datetime.fromisoformat(shown[0]["as_of"])
+    assert found.end == datetime.fromisoformat(shown[-1]["as_of"])
+    # Two runs: from their first looks to their last ones, not the time between them.
+    ends = [number for number, one in enumerate(shown) if one["seq"] == 1] + [len(shown)]
+    runs = [shown[first:last] for first, last in pairwise(ends)]
+    spans = [
+        datetime.fromisoformat(one[-1]["as_of"]) - datetime.fromisoformat(one[0]["as_of"]) for one in runs
+    ]
+    assert (len(runs), found.recorded) == (2, sum(spans, timedelta()))
+
+
+def test_the_next_date_is_computed_from_its_own_file_alone(recorded: Recorded, copied: Path) -> None:
+    journal_of(copied, DAY, LOGIN)[0].unlink()
+    found = again(copied, NEXT)
+    assert (found.difference, found.problems) == (None, [])
+    assert found.advices == len(recorded.of(NEXT)) > 2
+
+
+def test_what_the_looks_saw_is_what_was_shown(recorded: Recorded) -> None:
+    path, _ = journal_of(recorded.home, DAY, LOGIN)
+    looks = list(seen([entry_of(line) for line in path.read_bytes().splitlines()]))
+    assert len(looks) == len(recorded.of(DAY))
+    for one, document in zip(looks, recorded.of(DAY), strict=True):
+        assert isinstance(one, Seen)
+        assert one.at == datetime.fromisoformat(document["as_of"])
+        assert (one.balance, one.equity) == (document["account"]["balance"], document["account"]["equity"])
+        quotes = {symbol["symbol"]: (symbol["bid"], symbol["ask"]) for symbol in document["symbols"]}
+        assert {symbol: quote[:2] for symbol, quote in one.quotes.items()} == {
+            symbol: quote for symbol, quote in quotes.items() if quote[0] is not None
+        }
+        age = next(symbol["quote_age_s"] for symbol in document["symbols"] if symbol["symbol"] == "IWM")
+        assert age is None or age == (one.at - one.quotes["IWM"][2]).total_seconds()
+
+
+# What was changed since
+
+
+def lines(home: Path) -> list[dict[str, Any]]:
+    return [entry_of(line) for line in journal_of(home, DAY, LOGIN)[0].read_bytes().splitlines()]
+
+
+def put(home: Path, entries: Sequence[dict[str, Any]]) -> None:
+    """Write a journal anew, each line with the checksum that it should have."""
+    content = b"".join(sealed(json.dumps(one, separators=(",", ":")).encode()) for one in entries)
+    journal_of(home, DAY, LOGIN)[0].write_bytes(content)
+
+
+def changed_quote(home: Path, ticks: int) -> str:
+    """Move the bid of the first quote of a look, under a right checksum; return the look's instant."""
+    entries = lines(home)
+    look = next(
+        one
+        for one in entries
+        if one["kind"] == "look" and "q" in one and one["at"] > "2018-12-26T15:20" and _moves(one)
+    )
+    told = unpacked(b64decode(look["q"]))
+    first, *others = told.moves
+    moved = (first[0], first[1] + ticks, first[2], first[3])
+    look["q"] = b64encode(packed(replace(told, moves=[moved, *others]))).decode()
+    put(home, entries)
+    at: str = look["at"]
+    return at
+
+
+def _moves(look: dict[str, Any]) -> Sequence[tuple[int, int, int, int]]:
+    return unpacked(b64decode(look["q"])).moves
+
+
+def test_a_changed_number_is_the_first_difference_at_its_instant(recorded: Recorded, copied: Path) -> None:
+    at = changed_quote(copied, -1)
+    found = again(copied)
+    assert found.difference is not None
+    assert found.difference.at == datetime.fromisoformat(at)
+    assert found.advices == sum(one["as_of"] < at for one in recorded.of(DAY))
+    assert lines_of(found)[-1].startswith(f"differs at {at[11:19]} UTC: ")
+
+
+def test_what_the_journal_shows_of_a_difference_is_named(copied: Path) -> None:
+    entries = lines(copied)
+    look = next(one for one in entries if "q" in one and one["at"] > "2018-12-26T15:20:02")
+    look["set"] = [*look.get("set", []), [["problems"], ["t", "made up"]]]
+    put(copied, entries)
+    found = again(copied)
+    assert found.difference is not None
+    assert found.difference.what.startswith("problems was [")
+    assert '], it is ["made up", ' in found.difference.what
+
+
+def test_a_damaged_line_costs_the_looks_up_to_the_next_begin(recorded: Recorded, copied: Path) -> None:
+    path, _ = journal_of(copied, DAY, LOGIN)
+    content = path.read_bytes().splitlines(keepends=True)
+    number = next(n for n, line in enumerate(content) if b'"kind":"look"' in line and b"T15:09:58" in line)
+    content[number] = content[number].replace(b'"q":"', b'"q":"A', 1)
+    path.write_bytes(b"".join(content))
+    found = again(copied)
+    restarted = max(n for n, one in enumerate(recorded.of(DAY)) if one["seq"] == 1)
+    before = sum(one["as_of"] < "2018-12-26T15:09:58" for one in recorded.of(DAY))
+    assert found.difference is None
+    assert found.advices == before + len(recorded.of(DAY)) - restarted
+    damaged, lost = found.problems
+    assert damaged == f"{path.name}: line {number + 1} is damaged, and passed over"
+    assert lost.startswith(
+        "the look of 2018-12-26T15:09:59Z cannot be read (a look before it is missing), and "
+    )
+    assert lost.endswith(": not replayed")
+
+
+def with_base(entry: dict[str, Any], change: Callable[[list[Any]], object]) -> None:
+    told = [json.loads(line) for line in decompress(b64decode(entry["base"])).splitlines()]
+    change(told)
+    content = b"\n".join(json.dumps(one).encode() for one in told)
+    entry["base"] = b64encode(compress(content)).decode()
+
+
+def part(name: str, value: object) -> Callable[[list[Any]], object]:
+    def change(told: list[Any]) -> None:
+        next(one for one in told if isinstance(one, list) and one[0] == name)[1] = value
+
+    return change
+
+
+DEEP: list[Any] = []
+for _ in range(800):
+    DEEP = [["t"], DEEP]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda look: look.update(base="AAAA"),
+        lambda look: look.update(base=7),
+        lambda look: look.update(base=b64encode(compress(b" " * 31_000_000, 1)).decode()),
+        lambda look: look.pop("seq"),
+        lambda look: look.update(seq=[1]),
+        lambda look: look.update(at="yesterday"),
+        lambda look: look.update(digest="12x"),
+        lambda look: with_base(look, lambda told: told.clear()),
+        lambda look: with_base(look, lambda told: told[0].update(format=2)),
+        lambda look: with_base(look, lambda told: told[0].update(digits=[10**9])),
+        lambda look: with_base(look, part("settings", "none")),
+        lambda look: with_base(look, part("settings", ["r", 10**6])),
+        lambda look: with_base(look, part("settings", ["os.system", "true"])),
+        lambda look: with_base(look, part("settings", ["r", 0])),
+        lambda look: with_base(look, part("positions", ["t", ["market.Position"]])),
+        lambda look: with_base(look, part("quotes", ["d", "IWM", 5])),
+        lambda look: with_base(look, part("stamp", None)),
+        lambda look: with_base(look, part("account", {"login": 1})),
+        lambda look: with_base(look, part("account", DEEP)),
+        lambda look: with_base(look, part("track", ["t"])),
+    ],
+)
+def test_a_look_that_was_made_up_gives_one_clear_line(
+    copied: Path, change: Callable[[dict[str, Any]], object]
+) -> None:
+    entries = [one for one in lines(copied) if one["kind"] in ("start", "look")][:3]
+    change(entries[1])
+    put(copied, entries)
+    told = lines_of(again(copied))
+    assert all(line.isprintable() and len(line) < 300 for line in told)
+    assert "differs" in told[-1] or ("cannot be read" in told[0] and "nothing to replay" in told[-1])
+
+
+# What cannot be replayed
+
+
+def test_a_journal_without_looks_says_so(copied: Path) -> None:
+    put(copied, [one for one in lines(copied) if one["kind"] != "look"])
+    found = again(copied)
+    assert found.advices == 0
+    assert lines_of(found) == [
+        "nothing to replay: the journal of 2018-12-26 has no look on record that can be read"
+    ]
+
+
+def test_another_version_and_what_could_not_be_written_are_told(copied: Path) -> None:
+    entries = lines(copied)
+    first = next(one for one in entries if "base" in one)
+    versions = ["d", "assistant", "0.0.9", "panel_file", "1"]
+    with_base(first, part("stamp", ["t", 5, "dry_run", versions]))
+    hole = {"at": "2018-12-26T15:01:00Z", "kind": "hole", "since": "2018-12-26T15:00:30Z", "entries": 3}
+    put(copied, [*entries[:30], hole | {"why": "No space left on device"}, *entries[30:]])
+    found = again(copied)
+    assert found.difference is not None  # the version stands in the document, and is another now
+    assert found.difference.at == datetime.fromisoformat(first["at"])
+    assert found.problems[-1] == f"recorded by version 0.0.9; this is {found_version(entries)}"
+
+
+def found_version(entries: Sequence[dict[str, Any]]) -> str:
+    version: str = entries[0]["versions"]["assistant"]
+    return version
+
+
+def test_a_day_without_a_journal_is_one_line(recorded: Recorded, copied: Path) -> None:
+    with pytest.raises(AssistantError, match=r"no journal of 2018-12-24 in .*: the newest is of 2018-12-27$"):
+        journal_of(recorded.home, date(2018, 12, 24), None)
+    with pytest.raises(AssistantError, match=r"no journal of 2018-12-26 of login 7 in .*: there is none$"):
+        journal_of(recorded.home, DAY, 7)
+    path, _ = journal_of(copied, DAY, None)
+    path.with_name("journal_7_2018-12-26.jsonl").touch()
+    with pytest.raises(
+        AssistantError, match=r"several logins have a journal of 2018-12-26: 7, 9000001; name"
+    ):
+        journal_of(copied, DAY, None)
+    assert journal_of(copied, DAY, LOGIN) == (path, LOGIN)
+
+
+def test_the_command_tells_it_in_a_line_or_a_document(recorded: Recorded, assistant: Command) -> None:
+    there = ("--home", str(recorded.home))
+    told = assistant("replay", "2018-12-26", *there)
+    count = len(recorded.of(DAY))
+    assert told.out.startswith(f"identical to the last digit: {count} advices, 14:59 to 23:59 UTC, ")
+    assert (told.code, told.err) == (0, "")
+    document = assistant("replay", "2018-12-27", "--json", "--login", str(LOGIN), *there).document
+    schema("replay-1").validate(document)
+    assert (document["identical"], document["date"], document["login"]) == (True, "2018-12-27", LOGIN)
+    assert assistant("replay", "yesterday", *there).code == 1
+    wrong = assistant("replay", "26.12.", *there)
+    assert (wrong.code, "DATE was 26.12.; expected such as 2018-12-26" in wrong.error) == (2, True)
+
+
+def test_the_command_ends_with_1_where_it_differs(copied: Path, assistant: Command) -> None:
+    at = changed_quote(copied, -1)
+    told = assistant("replay", "2018-12-26", "--json", "--home", str(copied))
+    schema("replay-1").validate(told.document)
+    assert (told.code, told.document["identical"]) == (1, False)
+    assert told.document["difference"]["at"] == at
