@@ -284,8 +284,8 @@ class Assistant:
         """Journal what has changed since the cycle before; JournalError where that fails."""
         day = self._day.entries(advice, deals)
         written, recorded = entries(snapshot, advice, track, deals, self._recorded)
-        for kind, fields in (*written, *day):
-            self.journal.write(snapshot.as_of, kind, {"seq": self._seq, **fields})
+        numbered = [(kind, {"seq": self._seq, **fields}) for kind, fields in (*written, *day)]
+        self.journal.write_all(snapshot.as_of, numbered)
         self._recorded = recorded
         self._day.kept()
 

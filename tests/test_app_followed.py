@@ -230,14 +230,14 @@ def test_a_day_that_is_played_again_in_one_home_starts_from_its_own_first_record
 def test_what_is_not_on_record_is_not_used_and_not_said_to_be_seen(
     own: Run, broker: Broker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write, full = Journal.write, [False]
+    write, full = Journal.write_all, [False]
 
-    def failing(self: Journal, at_: Any, kind: str, fields: Any) -> None:  # noqa: ANN401
-        if full[0] and kind in ("track", "marks"):
+    def failing(self: Journal, at_: Any, entries: Any) -> None:  # noqa: ANN401
+        if full[0] and {kind for kind, _ in entries} & {"track", "marks"}:
             raise JournalError("the disk is full")
-        write(self, at_, kind, fields)
+        write(self, at_, entries)
 
-    monkeypatch.setattr(Journal, "write", failing)
+    monkeypatch.setattr(Journal, "write_all", failing)
 
     def fill() -> None:
         full[0] = True
@@ -263,7 +263,7 @@ def test_a_kill_while_nothing_could_be_recorded_loses_nothing_of_the_reset(
     with own.assistant() as (one, clock):
         one.cycle()
         with monkeypatch.context() as patch:
-            patch.setattr(Journal, "write", lambda *_: (_ for _ in ()).throw(JournalError("full")))
+            patch.setattr(Journal, "write_all", lambda *_: (_ for _ in ()).throw(JournalError("full")))
             gain = bridge.deal(9, NOON + timedelta(minutes=4, seconds=57), type=1, entry=1, profit=1_002.3)
             for _ in range(8):
                 clock.sleep(1.0)

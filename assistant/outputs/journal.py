@@ -10,7 +10,7 @@ damaged stays, and is told. Where entries could not be written, an entry says so
 import json
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import date, datetime
 from pathlib import Path
@@ -49,13 +49,25 @@ class Journal:
 
     def write(self, at: datetime, kind: str, fields: Mapping[str, Any]) -> None:
         """Append one entry of an instant (UTC); JournalError where it is not on record afterwards."""
+        self.write_all(at, [(kind, fields)])
+
+    def write_all(self, at: datetime, entries: Sequence[tuple[str, Mapping[str, Any]]]) -> None:
+        """Append entries of an instant (UTC), kind and fields, and wait for the disk once at most.
+
+        JournalError where not all of them are on record afterwards.
+        """
+        if not entries:
+            return
         try:
             if self._file is None or self._day != at.date() or not self.path.exists():  # deleted: lost
                 self._open(at)
             if self._hole is not None:
                 self._append(at, "hole", self._hole)
                 self._hole = None
-            self._append(at, kind, fields)
+            for kind, fields in entries:
+                self._append(at, kind, fields)
+            if any(kind in DURABLE for kind, _ in entries):
+                self._sync()
         except (OSError, ValueError, TypeError) as error:
             self.close()
             if isinstance(error, OSError):
@@ -86,6 +98,8 @@ class Journal:
         self._day = at.date()
         for entry in found:
             self._append(at, "repair", entry)
+        if found:
+            self._sync()
 
     def _repairs(self, path: Path) -> Iterator[dict[str, Any]]:
         """Mend what can be mended of a file, and yield what the journal has to say of it."""
@@ -110,8 +124,11 @@ class Journal:
         entry = dict(at=_iso(at), kind=kind, **fields)  # no field hides these two
         self._file.write(sealed(json.dumps(entry, separators=(",", ":"), allow_nan=False).encode()))
         self._file.flush()
-        if kind in DURABLE:
-            os.fsync(self._file.fileno())
+
+    def _sync(self) -> None:
+        """Wait until all that was appended is on the disk."""
+        assert self._file is not None  # noqa: S101 -- both callers have opened it
+        os.fsync(self._file.fileno())
 
 
 def _iso(at: datetime) -> str:

@@ -154,6 +154,24 @@ def test_entries_that_move_anchors_wait_for_the_disk(tmp_path: Path, monkeypatch
     assert max(waited.values()) == 1
 
 
+def test_the_entries_of_one_cycle_wait_for_the_disk_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journal = Journal(tmp_path, 17)
+    journal.write(EVENING, "stop", {})
+    synced: list[int] = []
+    monkeypatch.setattr(os, "fsync", lambda _: synced.append(len(read_journal(journal.path))))
+    journal.write_all(
+        EVENING, [("deal", {"ticket": 1}), ("advice", {}), ("deal", {"ticket": 2}), ("votes", {})]
+    )
+    assert synced == [5]  # with all of them in the file
+    journal.write_all(EVENING, [("advice", {}), ("votes", {})])
+    journal.write_all(EVENING, [])
+    assert synced == [5]
+    assert len(read_journal(journal.path)) == 7
+    journal.close()
+
+
 def test_an_entry_is_not_on_record_where_the_disk_refuses(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
