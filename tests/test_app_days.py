@@ -154,7 +154,7 @@ FORMULA = {
         "lots_cap",
         "lots_cap_name",
     ),
-    *("volume_min", "volume_step", "default_stop"),
+    *("volume_min", "volume_step", "default_stop", "min_stop"),
 }
 
 

@@ -114,6 +114,7 @@ class Formula:
     volume_min: float  # lots
     volume_step: float  # lots
     default_stop: float  # distance in price
+    min_stop: float = 0.0  # distance in price; a nearer stop counts as this far; 0: not on record
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -230,7 +230,7 @@ def counts(formula: Formula) -> bool:
     """Whether the numbers of a formula can be counted with."""
     numbers = (
         *(formula.money, formula.loss_per_unit, formula.cost_per_lot, formula.floor_loss_per_lot),
-        *(formula.lots_cap, formula.volume_min, formula.volume_step, formula.default_stop),
+        *(formula.lots_cap, formula.volume_min, formula.volume_step, formula.default_stop, formula.min_stop),
     )
     return (
         all(map(isfinite, numbers))
@@ -243,8 +243,10 @@ def lots_at(formula: Formula, away: float) -> Lots:
     """Return the lots of a formula for a stop so far away (price), and the cap that binds them.
 
     The panel's formula: money by what a lot loses, no more than the cap in lots, down to the volume step.
+    A stop nearer than the least one counts as that far.
     """
-    loss = max(away * formula.loss_per_unit + formula.cost_per_lot, formula.floor_loss_per_lot)
+    far = max(away, formula.min_stop)
+    loss = max(far * formula.loss_per_unit + formula.cost_per_lot, formula.floor_loss_per_lot)
     by_money = formula.money / loss if loss > 0 else inf
     cap = formula.money_cap if by_money <= formula.lots_cap else formula.lots_cap_name
     most = min(by_money, formula.lots_cap)

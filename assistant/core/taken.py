@@ -267,4 +267,5 @@ def formula(side: SideAdvice) -> Formula | None:
         volume_min=sizing.volume_min,
         volume_step=sizing.volume_step,
         default_stop=sizing.default_stop,
+        min_stop=sizing.min_stop,
     )

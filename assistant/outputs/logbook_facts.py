@@ -239,6 +239,7 @@ def _formula_of(fields: Entry) -> Formula:
     made: dict[str, Any] = {
         **numbers,
         **{name: text(fields[name]) for name in ("money_cap", "lots_cap_name")},
+        "min_stop": number(fields.get("min_stop", 0.0), 0),
     }
     return Formula(**made)
 

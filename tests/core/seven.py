@@ -130,6 +130,7 @@ _FORMULA = {  # by symbol: what an order of the day's side could lose, and what 
         volume_min=0.3,
         volume_step=0.1,
         default_stop=2.5,
+        min_stop=0.8,
     ),
     SPY: Formula(
         money=200.0,
@@ -142,6 +143,7 @@ _FORMULA = {  # by symbol: what an order of the day's side could lose, and what 
         volume_min=0.3,
         volume_step=0.1,
         default_stop=4.0,
+        min_stop=1.1,
     ),
     XLP: Formula(
         money=180.0,
@@ -154,6 +156,7 @@ _FORMULA = {  # by symbol: what an order of the day's side could lose, and what 
         volume_min=0.3,
         volume_step=0.1,
         default_stop=1.2,
+        min_stop=0.5,
     ),
 }
 _LONG_SPY = Formula(
@@ -167,6 +170,7 @@ _LONG_SPY = Formula(
     volume_min=0.3,
     volume_step=0.1,
     default_stop=4.0,
+    min_stop=1.1,
 )
 
 

@@ -34,6 +34,7 @@ FORMULA = Formula(
     volume_min=0.4,
     volume_step=0.2,
     default_stop=1.2,
+    min_stop=0.25,
 )
 
 
@@ -200,6 +201,8 @@ def test_the_lots_of_a_formula_are_those_of_the_panel() -> None:
     assert lots_at(FORMULA, 9.5) == Lots(0.0, "volume_min")
     # a gap of 40 a lot: 90 / 40 = 2.25
     assert lots_at(replace(FORMULA, floor_loss_per_lot=40.0), 1.2) == Lots(2.2, "context")
+    # a stop 0.1 away counts as 0.25: 0.25 x 25 + 1.50 = 7.75, and 36.00 / 7.75 = 4.645
+    assert lots_at(replace(FORMULA, money=36.0), 0.1) == Lots(4.6, "context")
     assert lots_at(replace(FORMULA, money=0.0), 1.2) == Lots(0.0, "context")
     assert lots_at(replace(FORMULA, lots_cap=0.0), 1.2) == Lots(0.0, "margin")
     assert lots_at(replace(FORMULA, cost_per_lot=-30.0), 1.2) == Lots(
@@ -773,7 +776,7 @@ ANY_FORMULA = st.builds(
     **dict.fromkeys(
         (
             *("money", "loss_per_unit", "cost_per_lot", "floor_loss_per_lot"),
-            *("lots_cap", "volume_min", "volume_step", "default_stop"),
+            *("lots_cap", "volume_min", "volume_step", "default_stop", "min_stop"),
         ),
         NUMBERS,
     ),

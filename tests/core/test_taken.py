@@ -125,6 +125,7 @@ def test_a_buy_above_the_suggestion_is_told_with_all_that_was_said_to_it() -> No
             volume_min=0.3,
             volume_step=0.1,
             default_stop=7.5,
+            min_stop=1.5,
         ),
     )
 
