@@ -37,6 +37,7 @@ from assistant.outputs.alerts import recall_alerts
 from assistant.outputs.files import replace_file
 from assistant.outputs.journal import Journal, entry_of, read_journal, repair, sealed
 from assistant.outputs.lender import Lender
+from assistant.outputs.logbook import read_logbook
 from assistant.outputs.recall import (
     recall,
     recall_conditions,
@@ -68,6 +69,11 @@ NAMES = (
 )
 LOGIN = 9000001
 NOW = datetime(2018, 12, 26, 15, 40, tzinfo=UTC)
+HOURS = {
+    "since": datetime(2018, 12, 24, 18, tzinfo=UTC),
+    "opens_at": datetime(2018, 12, 26, 14, 30, tzinfo=UTC),
+    "closes_at": datetime(2018, 12, 26, 21, tzinfo=UTC),
+}
 LOCAL = """
 macro: {source: off}
 regime: {legs: [[IWM, SPY]]}
@@ -316,6 +322,7 @@ def _journal(key: str) -> Callable[[Path], Callable[[bytes], object]]:
                 recall_conditions(folder, LOGIN, NOW),
                 recall_followed(folder, LOGIN, NOW, key),
                 recall_alerts(folder, LOGIN, NOW),
+                read_logbook(folder, LOGIN, NOW.date(), **HOURS, now=NOW),
             )
             writer = Journal(folder, LOGIN)
             writer.write(NOW, "start", {})
