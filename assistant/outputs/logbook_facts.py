@@ -1,4 +1,4 @@
-"""One entry of a journal as the fact it tells: KeyError, TypeError or ValueError where it tells none.
+"""One entry of a journal as the fact it tells: LookupError, TypeError or ValueError where it tells none.
 
 A line that is as it was written may still be from another hand: each number must be a finite one, each
 instant have a zone, each word be short enough to be shown.
@@ -28,7 +28,7 @@ from assistant.core.market import Deal, Side, Vote
 from assistant.outputs.files import short
 
 Entry = Mapping[str, Any]
-DAMAGED = (KeyError, TypeError, ValueError, AttributeError, OverflowError)  # that a hostile entry raises
+DAMAGED = (LookupError, TypeError, ValueError, AttributeError, OverflowError)  # that a hostile entry raises
 _TICKETS = 2**63  # no ticket is larger
 _SIDES = 4  # lots and cap of each side
 _FORMULA = (

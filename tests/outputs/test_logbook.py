@@ -180,6 +180,11 @@ def test_a_clock_that_was_set_back_leaves_each_timeline_in_order(tmp_path: Path)
     ]
 
 
+def test_of_two_words_of_one_instant_the_later_counts(tmp_path: Path) -> None:
+    shown = [advice("15:00:00", share=[value, "regime"]) for value in (0.6, 0.4)]
+    assert read(tmp_path, [BEGAN, *shown]).shares == ((at("15:00:00"), Share(0.4, "regime")),)
+
+
 def test_conditions_stand_until_the_next_entry(tmp_path: Path) -> None:
     cap = {"name": "spread", "scope": "IWM", "value": 1.5, "unit": "lots", "since": "x", "reason": "3.1x"}
     caps = [("15:00:00", [cap]), ("15:10:00", [])]
@@ -527,6 +532,8 @@ def test_a_line_whose_checksum_alone_is_damaged_is_none_of_an_older_version(tmp_
         ("floors", {"scale": 0, "floors": []}),
         ("floors", {"scale": 1, "floors": [["daily", "pause", 1, 1, None, "2018-12-20T22:00:00", False]]}),
         ("floors", {"scale": 1, "floors": [["daily", "pause", 1, 1, None, None, "no"]]}),
+        ("advice", {"clock": [], "stance": "A"}),
+        ("advice", {"funded": [], "stance": "A"}),
         ("closes", {"legs": ["IWM", "SPY"], "closes": [[["2018-12-19", 0]], []]}),
         ("closes", {"legs": ["IWM", "SPY"], "closes": [[]]}),
         ("deal", {"ticket": 8}),
