@@ -158,8 +158,8 @@ def test_what_would_have_broken_a_rule_whose_light_was_green_is_not_its_measure(
         book, lights=((at("15:00"), Light("green", ())), (at("15:02"), Light("red", ("daily_loss",))))
     )
     assert approaches(red)[0].headroom == -100.0
-    ruined = replace(green, money=(*money[:2], (at("15:03"), flat(9_300.0))))
-    assert approaches(ruined)[0].headroom == -200.0  # by every measure
+    ruined = replace(green, money=(*money[:2], (at("15:03"), Money(9_300.0, 9_450.0))))
+    assert approaches(ruined)[0].headroom == -100.0  # all of them say so: -200.00 of the balance
 
 
 def test_broken_rules_are_told_with_what_that_means() -> None:
@@ -215,6 +215,10 @@ def test_rules_beside_the_floors_are_told_where_they_alone_made_the_light_red() 
     )
     book = a_book(floors=((at("15:00"), (a_floor(400.0),)),), lights=lights)
     assert broken(book, ()) == ("the rules beside the floors were red at 15:20 UTC: best day, open lots",)
+    closing = ((END, Light("red", ("open_lots",))),)
+    assert broken(replace(book, lights=closing), ()) == (
+        "the rules beside the floors were red at 21:00 UTC: open lots",
+    )
     after = ((at("21:30"), Light("red", ("open_lots",))),)
     assert broken(replace(book, lights=after), ()) == ()
 
