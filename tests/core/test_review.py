@@ -313,7 +313,8 @@ def test_what_the_record_lacks_is_told_beside_what_its_reader_told() -> None:
         "equity is not on record",  # once
         "the record ends at 2018-12-20 18:00 UTC, before the close",
     )
-    assert looked(book, at("18:00:01")).missing == ("equity is not on record",)
+    assert looked(book, END).missing == looked(book).missing
+    assert looked(book, END - SECOND).missing == ("equity is not on record",)
 
 
 def test_a_full_record_lacks_nothing() -> None:
