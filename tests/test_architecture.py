@@ -29,7 +29,7 @@ KNOWS = {  # a part of the package -> the parts it may import beside itself
     "macro": {"core", "errors", "outputs"},  # which writes files so that a reader never sees a part
     "overrides": {"core", "errors", "outputs"},  # likewise, and the journal's form of one
     "confirmed": {"core", "errors", "outputs"},  # likewise, and of a contract
-    "reports": {"core", "errors", "study"},  # which it draws
+    "reports": {"core", "errors", "study", "terminal"},  # which it draws; the clock of a server
     "funded": {"core", "errors", "config", "terminal", "outputs"},  # YAML, history, files written whole
     "rehearsal": {"core", "errors", "config", "terminal"},  # YAML, and what the paper terminal can fail with
     "panel": {"errors", "outputs"},  # which puts files in place

@@ -27,7 +27,7 @@ TRADES = (  # the columns of <SESSION>_trades.csv (docs/review.md)
     *("slippage", "spread", "only_reduced", "opened_now", "unmatched", "remarks"),
 )
 ADVICES = ("instant", "symbol", "side", "lots", "cap", "share", "share_cap")  # of <SESSION>_advices.csv
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")  # what a spreadsheet reads as more than a text
+FORMULA = ("=", "+", "-", "@")  # what a spreadsheet reads as more than a text
 
 
 def review_document(review: Review) -> Document:
@@ -138,7 +138,7 @@ def _cell(fact: object) -> str:
     if isinstance(fact, date):
         return instant(fact) or ""
     text = " ".join(str(fact).split("\r"))
-    return f"'{text}" if text.startswith(FORMULA) else text
+    return f"'{text}" if text.lstrip().startswith(FORMULA) else text
 
 
 def _decimal(number: float) -> str:
