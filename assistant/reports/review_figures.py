@@ -107,7 +107,7 @@ def _day(document: Document, times: Times) -> Figure:
     drawn = line([times.drawn(at) for at, _ in ratio], values, "ratio", GREY, 1.6)
     drawn["hovertemplate"] = "%{y:.4f}<extra></extra>"
     low, high = min(values), max(values)
-    room = max(high - low, 1e-3 * high) * 0.6
+    room = max(high - low, 1e-3 * high) * 0.3
     last: Document = document["regime"][-1] if document["regime"] else {}
     shapes, notes = [], []
     for name, color in (("slow", PURPLE), ("upper", GREY), ("lower", GREY)):

@@ -6,6 +6,7 @@ from typing import Any
 
 Document = dict[str, Any]
 
+NAMED = 3  # scopes
 ROUGH = 10  # minutes, from which on seconds are not told
 MINUS, NONE = "\u2212", "\u2013"
 
@@ -87,6 +88,28 @@ def flags(judged: Document) -> Sequence[tuple[str, str]]:
     return [(grave, text) for holds, grave, text in told if holds]
 
 
+def because(judged: Document) -> str:
+    """Return why no more lots were advised, where there were fewer or none is on record, and no remark says so."""
+    why: str = judged["why"]
+    if any(why in remark for remark in judged["remarks"]):
+        return ""
+    return f"advised: {why}" if judged["over"] else why if judged["advised"] is None else ""
+
+
+def together(bounds: Sequence[Document]) -> Sequence[Document]:
+    """Return caps that bound at the same times as one, with all that they were the caps of."""
+    found: dict[tuple[object, ...], list[Document]] = {}
+    for one in bounds:
+        spans = tuple((span["begin"], span["end"]) for span in one["spans"])
+        found.setdefault((one["cap"], spans), []).append(one)
+    return [same[0] | {"scopes": _scopes([one["scope"] for one in same])} for same in found.values()]
+
+
+def _scopes(scopes: Sequence[str]) -> str:
+    """Write of what a cap was one: by name where there are few."""
+    return ", ".join(scopes) if len(scopes) <= NAMED else f"{scopes[0]}, {len(scopes) - 1} more"
+
+
 FILTERS: dict[str, Callable[..., Any]] = {
     "money": money,
     "signed": signed,
@@ -95,5 +118,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "long": length,
     "day": day,
     "flags": flags,
+    "because": because,
+    "together": together,
     "track": lambda spans, begin, end: [place(one, begin, end) for one in spans],
 }

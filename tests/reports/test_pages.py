@@ -19,7 +19,7 @@ from assistant.reports.review import Links, page, series_page
 from assistant.reports.review_figures import figures, steps
 from assistant.reports.series_figures import series_figures, weeks
 from assistant.reports.times import times_of
-from assistant.reports.words import flags, length, loss, lots, money, place, signed
+from assistant.reports.words import because, flags, length, loss, lots, money, place, signed, together
 from tests.doubles.reviews import at, busy, nothing, sample, sessions
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -91,6 +91,23 @@ def test_what_stands_out_of_a_trade_is_marked() -> None:
         ["unchecked", "no advice on record", "stop widened 2 times", "stop removed"],
         ["4 lots still open"],
     ]
+
+
+def test_caps_that_bound_at_the_same_times_are_told_as_one() -> None:
+    one = document_of(sample())["quality"]["fail_safe"][0]
+    other = one | {"spans": [], "scope": "SPY"}
+    names = ("IWM", "SPY", "QQQ", "XLF")
+    few, alone = together([one, one | {"scope": "IWM"}, other])
+    assert (few["scopes"], few["cap"], alone["scopes"]) == ("account, IWM", "stale", "SPY")
+    assert together([one, *(one | {"scope": name} for name in names)])[0]["scopes"] == "account, 4 more"
+
+
+def test_the_reason_of_an_advice_stands_once_and_where_it_matters() -> None:
+    within, _, over, _, _, none, _ = document_of(sample())["trades"]
+    assert because(within) == ""
+    assert because(over) == "advised: 0.70x RISK_OFF since 2018-10-05 (58 sessions)"
+    assert because(over | {"remarks": [f"0 lots were advised: {over['why']}"]}) == ""
+    assert because(none) == "no assistant ran when it was opened"
 
 
 # Times
