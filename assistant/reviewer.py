@@ -17,7 +17,6 @@ from typing import IO, Any
 
 from loguru import logger
 
-import assistant
 from assistant.clock import steady
 from assistant.config import ReviewSettings
 from assistant.core.market import Deal
@@ -96,7 +95,7 @@ class Reviewer:
 
     def _begin(self, login: int, session: date) -> None:
         """Start the process; it shares neither this one's console nor its Ctrl-C."""
-        package = str(Path(assistant.__file__).parents[1])  # the same one, wherever it was started from
+        package = str(Path(__file__).parents[1])  # the same one, wherever it was started from
         known = os.environ.get("PYTHONPATH")
         words = ["review", session.isoformat(), "--login", str(login), "--home", str(self._home)]
         windows = ("CREATE_NO_WINDOW", "BELOW_NORMAL_PRIORITY_CLASS")  # which only Windows has

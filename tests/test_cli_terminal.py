@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 from loguru import logger
 
-from assistant import cli
 from assistant.cli.demo import example_check
 from assistant.clock import WallClock
 from tests.doubles.bridge import LOCAL, Bridge, Broker, HandClock
