@@ -161,7 +161,7 @@ class _Replay:
 
     def _look(self, entry: Entry) -> None:
         """Compute the advices of an entry again, and compare them."""
-        before, advices, computed = self._stream.at, list[tuple[int, datetime, Advice]](), 0
+        advices, computed = list[tuple[int, datetime, Advice]](), 0
         for seq, digest in self._stream.take(entry):
             fed, at = inputs(self._stream, seq), self._stream.at
             if "base" in entry:
@@ -179,21 +179,21 @@ class _Replay:
             if digest is not None and digest != computed:
                 self.found.difference = self._differing(advices)
                 return
-        self._count(advices, None if "base" in entry else before)
+        if advices:
+            self._count(advices)
 
     def _begins(self, versions: Mapping[str, str]) -> None:
         """Begin with a base: what was lost before it is said."""
         self._lost_is_told()
-        self._seq = 0
         if (version := short(str(versions.get("assistant")))) not in self.found.versions:
             self.found.versions.append(version)
 
-    def _count(self, advices: Sequence[tuple[int, datetime, Advice]], before: datetime | None) -> None:
-        """Take in advices that are identical; `before` is the look (UTC) before them, None: there is none."""
+    def _count(self, advices: Sequence[tuple[int, datetime, Advice]]) -> None:
+        """Take in advices that are identical."""
         found, (first, begin, _), (last, end, _) = self.found, advices[0], advices[-1]
-        if before is not None:
-            self._missing += max(0, first - self._seq - 1)
-            found.recorded += max(end - before, timedelta())
+        if found.end is not None and first > self._seq:  # of the same run as the one before
+            self._missing += first - self._seq - 1
+            found.recorded += max(end - found.end, timedelta())
         found.advices += len(advices)
         found.begin, found.end, self._seq = found.begin or begin, end, last
 

@@ -229,6 +229,15 @@ def test_a_damaged_line_costs_the_looks_up_to_the_next_begin(recorded: Recorded,
     assert lost.endswith(": not replayed")
 
 
+def test_a_line_that_stands_twice_says_it_once(recorded: Recorded, copied: Path) -> None:
+    entries = lines(copied)
+    first = next(number for number, one in enumerate(entries) if one["kind"] == "look")
+    second = next(number for number, one in enumerate(entries) if "q" in one)
+    put(copied, [*entries[: first + 1], *entries[first : second + 1], *entries[second:]])
+    found = again(copied)
+    assert (found.difference, found.problems, found.advices) == (None, [], len(recorded.of(DAY)))
+
+
 def with_base(entry: dict[str, Any], change: Callable[[list[Any]], object]) -> None:
     told = [json.loads(line) for line in decompress(b64decode(entry["base"])).splitlines()]
     change(told)

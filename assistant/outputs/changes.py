@@ -2,6 +2,7 @@
 
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, is_dataclass, replace
+from functools import partial
 from math import copysign
 from typing import Any
 
@@ -78,13 +79,14 @@ def put(value: Any, steps: Sequence[Hashable], new: Any) -> Any:  # noqa: ANN401
     if type(value) is tuple or type(value) is list:
         if type(step) is not int or step < 0:
             raise TypeError(f"{step!r:.60} is no place in a sequence")
-        changed = list(value)
-        changed[step] = put(value[step], rest, new)
-        return changed if type(value) is list else tuple(changed)
+        parts = list(value)
+        parts[step] = put(value[step], rest, new)
+        return parts if type(value) is list else tuple(parts)
     if not isinstance(step, str) or step not in field_names(type(value)):
         raise ValueError(f"{step!r:.60} is no fact of a {type(value).__name__}")
     made = put(getattr(value, step), rest, new)
-    return value._replace(**{step: made}) if isinstance(value, tuple) else replace(value, **{step: made})
+    changed: Any = value._replace if hasattr(value, "_replace") else partial(replace, value)
+    return changed(**{step: made})
 
 
 def at(value: Any, steps: Sequence[Any]) -> Any:  # noqa: ANN401 -- of any type of the core

@@ -34,7 +34,7 @@ class Encoder:
     def encode(self, value: object) -> Json:
         """Return a value as JSON; JournalError for one of a type that the core has not."""
         kind = type(value)
-        if kind in _PLAIN and (kind is not float or isfinite(value)):  # type: ignore[arg-type] -- it is one
+        if kind in _PLAIN and not (isinstance(value, float) and not isfinite(value)):
             return value
         if (number := self._numbers.get(id(value))) is not None:
             return ["r", number]
@@ -194,14 +194,14 @@ def _made(kind: type, parts: Sequence[Any]) -> Any:  # noqa: ANN401 -- of any ty
 
 
 @cache
-def field_names(kind: type) -> tuple[str, ...]:
+def field_names(kind: Hashable) -> tuple[str, ...]:
     """Return the names of a type's fields, in order; TypeError where it has none."""
     named: tuple[str, ...] | None = getattr(kind, "_fields", None)
-    return tuple(one.name for one in fields(kind)) if named is None else named
+    return tuple(one.name for one in fields(kind)) if named is None else named  # type: ignore[arg-type] # checked
 
 
 @cache
-def _name(kind: type) -> str:
+def _name(kind: type[Any]) -> str:
     if not kind.__module__.startswith(_CORE):
         raise JournalError(f"a {kind.__module__}.{kind.__qualname__} cannot be put on record")
     return f"{kind.__module__.removeprefix(_CORE)}.{kind.__qualname__}"
@@ -211,14 +211,14 @@ def _name(kind: type) -> str:
 def _types() -> Mapping[str, type]:
     """Return every type of the core by its name: nothing else is made of what was read."""
     modules = [importlib.import_module(_CORE + name) for name in FLOW]
-    return {
-        _name(one): one
+    found = {
+        one
         for module in modules
         for one in vars(module).values()
-        if isinstance(one, type)
-        and one.__module__ == module.__name__
-        and (is_dataclass(one) or issubclass(one, Enum) or hasattr(one, "_fields"))
+        if isinstance(one, type) and one.__module__ == module.__name__
     }
+    facts = [one for one in found if issubclass(one, Enum) or hasattr(one, "_fields")]
+    return {_name(one): one for one in (*facts, *filter(is_dataclass, found))}
 
 
 def _type(name: str) -> type:

@@ -61,6 +61,7 @@ class Stream:
         self.at = datetime.min.replace(tzinfo=UTC)  # of the last look
         self._wanted = parts
         self._number = 0
+        self._taken: Entry = {}  # the last one
         self._ticks = Ticks([])
         self._cells = Cells()
 
@@ -72,6 +73,9 @@ class Stream:
         """
         try:
             at, seq = _instant(entry["at"]), int(entry["seq"])
+            if self.parts and entry == self._taken:
+                return  # a line that stands twice
+            self._taken = entry
             if "base" in entry:
                 self.parts = {}
                 self._base(str(entry["base"]))

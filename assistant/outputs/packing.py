@@ -13,7 +13,8 @@ from assistant.core.market import Quote, Unknown
 
 Path = tuple[Hashable, ...]  # where a number stands: a part of the inputs, and the steps into it
 Move = tuple[int, int, int, int]  # place of a quote; ticks of its bid and spread, ms that it is old
-Cell = tuple[int, int | float]  # place of a number; how far it moved, or itself
+Told = int | float  # how far a number moved, in units of its last decimal, or itself
+Cell = tuple[int, Told]  # place of a number beside it
 Quotes = Mapping[str, Quote | Unknown]
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
@@ -232,7 +233,7 @@ class Cells:
             moves.append((place, counted - was if _exact(now, counted, 10**digits) else now))
         return moves, new, last
 
-    def moved(self, place: int, told: float) -> float:
+    def moved(self, place: int, told: Told) -> float:
         """Take a move in and return the number."""
         scale = 10 ** self.table[place][1]
         if isinstance(told, float):
