@@ -21,6 +21,8 @@ from assistant.errors import JournalError
 Json = Any  # as JSON has it
 _CORE = "assistant.core."
 _MANY = 8  # of one type, from which on a sequence is told by columns
+_FIELDS: dict[type, tuple[str, ...]] = {}  # names of the fields of each type met so far
+_OF_FACTS = ("__dataclass_fields__", "_fields")  # what a dataclass has, and a named tuple
 _PLAIN = frozenset({str, int, float, bool, type(None)})
 
 
@@ -193,15 +195,20 @@ def _made(kind: type, parts: Sequence[Any]) -> Any:  # noqa: ANN401 -- of any ty
     return kind(**dict(zip(names, parts, strict=True)))
 
 
-@cache
-def field_names(kind: Hashable) -> tuple[str, ...]:
+def field_names(kind: type) -> tuple[str, ...]:
     """Return the names of a type's fields, in order; TypeError where it has none."""
+    if (known := _FIELDS.get(kind)) is not None:
+        return known
     named: tuple[str, ...] | None = getattr(kind, "_fields", None)
-    return tuple(one.name for one in fields(kind)) if named is None else named  # type: ignore[arg-type] # checked
+    if named is None:
+        if not is_dataclass(kind):
+            raise TypeError(f"a {kind.__name__} has no facts")
+        named = tuple(one.name for one in fields(kind))
+    _FIELDS[kind] = named
+    return named
 
 
-@cache
-def _name(kind: type[Any]) -> str:
+def _name(kind: type) -> str:
     if not kind.__module__.startswith(_CORE):
         raise JournalError(f"a {kind.__module__}.{kind.__qualname__} cannot be put on record")
     return f"{kind.__module__.removeprefix(_CORE)}.{kind.__qualname__}"
@@ -211,14 +218,14 @@ def _name(kind: type[Any]) -> str:
 def _types() -> Mapping[str, type]:
     """Return every type of the core by its name: nothing else is made of what was read."""
     modules = [importlib.import_module(_CORE + name) for name in FLOW]
-    found = {
+    found: list[type] = [
         one
         for module in modules
         for one in vars(module).values()
         if isinstance(one, type) and one.__module__ == module.__name__
-    }
-    facts = [one for one in found if issubclass(one, Enum) or hasattr(one, "_fields")]
-    return {_name(one): one for one in (*facts, *filter(is_dataclass, found))}
+    ]
+    facts = [one for one in found if issubclass(one, Enum) or any(hasattr(one, name) for name in _OF_FACTS)]
+    return {_name(one): one for one in facts}
 
 
 def _type(name: str) -> type:

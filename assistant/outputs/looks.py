@@ -113,12 +113,13 @@ class Stream:
         self._turn(at)
         if told.moves:
             moved = self._ticks.moved(told.moves, at)
-            self.parts["quotes"] = self.parts["quotes"] | {symbol: Quote(*one) for symbol, *one in moved}
+            fresh = {symbol: Quote(bid, ask, stamped) for symbol, bid, ask, stamped in moved}
+            self.parts["quotes"] = self.parts["quotes"] | fresh
         for path, digits in entry.get("cells", ()):
             self._cells.add(_path(path), digits)
-        for place, moved in told.cells:
+        for place, one in told.cells:
             path = self._cells.table[place][0]
-            self._put(path, self._cells.moved(place, moved))
+            self._put(path, self._cells.moved(place, one))
         self._whole(entry)
         yield seq, told.digest
 

@@ -235,7 +235,7 @@ class Cells:
 
     def moved(self, place: int, told: Told) -> float:
         """Take a move in and return the number."""
-        scale = 10 ** self.table[place][1]
+        scale = _scale(self.table[place][1])
         if isinstance(told, float):
             self.last[place] = _scaled(told, scale)
             return told

@@ -87,6 +87,7 @@ def test_what_was_one_object_is_one_again_over_all_that_one_encoder_wrote() -> N
     assert isinstance(fourth, list)
     assert first["IWM"] is second
     assert third[0] is third[1]
+    assert isinstance(first["IWM"], tuple)
     assert fourth[0] is first["IWM"][4]
 
 

@@ -72,7 +72,7 @@ class Desk:
         return [inputs(stream, seq).snapshot for entry in self.written for seq, _ in stream.take(entry)]
 
 
-def later(snapshot: Snapshot, seconds: float, **changed: object) -> Snapshot:
+def later(snapshot: Snapshot, seconds: float, **changed: Any) -> Snapshot:  # noqa: ANN401 -- its fields
     """The look so many seconds after the first, a second after the one before."""
     return replace(snapshot, as_of=AT + seconds * SECOND, **changed)
 
@@ -118,7 +118,8 @@ def test_prices_in_ticks_are_moves_alone(moves: list[tuple[int, int, int]]) -> N
         found, whole, counted = writer.moves(last, now, at)
         assert not whole
         writer.last.update(counted)
-        told = [Quote(*one) for _, *one in reader.moved(unpacked(packed(Packed(1, 2, (), found))).moves, at)]
+        again = reader.moved(unpacked(packed(Packed(1, 2, (), found))).moves, at)
+        told = [Quote(*one[1:]) for one in again]
         assert told == ([] if now == last else [now["IWM"]])
         last = now
 
@@ -149,7 +150,9 @@ def test_all_that_a_cycle_is_fed_with_is_read_back_when_any_of_it_changes(snapsh
     one, *others = snapshot.positions
     first, *instruments = snapshot.instruments
     bars = dict(snapshot.bars)
-    bars["IWM"] = (*list(bars["IWM"])[1:], list(bars["IWM"])[-1])  # type: ignore[arg-type] -- they are known
+    read = bars["IWM"]
+    assert not isinstance(read, Unknown)
+    bars["IWM"] = (*read[1:], read[-1])
     changes: list[dict[str, Any]] = [
         {"account": replace(snapshot.account, equity=99_123.45, free_margin=1 / 3)},
         {"positions": (replace(one, profit=-12.5), *others)},
@@ -222,12 +225,12 @@ def test_a_look_that_could_not_be_written_is_missing_and_the_next_is_right(snaps
 
 def test_after_a_look_that_is_missing_nothing_is_told_until_all_is_told_again(snapshot: Snapshot) -> None:
     desk = Desk()
-    for second in range(5):
-        desk.see(quoted(later(snapshot, second), "IWM", replace(IWM, bid=133.0 + second / 100)))
+    for number in range(5):
+        desk.see(quoted(later(snapshot, number), "IWM", replace(IWM, bid=133.0 + number / 100)))
     again = Desk()
     again.see(later(snapshot, 60))
     first, second, third, fourth, fifth = desk.written
-    other = {"kind": "account", "at": first["at"]}
+    other: dict[str, Any] = {"kind": "account", "at": first["at"]}
     found = list(seen([other, first, second, fourth, fifth, again.written[0]]))
     assert [type(one) for one in found] == [Seen, Seen, Unknown, Seen]
     assert isinstance(found[2], Unknown)
