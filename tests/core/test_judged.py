@@ -534,6 +534,13 @@ def test_a_minute_without_a_stop_is_not_told() -> None:
     assert found.remarks == ()
 
 
+def test_a_position_that_was_seen_within_a_minute_counts_from_its_opening() -> None:
+    order = deal(1, 1, "buy in", 81, 2.0, 26.26)
+    for first, bare in ((2, 240.0), (2.5, 150.0)):  # to 14:35; later than a minute, from when it was seen
+        looks: Looks = [(first, (seen(81, 2.0, None),)), (5, (seen(81, 2.0, 25.0),))]
+        assert one(a_book([order], [], looks)).without_stop == bare
+
+
 def test_of_a_position_from_before_only_the_time_in_the_session_counts() -> None:
     night = utc("2018-12-19T21:00:00")
     opening = replace(deal(1, 1, "buy in", 81, 2.0, 26.26), at=utc("2018-12-18T16:00"))
