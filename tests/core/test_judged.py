@@ -598,6 +598,26 @@ def test_what_it_was_charged_is_in_the_loss_at_the_stop_where_only_its_deals_tel
     assert found.result_r == approx((15.3 - 2.0) / 52.0)
 
 
+@pytest.mark.parametrize("order", [1, -1])
+def test_the_closing_that_brought_most_tells_what_a_lot_earns(order: int) -> None:
+    opening = deal(1, 1, "buy in", 81, 2.0, 26.26)
+    parts = [(1.6, 26.76, 20.0), (0.4, 26.36, 1.0)][::order]  # 20 / (1.6 x 0.50) and 1 / (0.4 x 0.10) are 25
+    closes = [deal(2 + n, 20 + n, "sell out", 81, *part[:2], profit=part[2]) for n, part in enumerate(parts)]
+    looks: Looks = [(1.1, (seen(81, 2.0, 25.26),))]
+    assert one(a_book([opening, *closes], [], looks)).at_stop == approx(50.0)  # 2.0 x 1.00 x 25
+    rounded = [replace(of, profit=1.02) if of.profit == 1.0 else of for of in closes]  # would tell 25.5
+    assert one(a_book([opening, *rounded], [], looks)).at_stop == approx(50.0)
+    alone = next(of for of in closes if of.profit == 1.0)
+    assert one(a_book([opening, alone], [], looks)).at_stop == approx(50.0)  # it is just enough
+
+
+def test_a_dry_run_that_would_have_left_all_lots_is_not_told() -> None:
+    order = deal(1, 1, "buy in", 81, 2.0, 26.26)
+    for lots, told in ((2.0, ()), (1.8, ("a dry run would have left 1.8 lots: funded static",))):
+        advice = taken(order, would_bind=Lots(lots, "funded static"))
+        assert one(a_book([order], [advice])).remarks == told
+
+
 def test_a_position_that_was_only_seen_is_charged_what_its_closing_was() -> None:
     close = deal(2, 20, "sell out", 81, 2.0, 26.76, profit=25.0, commission=-0.8)
     looks: Looks = [(-30, (seen(81, 2.0, 25.26),)), (20.1, ())]
