@@ -481,6 +481,14 @@ def test_a_day_without_a_journal_is_an_empty_logbook_that_says_so(tmp_path: Path
     assert f"{FILE} cannot be read: it is no file" in book_of(tmp_path).missing
 
 
+def test_what_is_on_record_of_before_the_span_alone_is_nothing_of_it(tmp_path: Path) -> None:
+    entries: list[Written] = [(utc("2018-12-19T14:00:00"), "start", START)]
+    book = read(tmp_path, [*entries, (utc("2018-12-19T21:00:00"), "advice", {"seq": 1, "stance": "NEUTRAL"})])
+    assert (book.until, book.runs, book.versions) == (None, (), ("0.9.0",))
+    assert book.stances == ((utc("2018-12-19T21:00:00"), "NEUTRAL"),)
+    assert lacks(book, "nothing is on record from 2018-12-19 21:00 UTC")
+
+
 def test_damaged_lines_are_passed_over_and_the_first_few_named(tmp_path: Path) -> None:
     write(tmp_path, LOGIN, [BEGAN, *(advice(f"15:{n:02}:00", share=[n / 100, "regime"]) for n in range(9))])
     path = tmp_path / FILE
