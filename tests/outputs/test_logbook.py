@@ -427,6 +427,19 @@ def test_earlier_deals_of_what_was_open_are_looked_for_until_they_add_up(tmp_pat
     assert book.positions[0][1][0] == Opened(81, "IWM.US", BUY, 3.0, 130.5, None)
 
 
+def test_sold_lots_and_closed_ones_are_reckoned_by_their_sign(tmp_path: Path) -> None:
+    entries = [
+        deal(1, "2018-12-03T15:00:00", 81, "buy in 9.0"),  # of each, older than what explains all
+        deal(2, "2018-12-03T15:00:01", 82, "sell in 9.0"),
+        deal(3, "2018-12-05T15:00:00", 81, "buy in 2.0"),
+        deal(4, "2018-12-05T15:00:01", 82, "sell in 1.0"),
+        BEGAN,
+        deal(5, "15:00:00", 81, "sell out 0.5"),
+        positions("2018-12-20T15:00:01", opened(81, 1.5), opened(82, 1.0, SELL)),
+    ]
+    assert tickets(read(tmp_path, entries)) == [3, 4, 5]  # 1.5 + 0.5 = 2.0; -1.0
+
+
 def test_a_position_that_no_journal_opened_is_given_up_after_forty_files(tmp_path: Path) -> None:
     old = utc("2018-11-01T15:00:00")
     for number in range(41):
