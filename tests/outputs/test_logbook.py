@@ -526,6 +526,8 @@ def test_a_line_whose_checksum_alone_is_damaged_is_none_of_an_older_version(tmp_
     for damaged in (second[:-2] + b"g}", second.replace(b',"crc":', b',"crd":'), second + b"\r"):
         path.write_bytes(b"\n".join((first, damaged, b"")))
         assert book_of(tmp_path).shares == ()
+    path.write_bytes(second[:-2] + b"g}\n")  # before any other
+    assert book_of(tmp_path).shares == ()
     plain = second[:-18] + b"}"
     path.write_bytes(b"\n".join((first, plain, b"")))
     assert book_of(tmp_path).shares == ()  # after a line with a checksum
