@@ -32,6 +32,8 @@ from assistant.core.market import Side
 from assistant.outputs.fields import Document
 from assistant.outputs.journal import sealed
 from assistant.outputs.logbook import logins, read_logbook, sessions_on_record
+from assistant.outputs.logbook_looks import Looked
+from assistant.outputs.looks import Seen
 from assistant.source import open_source
 from assistant.terminal import paper
 from tests.core.builders import BUY, SELL, utc
@@ -523,10 +525,10 @@ def test_a_line_whose_checksum_alone_is_damaged_is_none_of_an_older_version(tmp_
     write(tmp_path, LOGIN, [BEGAN, advice("15:00:00", share=[0.6, "regime"])])
     path = tmp_path / FILE
     first, second, _ = path.read_bytes().split(b"\n")
-    for damaged in (second[:-2] + b"g}", second.replace(b',"crc":', b',"crd":'), second + b"\r"):
+    for damaged in (second[:-3] + b'g"}', second.replace(b',"crc":', b',"crd":'), second + b"\r"):
         path.write_bytes(b"\n".join((first, damaged, b"")))
         assert book_of(tmp_path).shares == ()
-    path.write_bytes(second[:-2] + b"g}\n")  # before any other
+    path.write_bytes(second[:-3] + b'g"}\n')  # before any other
     assert book_of(tmp_path).shares == ()
     plain = second[:-18] + b"}"
     path.write_bytes(b"\n".join((first, plain, b"")))
@@ -789,6 +791,36 @@ def test_the_live_ratio_is_the_last_of_each_minute_of_the_session(
             of_minute[when.replace(second=0, microsecond=0)] = (when, mids["IWM"] / mids["SPY"])
     assert book.ratio == tuple(of_minute.values())
     assert len(book.ratio) == 2
+
+
+def look(time: str, iwm: float, spy: float, *, old: float = 0, equity: float = 990.0) -> Seen:
+    """A look with the mid prices of both legs, so many seconds old."""
+    when = at(time) - timedelta(seconds=old)
+    prices = {"IWM": (iwm - 0.02, iwm + 0.02, when), "SPY": (spy - 0.04, spy + 0.04, at(time))}
+    return Seen(at(time), 1000.0, equity, prices)
+
+
+def test_a_minute_ends_where_the_next_begins_and_an_old_quote_makes_no_ratio() -> None:
+    looked = Looked(Span(at("14:30:00"), at("21:00:00")))
+    for one in (
+        *(look("14:29:59", 130.0, 250.0), look("14:30:00", 131.0, 250.0), look("14:30:59", 132.0, 250.0)),
+        *(look("14:31:00", 133.0, 250.0), look("14:32:00", 134.0, 250.0, old=60)),
+        *(look("14:33:00", 135.0, 250.0, old=60.001), look("21:00:00", 136.0, 250.0)),
+        look("21:00:01", 137.0, 250.0),
+    ):
+        looked.see(one, ("IWM", "SPY"))
+    assert [(f"{when:%H:%M:%S}", round(ratio, 6)) for when, ratio in looked.ratio()] == [
+        *(("14:30:59", 0.528), ("14:31:00", 0.532), ("14:32:00", 0.536), ("21:00:00", 0.544)),
+    ]
+
+
+@pytest.mark.parametrize("equity", [float("nan"), float("inf"), True, "990.0", None])
+def test_money_that_is_no_number_is_refused(equity: Any) -> None:
+    looked = Looked(Span(at("14:30:00"), at("21:00:00")))
+    looked.see(look("14:30:00", 131.0, 250.0), ("IWM", "SPY"))
+    with pytest.raises(ValueError, match="a number was"):
+        looked.see(look("14:30:01", 131.0, 250.0, equity=equity), ("IWM", "SPY"))
+    assert [one.equity for _, one in looked.money.facts] == [990.0]
 
 
 def test_a_look_that_is_damaged_costs_the_looks_after_it_and_no_number_is_guessed(
