@@ -94,10 +94,8 @@ def test_what_yesterdays_run_said_is_not_shown_as_todays() -> None:
 
 
 def test_the_votes_are_those_of_the_close() -> None:
-    votes = tuple(
-        (when, (Vote("credit", value, None, "", None),))
-        for when, value in ((BEGIN, 1), (at("20:00"), -1), (END + SECOND, 0))
-    )
+    said = ((BEGIN, 1), (at("20:00"), 0), (END, -1), (END + SECOND, 1))
+    votes = tuple((when, (Vote("credit", value, None, "", None),)) for when, value in said)
     assert looked(a_book(votes=votes)).votes == (Vote("credit", -1, None, "", None),)
     assert looked(a_book()).votes == ()
 
@@ -199,7 +197,10 @@ def test_conditions_that_held_the_share_at_the_fail_safe_are_told() -> None:
         conditions=(
             (at("14:00"), (stood("market closed", 0.0, Unit.LOTS),)),
             (at("15:00"), (stood("stale", 0.1), stood("stale", 0.05), stood("stale", 0.0, scope="IWM"))),
-            (at("15:10"), (stood("stale", 0.1), stood("edge", 0.11), stood("spread", 1.0, Unit.LOTS, "IWM"))),
+            (
+                at("15:10"),
+                (stood("stale", 0.1), stood("edge", 0.11), stood("spread", 0.0005, Unit.LOTS, "IWM")),
+            ),
             (at("15:15"), (stood("halted", 0.0, Unit.LOTS),)),
             (at("15:16"), ()),
         )
@@ -264,6 +265,16 @@ def test_what_equity_moved_by_leaves_out_what_came_or_went() -> None:
     assert looked(a_book()).moved is None
 
 
+def test_what_came_counts_after_the_first_look_and_up_to_the_last() -> None:
+    times = ("08:00", "20:00", "20:01")
+    book = a_book(
+        runs=(Run(span("08:00", "22:00"), ""),),
+        money=((at("08:00"), flat(10_000.0)), (at("20:00"), flat(10_100.0))),
+        deals=tuple(deal(11.5 + place, at(time), "balance", "") for place, time in enumerate(times)),
+    )
+    assert looked(book).moved == 89.0  # 100.00 less 12.50 - 1.50 at 20:00
+
+
 def test_money_that_was_not_seen_at_the_beginning_is_told() -> None:
     run = (Run(span("08:00", "22:00"), ""),)
     book = a_book(
@@ -318,19 +329,21 @@ def test_what_the_record_lacks_is_told_beside_what_its_reader_told() -> None:
 
 
 def test_a_full_record_lacks_nothing() -> None:
-    days = tuple((date(2018, 12, 10) + timedelta(days=n), 80.0, 160.0) for n in range(5))
+    prices = (80.0, 80.0, 80.0, 76.0, 72.0, 68.0)  # NEUTRAL, and RISK_OFF by the last one
+    days = tuple((date(2018, 12, 10) + timedelta(days=n), price, 160.0) for n, price in enumerate(prices))
     book = a_book(
         legs=("IWM", "SPY"),
         closes=days,
-        stances=((BEGIN, "NEUTRAL"),),
+        stances=((BEGIN, "RISK_OFF"), (at("16:00"), "NEUTRAL")),
         money=((BEGIN, flat(10_000.0)),),
     )
     assert looked(book).missing == ()
     assert looked(replace(book, stances=())).missing == ()
-    other = looked(replace(book, stances=((BEGIN, "RISK_OFF"),))).missing
-    told = "the stance was RISK_OFF; by the closes on record and the settings of now it is NEUTRAL: "
-    assert other == (f"{told}imported closes, another login or settings of then decided it",)
-    assert looked(replace(book, closes=(), stances=((BEGIN, "RISK_OFF"),))).missing == ()
+    told = "the stance was NEUTRAL; by the closes on record and the settings of now it is RISK_OFF: "
+    assert looked(replace(book, stances=((BEGIN, "NEUTRAL"),))).missing == (
+        f"{told}imported closes, another login or settings of then decided it",
+    )
+    assert looked(replace(book, closes=())).missing == ()
 
 
 def test_of_nothing_there_is_a_review_all_the_same() -> None:

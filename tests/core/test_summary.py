@@ -75,8 +75,9 @@ def test_a_share_that_moved_is_told_by_what_held_the_longest_and_by_the_least() 
         "RISK_OFF at 0.70x of normal risk for 5 h 40 min of 6 h 30 min, bound by context "
         "(at the least 0.00x, by stale); "
     )
-    brief = (*shares[:3], (at("17:00:29"), Share(0.7, "context")), shares[-1])
-    assert "bound by context (at the least 0.35x, by edge); " in said(a_book(shares=brief))  # 29 s of stale
+    for second, least in ((29, "0.35x, by edge"), (30, "0.00x, by stale")):  # shorter is not named
+        brief = (*shares[:3], (at(f"17:00:{second}"), Share(0.7, "context")), shares[-1])
+        assert f"bound by context (at the least {least}); " in said(a_book(shares=brief))
     lowest = ((OPENS, Share(0.0, "stale")), (at("20:00"), Share(0.7, "regime")))
     assert "at 0.00x of normal risk for 5 h 30 min of 6 h 30 min, bound by stale; " in said(
         a_book(shares=lowest)
@@ -108,6 +109,17 @@ def test_a_session_that_goes_on_is_told_so_far() -> None:
         "So far RISK_OFF at 0.70x of normal risk all session, bound by regime; no trade was opened; "
         "nothing was closed."
     )
+
+
+def test_shares_that_are_shown_alike_are_one() -> None:
+    shares = ((BEGIN, Share(0.701, "regime")), (at("15:00"), Share(0.704, "context")))
+    assert "at 0.70x of normal risk all session, bound by context; " in said(a_book(shares=shares))
+
+
+def test_at_the_close_a_record_that_ends_before_it_is_not_going_on() -> None:
+    book = a_book(until=at("17:00"), runs=(Run(span("14:00", "17:00"), None),), held_over=None)
+    assert said(book, as_of=at("21:00")).startswith("The record ends at 17:00 UTC: ")
+    assert said(book, as_of=at("20:59:59")).startswith("So far ")
 
 
 def test_a_session_that_has_not_begun() -> None:
@@ -173,6 +185,10 @@ def test_results_in_money_and_in_r() -> None:
     assert "; the session came out even." in said(a_book(), (unknown,))
     assert "; nothing was closed." in said(a_book(), (traded("15:00", None),))
     assert "; the session made 0.01 EUR." in said(a_book(deals=(booked(0.005),)))
+    assert "; nothing was closed." in said(a_book(deals=(booked(0.0045),)))
+    costly = traded("15:00", "15:30", over=1.5, over_cost=-0.6)  # 0.006 R
+    assert "; the session came out even, lots over the advice cost 0.01 R." in said(a_book(), (costly,))
+    assert "; the session came out even." in said(a_book(), (replace(costly, over_cost=-0.4),))
 
 
 def test_what_stays_open_over_the_close_is_counted() -> None:
