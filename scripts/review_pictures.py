@@ -16,7 +16,7 @@ from smaller_png import shrink
 PICTURES = run.ROOT / "assistant" / "docs" / "pictures"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 QUIET = ("--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--virtual-time-budget=5000")
-SIZE = "1100,1290"  # from the sentence to the ratio
+SIZE = "1100,1330"  # from the sentence to the ratio
 ZONE = "Europe/Berlin"  # of the trader's PC: so the server's clock is another
 
 

@@ -89,7 +89,7 @@ def flags(judged: Document) -> Sequence[tuple[str, str]]:
 
 
 def because(judged: Document) -> str:
-    """Return why no more lots were advised, where there were fewer or none is on record, and no remark says so."""
+    """Return why no more lots were advised, where that matters and no remark says so."""
     why: str = judged["why"]
     if any(why in remark for remark in judged["remarks"]):
         return ""
