@@ -6,15 +6,16 @@ from which on it holds, and what holds.
 
 import csv
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import fields, is_dataclass
 from datetime import date, datetime
 from functools import cache
 from math import isfinite
-from typing import Any
+from typing import Any, cast
 
 from assistant.core.judged import Judged
-from assistant.core.market import Deal
+from assistant.core.logbook import Lots, Share
+from assistant.core.market import Deal, Side
 from assistant.core.review import Review
 from assistant.core.series import Series
 from assistant.core.trades import Trade
@@ -53,7 +54,9 @@ def plain(fact: object) -> Any:  # noqa: ANN401 -- as JSON has it
     if isinstance(fact, tuple):
         return [plain(one) for one in fact]
     return (
-        {name: plain(getattr(fact, name)) for name in _names(type(fact))} if is_dataclass(fact) else str(fact)
+        {name: plain(getattr(fact, name)) for name in _names(cast(Hashable, type(fact)))}
+        if is_dataclass(fact)
+        else str(fact)
     )
 
 
@@ -103,7 +106,9 @@ def _advices(review: Review) -> Iterator[list[object]]:
     for symbol, line in review.lots.items():
         changes += [(at, symbol, sides) for at, sides in line]
     changes.sort(key=lambda one: one[:2])  # a share before the lots of its instant
-    share, now, told = None, {}, {}
+    share: Share | None = None
+    now: dict[str, dict[Side, Lots]] = {}
+    told: dict[tuple[str, Side], list[object]] = {}
     for place, (at, symbol, fact) in enumerate(changes):
         if symbol:
             now[symbol] = fact
@@ -113,7 +118,14 @@ def _advices(review: Review) -> Iterator[list[object]]:
             continue
         for name, sides in now.items():
             for side, lots in sides.items():
-                row = [name, side, lots.lots, lots.cap, share and share.value, share and share.cap]
+                row: list[object] = [
+                    name,
+                    side,
+                    lots.lots,
+                    lots.cap,
+                    share and share.value,
+                    share and share.cap,
+                ]
                 if told.get((name, side)) != row:
                     told[name, side] = row
                     yield [at, *row]

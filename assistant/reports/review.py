@@ -52,7 +52,7 @@ def series_page(document: Document, user: tzinfo, pages: Mapping[str, str] | Non
     `pages` are the names of files beside it by session, of those that there are.
     """
     drawn = series_figures(document)
-    return _template("series.html", times_of(document, user)).render(
+    text: str = _template("series.html", times_of(document, user)).render(
         series=document,
         figures=as_json(drawn),
         drawn={name: one["about"] for name, one in drawn.items()},
@@ -62,13 +62,14 @@ def series_page(document: Document, user: tzinfo, pages: Mapping[str, str] | Non
         most=max((abs(one["result_r"] or 0.0) for one in document["sessions"]), default=0.0),
         **frame(),
     )
+    return text
 
 
 def page(document: Document, user: tzinfo, links: Links | None = None) -> str:
     """Return the page of a document of schema review/1, with times in the user's zone."""
     times = times_of(document, user)
     drawn = figures(document, times)
-    return _template("review.html", times).render(
+    text: str = _template("review.html", times).render(
         review=document,
         times=times,
         links=links or Links(),
@@ -80,6 +81,7 @@ def page(document: Document, user: tzinfo, links: Links | None = None) -> str:
         unseen=seconds(document["quality"]["unseen"]),
         **frame(),
     )
+    return text
 
 
 def _template(name: str, times: Times) -> Any:  # noqa: ANN401 -- jinja2 is imported where it is used

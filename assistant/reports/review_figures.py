@@ -37,8 +37,8 @@ def steps(timeline: Sequence[Any], end: str) -> list[Any]:
 
 def _end(document: Document) -> str:
     """Return to where something may be drawn: the close, or the last entry where that was earlier."""
-    last: str = min(document["closes_at"], document["until"] or document["closes_at"])
-    return max(last, document["opens_at"])
+    opens, closes = str(document["opens_at"]), str(document["closes_at"])
+    return max(min(closes, document["until"] or closes), opens)
 
 
 def _share(document: Document, times: Times) -> Figure:

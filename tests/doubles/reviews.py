@@ -188,7 +188,8 @@ def floor(name: str, level: float, headroom: float, *, advisory: bool = True) ->
 
 def regime() -> tuple[RegimeDay, ...]:
     """A year of the ratio: up, and from October down."""
-    days, one = [], date(2017, 12, 27)
+    days: list[RegimeDay] = []
+    one = date(2017, 12, 27)
     while one < SESSION:
         if one.weekday() < 5:
             n = len(days)

@@ -12,7 +12,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, ViewportSize
 
 from assistant.core.review import Review
 from assistant.core.series import series
@@ -22,8 +22,8 @@ from tests.doubles.reviews import busy, nothing, sample, sessions
 from tests.reports.conftest import unseen
 
 BERLIN = ZoneInfo("Europe/Berlin")
-PHONE = {"width": 390, "height": 844}
-DESK = {"width": 1280, "height": 900}
+PHONE = ViewportSize(width=390, height=844)
+DESK = ViewportSize(width=1280, height=900)
 SECTIONS = (
     *("summary", "share-of-risk", "ratio", "votes", "floors", "trades", "held-over", "discipline", "quality"),
     "next-reset",
