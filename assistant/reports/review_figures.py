@@ -158,9 +158,12 @@ def _money(document: Document, times: Times) -> tuple[Figure, Figure]:
 
 
 def _clock(document: Document, times: Times) -> Figure:
-    """Return the axis of what is known of the account's money."""
-    first, last = document["money"][0][0], document["money"][-1][0]
-    return times.axis(min(document["opens_at"], first), max(_end(document), last))
+    """Return the axis of the account's money: a night or a weekend in which nothing moved is left out."""
+    money = document["money"]
+    moved = next((at for at, one in money if one != money[0][1]), document["opens_at"])
+    nearest = [one["at"] for one in document["approaches"][:1]]
+    begin = min(document["opens_at"], max(moved, money[0][0]), *nearest)
+    return times.axis(begin, max(_end(document), money[-1][0]))
 
 
 def _equity(document: Document, times: Times) -> Figure:

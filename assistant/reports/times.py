@@ -68,7 +68,8 @@ class Times:
             if first <= instant <= last:
                 marks.append(f"{mark:%Y-%m-%dT%H:%M:%S}")
                 other = self.server(instant.isoformat())
-                texts.append(f"{mark:%H:%M}<br><span style='color:{GREY}'>{other:%H:%M}</span>")
+                own = f"{mark:%H:%M}" if mark.hour or mark.minute else f"{mark.day} {mark:%b}"
+                texts.append(f"{own}<br><span style='color:{GREY}'>{other:%H:%M}</span>")
         span = [self.drawn(begin), self.drawn(end)]
         return {"type": "date", "range": span, "tickmode": "array", "tickvals": marks, "ticktext": texts}
 

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from assistant.core.logbook import Money
 from assistant.core.review import Review
 from assistant.core.series import series
 from assistant.outputs.review import review_document, series_document
@@ -139,8 +140,13 @@ def test_an_axis_has_whole_hours_of_both_clocks() -> None:
     assert axis["range"] == ["2018-12-26T15:30:00", "2018-12-26T22:00:00"]
     assert axis["tickvals"] == [f"2018-12-26T{hour}:00:00" for hour in range(16, 23)]
     assert re.sub(r"<.*?>", " ", axis["ticktext"][0]) == "16:00  17:00 "
-    night = times.axis("2018-12-24T18:00:00Z", "2018-12-26T21:00:00Z")["tickvals"]
-    assert night == [f"2018-12-{day}T00:00:00" for day in (25, 26)] or len(night) <= 8
+    nights = times.axis("2018-12-24T18:00:00Z", "2018-12-26T21:00:00Z")  # 51 h: marks 12 h apart
+    noons = [f"2018-12-{day}T{hour}:00:00" for day in (25, 26) for hour in ("00", "12")]
+    assert nights["tickvals"] == noons
+    assert [re.sub(r"<.*?>", " ", text).split()[:2] for text in nights["ticktext"][:2]] == [
+        ["25", "Dec"],
+        ["12:00", "13:00"],
+    ]
 
 
 # Figures
@@ -170,6 +176,18 @@ def test_money_of_a_rehearsal_is_drawn_in_the_programs() -> None:
     one, two = (drawn(review)["floors-drawn"]["data"][0]["y"] for review in (plain, scaled))
     assert two == pytest.approx([2 * value for value in one])
     assert "Floors are a rehearsal's: its money is 2 times" in text_of(page(document_of(scaled), BERLIN))
+
+
+def test_a_night_in_which_nothing_moved_is_not_drawn() -> None:
+    full = sample()
+    still = (full.span.begin, full.money[0][1])
+    moved = (at(13, 0), Money(100_000.0, 99_950.0))
+    for line, begins in (
+        ((still, *full.money[1:]), "2018-12-26T15:30:00"),  # the open: UTC+1
+        ((still, moved, *full.money[1:]), "2018-12-26T14:00:00"),
+    ):
+        axis = drawn(replace(full, money=line))["equity"]["layout"]["xaxis"]
+        assert axis["range"] == [begins, "2018-12-26T22:00:00"]
 
 
 def test_every_floor_is_drawn_and_the_nearest_approach_marked() -> None:
