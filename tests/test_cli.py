@@ -56,7 +56,7 @@ def process(*words: str, home: Path, **how: Any) -> subprocess.CompletedProcess[
     command = [sys.executable, "-W", "error", "-m", "assistant", *words]
     streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | how
     return subprocess.run(
-        command, cwd=home.parent, env=environment, check=False, encoding="utf-8", timeout=60, **streams
+        command, cwd=home.parent, env=environment, check=False, encoding="utf-8", timeout=120, **streams
     )
 
 
