@@ -9,17 +9,17 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from pathlib import Path
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
 from assistant.clock import WallClock
 from assistant.config import Config
 from assistant.core.judged import judged
 from assistant.core.review import Review, review
-from assistant.core.series import series
+from assistant.core.series import brief, series
 from assistant.core.trades import trades
 from assistant.errors import AssistantError
 from assistant.outputs.fields import Document, one_line
-from assistant.outputs.files import locked, read_file, replace_file
+from assistant.outputs.files import json_of, locked, read_file, replace_file
 from assistant.outputs.journal import LONGEST, entry_of
 from assistant.outputs.logbook import read_logbook
 from assistant.outputs.logbook_lines import journal_path, journals
@@ -254,10 +254,12 @@ class Reviewing:
             sources = [one.stat().st_mtime for one in self._sources(session)]
             if not sources or written <= max(session.closes_at.timestamp(), *sources):
                 return None
-            made = _ADAPTER.validate_json(read_file(path, _LARGEST))
-        except (OSError, ValidationError):
+            made = _ADAPTER.validate_python(json_of(read_file(path, _LARGEST)))
+            brief(made)  # whatever is wrong with it shows here
+        except (OSError, ValueError, TypeError, ArithmeticError, LookupError, AttributeError):
             return None
-        return made if (made.login, made.session) == (self._record.login, session.date) else None
+        ours = (self._record.login, session.date, session.closes_at)
+        return made if (made.login, made.session, made.closes_at) == ours else None
 
     def _sources(self, session: Session) -> Iterator[Path]:
         """Yield the files that tell of a session."""

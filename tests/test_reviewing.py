@@ -184,7 +184,15 @@ def test_a_review_that_is_there_is_used_again_until_its_journal_is_newer(week: P
     assert of_week(week).document["sessions"][0]["summary"] == document["summary"]
 
 
-@pytest.mark.parametrize("damage", [lambda text: text[:500], lambda text: text.replace("9000001", "9000002")])
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda text: text[:500],
+        lambda text: text.replace("9000001", "9000002"),
+        lambda text: text.replace('Z"', '"'),  # instants without a zone
+        lambda text: text.replace('"scale":1.0', '"scale":NaN'),
+    ],
+)
 def test_a_damaged_review_or_one_of_another_login_is_made_anew(week: Path, damage: Any) -> None:  # noqa: ANN401 -- a function of text
     of_week(week)
     kept = week / "logs" / "reviews" / "2018-12-24.json"
