@@ -16,7 +16,7 @@ from assistant.outputs.journal import Journal
 from tests.doubles import bridge
 from tests.doubles.bridge import LOCAL, LOGIN, NOON, Broker
 from tests.doubles.command import Command
-from tests.doubles.cycles import schema
+from tests.doubles.cycles import plain_schema, schema
 from tests.doubles.notify import SLOW, keeping, kept, script
 from tests.doubles.runs import FIRST, Run, at, nothing
 from tests.test_app_followed import FIRST_DEAL, FUNDED
@@ -52,6 +52,7 @@ def test_an_alert_is_put_on_record_and_stands_in_the_panel_file_and_at_the_comma
     assert lines(run, "ALERT") == [[OVER, "warning", TEXT]]
     (document,) = kept(home)
     schema("alert-1").validate(document)
+    plain_schema("alert-1").validate(document)
     assert document == {
         "schema": "alert/1",
         "id": OVER,

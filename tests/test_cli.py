@@ -26,7 +26,7 @@ from assistant.outputs.state import find_saved, state_path, write_state
 from tests.doubles import bridge
 from tests.doubles.bridge import LOCAL, LOGIN, Bridge, Broker, HandClock
 from tests.doubles.command import Command, Result
-from tests.doubles.cycles import schema
+from tests.doubles.cycles import plain_schema, schema
 
 ROOT = Path(__file__).parents[1]
 PAPER_LOGIN = 9000001
@@ -419,6 +419,7 @@ def test_status_without_any_advice_says_how_to_get_one(assistant: Command) -> No
         {"schema": "status/1", "age_s": None, "fresh": False, "advice": None},
     )
     schema("status-1").validate(said.document)
+    plain_schema("status-1").validate(said.document)
     assert not assistant.home.exists()
 
 

@@ -14,7 +14,7 @@ from assistant.doctor.finding import Finding, Status, guarded
 from assistant.doctor.page import document, page, summary
 from assistant.errors import TerminalError
 from tests.doubles.bridge import LOCAL, Broker
-from tests.doubles.cycles import schema
+from tests.doubles.cycles import plain_schema, schema
 
 NAMES = {
     *(
@@ -70,6 +70,7 @@ def test_a_terminal_that_is_well_leaves_nothing_to_mend(home: Path, tmp_path: Pa
     assert told["panel"].status is Status.WARN  # its folder lies on another computer
     assert files_of(tmp_path) == before
     schema("doctor-1").validate(document(report))
+    plain_schema("doctor-1").validate(document(report))
 
 
 def test_without_a_terminal_all_else_is_looked_at(home: Path, at_noon: Broker) -> None:

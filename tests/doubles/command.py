@@ -5,13 +5,18 @@ from __future__ import annotations
 import json
 import sys
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
+import typer.main
 from loguru import logger
 
 from assistant import cli
+
+
+_built = cache(typer.main.get_command)  # typer builds its commands anew at each call, for 6 ms
 
 
 @dataclass(frozen=True)
@@ -45,6 +50,7 @@ class Command:
     def __call__(self, *words: str) -> Result:
         self._capsys.readouterr()
         self._patch.setattr(sys, "argv", ["assistant", *words])
+        self._patch.setattr(typer.main, "get_command", _built)
         with pytest.raises(SystemExit) as ended:
             cli.main()
         logger.remove()  # closes the operational log

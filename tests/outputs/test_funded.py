@@ -13,7 +13,7 @@ from assistant.outputs.funded import funded_document
 from assistant.outputs.funded_lines import funded_lines, funded_words
 from assistant.outputs.funded_page import page
 from assistant.outputs.wording import light_of
-from tests.doubles.cycles import schema
+from tests.doubles.cycles import plain_schema, schema
 
 BERLIN = ZoneInfo("Europe/Berlin")
 PRAGUE = "2018-12-26T23:00:00Z"  # midnight there
@@ -135,9 +135,11 @@ def words(**changes: Any) -> str:  # noqa: ANN401 -- fields of several types
 def test_the_document_of_the_page_keeps_to_its_schema() -> None:
     document = funded_document(copy.deepcopy(ADVICE))
     schema("funded-1").validate(document)
+    plain_schema("funded-1").validate(document)
     assert [one["name"] for one in document["caps"]] == ["funded daily", "funded max loss"]
     document["funded"]["status"] = "fine"
     assert not schema("funded-1").is_valid(document)
+    assert not plain_schema("funded-1").is_valid(document)
 
 
 def test_the_page_says_light_and_mode_first_then_floors_with_what_breaking_them_means() -> None:

@@ -36,7 +36,9 @@ from tests.doubles.cycles import (
     broker_snapshot,
     document_of,
     paper_snapshot,
+    plain_schema,
     schema,
+    schemas,
 )
 from tests.outputs.voting import broken, voted
 
@@ -114,7 +116,9 @@ def intents(now: Standing) -> Iterator[Intent]:
 
 
 def test_an_advice_document_keeps_to_its_schema(advice: Advice) -> None:
-    schema("advice-1").validate(document_of(advice))
+    document = document_of(advice)
+    schema("advice-1").validate(document)
+    plain_schema("advice-1").validate(document)
 
 
 def test_a_document_in_memory_is_the_one_that_is_written(advice: Advice) -> None:
@@ -152,6 +156,7 @@ def test_a_schema_refuses_every_missing_and_every_unknown_key(paper: Document, n
         document["caps"], document["symbols"] = document["caps"][:2], document["symbols"][:1]
     validator = schema(name)
     validator.validate(document)
+    plain_schema(name).validate(document)
     for one in objects(document):
         one["novelty"] = 1
         assert not validator.is_valid(document)
@@ -208,11 +213,12 @@ def test_a_schema_refuses_a_value_that_does_not_fit(path: tuple[str | int, ...],
         node = node[step]
     node[path[-1]] = value
     assert not schema("advice-1").is_valid(document)
+    assert not plain_schema("advice-1").is_valid(document)
 
 
 def test_every_field_of_the_schemas_is_described() -> None:
     for name in ("advice-1", "verdict-1", "status-1", "evidence-1", "funded-1"):
-        for one in objects(schema(name).schema):
+        for one in objects(schemas()[f"{name}.json"]):
             for field in one.get("properties", {}).values():
                 assert field["description"].endswith("."), field
 

@@ -20,7 +20,7 @@ from assistant.core.regime import Stance
 from assistant.reports.evidence import page
 from assistant.study.evidence import ROWS, Daily, evidence, measured, variance_shares
 from assistant.study.past import Past, backtested, fold_past, returns
-from tests.doubles.cycles import packaged_config, schema
+from tests.doubles.cycles import packaged_config, plain_schema, schema
 from tests.study.pasts import prices, series
 
 COUNT = 900
@@ -41,7 +41,9 @@ def rows_of(asset: str) -> dict[str, dict[str, Any]]:
 
 def test_the_document_keeps_to_its_schema_and_is_plain_json() -> None:
     document = judged()[0]
-    schema("evidence-1").validate(json.loads(json.dumps(document, allow_nan=False)))
+    again = json.loads(json.dumps(document, allow_nan=False))
+    schema("evidence-1").validate(again)
+    plain_schema("evidence-1").validate(again)
 
 
 def test_votes_whose_series_are_revised_take_no_part() -> None:
