@@ -201,7 +201,7 @@ def _summary(lines: Sequence[Brief], found: Discipline, currency: str) -> str:
     share, bound = _share(lines), _bound(lines)
     if share is not None:
         times = f"{lasting(bound[0].seconds)} in {count(bound[0].sessions, 'session')}"
-        words += f": {share:.2f}x of normal risk in the mean, bound longest by {bound[0].cap} ({times})"
+        words += f": {share:.2f}x of normal risk on average, bound longest by {bound[0].cap} ({times})"
     result = fsum(one.result for one in lines)
     trades = sum(one.trades for one in lines)
     parts = [words, placed(trades, found), came("they", result, currency, found, len(found.results_r))]

@@ -12,7 +12,8 @@ from assistant.core.reviewed import Approach, Discipline, Quality
 
 ALL = 0.99  # of the session: so much of it is told as all of it
 MINUTE = 60.0  # seconds
-SHORT = 30.0  # seconds; a share that was advised for less is not named
+SHORT = 1800.0  # seconds; a share that was advised for less is not named: each session has its edges
+NEAR = 0.5  # share of the headroom at the beginning; a floor that kept more is not named
 CENT = 0.01  # account currency, or R
 
 
@@ -126,7 +127,7 @@ def placed(trades: int, found: Discipline) -> str:
     orders, over = found.orders + found.unknown, found.orders - found.within - found.against_zero
     words = count(trades, "trade") + ("" if orders == trades else f" in {count(orders, 'order')}")
     mean = "" if found.mean_over is None else f" by {100 * found.mean_over:.0f} %"
-    mean += " in the mean" if mean and over > 1 else ""
+    mean += " on average" if mean and over > 1 else ""
     kept = "all" if found.within == orders > 1 else f"{found.within}"
     kinds = [
         f"{kept} within the advice" if found.within else "",
@@ -172,6 +173,8 @@ def _rules(told: Told) -> str:
     if not floors:
         return ""
     near = floors[0]
+    if near.share is not None and near.share > NEAR:
+        return ""
     share = "" if near.share is None else f" ({100 * near.share:.0f} % of what it began with)"
     return f"{_floors([plain_name(near.floor)])} came nearest, with {near.headroom:,.2f} left{share}"
 

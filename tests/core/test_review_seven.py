@@ -22,8 +22,7 @@ def the_day() -> Review:
 
 def test_the_day_in_one_sentence() -> None:
     assert the_day().summary == (
-        "NEUTRAL at 0.60x of normal risk for 6 h 8 min of 6 h 30 min, bound by regime "
-        "(at the least 0.00x, by stale); "
+        "NEUTRAL at 0.60x of normal risk for 6 h 8 min of 6 h 30 min, bound by regime; "
         "6 trades, 5 within the advice and 1 over it by 67 %; "
         "the session lost 339.79 EUR (-1.70 R), lots over the advice cost 0.40 R, "
         "and 2 positions stay open over the close; "

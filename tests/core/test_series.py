@@ -98,15 +98,15 @@ def test_a_series_adds_up_its_sessions() -> None:
 
 def test_a_series_is_told_in_one_sentence() -> None:
     assert series(a_week()).summary == (
-        "3 of 4 sessions on record: 0.62x of normal risk in the mean, "
+        "3 of 4 sessions on record: 0.62x of normal risk on average, "
         "bound longest by regime (14 h in 3 sessions); "
-        "1 trade in 12 orders, 4 within the advice, 4 over it by 28 % in the mean, "
+        "1 trade in 12 orders, 4 within the advice, 4 over it by 28 % on average, "
         "2 where 0 lots were advised and 2 without advice on record; "
         "they made 69.50 EUR (+1.50 R), lots over the advice cost 0.20 R; "
         "rules were broken on 2018-12-20."
     )  # over: 5 - 3 - 1 = 1 by 50 %, 5 - 1 - 1 = 3 by 20 %; (50 + 60) / 4 = 27.5
     assert series([looked()]).summary == (
-        "1 session: 0.70x of normal risk in the mean, bound longest by regime (6 h 30 min in 1 session); "
+        "1 session: 0.70x of normal risk on average, bound longest by regime (6 h 30 min in 1 session); "
         "no trade was opened; nothing was closed; no rule was broken."
     )
 

@@ -75,9 +75,8 @@ def test_a_share_that_moved_is_told_by_what_held_the_longest_and_by_the_least() 
         "RISK_OFF at 0.70x of normal risk for 5 h 40 min of 6 h 30 min, bound by context "
         "(at the least 0.00x, by stale); "
     )
-    for second, least in ((29, "0.35x, by edge"), (30, "0.00x, by stale")):  # shorter is not named
-        brief = (*shares[:3], (at(f"17:00:{second}"), Share(0.7, "context")), shares[-1])
-        assert f"bound by context (at the least {least}); " in said(a_book(shares=brief))
+    brief = (*shares[:3], (at("17:29:59"), Share(0.7, "context")), shares[-1])
+    assert "bound by context; " in said(a_book(shares=brief))  # less than half an hour is not named
     lowest = ((OPENS, Share(0.0, "stale")), (at("20:00"), Share(0.7, "regime")))
     assert "at 0.00x of normal risk for 5 h 30 min of 6 h 30 min, bound by stale; " in said(
         a_book(shares=lowest)
@@ -162,7 +161,7 @@ def test_orders_over_the_advice_against_zero_and_unknown_ones_are_told_apart() -
         traded("18:00", "18:30", over=None, advised=None),
     )
     assert (
-        "; 4 trades, 2 over the advice by 35 % in the mean, 1 where 0 lots were advised "
+        "; 4 trades, 2 over the advice by 35 % on average, 1 where 0 lots were advised "
         "and 1 without advice on record; "
     ) in said(a_book(), trades)
 
@@ -222,9 +221,12 @@ def test_rules_that_were_broken_come_before_those_that_came_near() -> None:
 
 def test_the_nearest_rule_that_can_be_broken_is_named() -> None:
     informs = replace(a_floor(1.0, "fact"), effect="informs")
-    assert floored(informs, a_floor(250.0)) == (
-        "the floor daily loss came nearest, with 250.00 left (100 % of what it began with)."
+    floors = ((at("15:00"), (informs, a_floor(500.0))), (at("15:10"), (informs, a_floor(250.0))))
+    assert said(a_book(floors=floors)).endswith(
+        "; the floor daily loss came nearest, with 250.00 left (50 % of what it began with)."
     )
+    kept = ((at("15:00"), (a_floor(500.0),)), (at("15:10"), (a_floor(250.5),)))  # 50.1 %: not named
+    assert said(a_book(floors=kept)).endswith("; nothing was closed.")
     assert floored(replace(informs, headroom=-1.0)) == "nothing was closed."
     recovered = a_book(
         floors=((at("15:00"), (a_floor(0.5e-6),)), (at("15:10"), (a_floor(100.0),))),
