@@ -124,6 +124,8 @@ class _Replay:
     def take(self, entry: Entry) -> None:
         """Take an entry in; a look is computed again."""
         kind = entry.get("kind")
+        if isinstance(versions := entry.get("versions"), dict):  # a run, or a date of it, begins
+            self._recorded_by(versions)
         if kind == "start":
             self._shown = []
         elif kind == "advice" and type(entry.get("seq")) is int:
@@ -165,7 +167,8 @@ class _Replay:
         for seq, digest in self._stream.take(entry):
             fed, at = inputs(self._stream, seq), self._stream.at
             if "base" in entry:
-                self._begins(fed.stamp.versions)
+                self._lost_is_told()
+                self._recorded_by(fed.stamp.versions)
             try:
                 advice, left = advise(fed.snapshot, fed.track, fed.settings, fed.faults)
                 said = state_bytes(advice_document(advice, fed.stamp))
@@ -182,10 +185,9 @@ class _Replay:
         if advices:
             self._count(advices)
 
-    def _begins(self, versions: Mapping[str, str]) -> None:
-        """Begin with a base: what was lost before it is said."""
-        self._lost_is_told()
-        if (version := short(str(versions.get("assistant")))) not in self.found.versions:
+    def _recorded_by(self, versions: Mapping[str, str]) -> None:
+        version = short(str(versions.get("assistant")))
+        if version not in self.found.versions:
             self.found.versions.append(version)
 
     def _count(self, advices: Sequence[tuple[int, datetime, Advice]]) -> None:

@@ -15,6 +15,7 @@ from zlib import compress, decompress
 
 import pytest
 
+from assistant import __version__
 from assistant.app import Assistant
 from assistant.config import Config, load_config
 from assistant.errors import AssistantError
@@ -307,20 +308,27 @@ def test_a_journal_without_looks_says_so(copied: Path) -> None:
 
 def test_another_version_and_what_could_not_be_written_are_told(copied: Path) -> None:
     entries = lines(copied)
-    first = next(one for one in entries if "base" in one)
-    versions = ["d", "assistant", "0.0.9", "panel_file", "1"]
-    with_base(first, part("stamp", ["t", 5, "dry_run", versions]))
+    entries[0]["versions"]["assistant"] = "0.0.9"
     hole = {"at": "2018-12-26T15:01:00Z", "kind": "hole", "since": "2018-12-26T15:00:30Z", "entries": 3}
-    put(copied, [*entries[:30], hole | {"why": "No space left on device"}, *entries[30:]])
+    put(copied, [*entries[:-1], hole | {"why": "No space left on device"}, entries[-1]])
     found = again(copied)
-    assert found.difference is not None  # the version stands in the document, and is another now
-    assert found.difference.at == datetime.fromisoformat(first["at"])
-    assert found.problems[-1] == f"recorded by version 0.0.9; this is {found_version(entries)}"
+    assert found.difference is None
+    assert found.problems == [
+        "from 2018-12-26T15:00:30Z on 3 entries could not be written: No space left on device",
+        f"recorded by version 0.0.9; this is {__version__}",
+    ]
 
 
-def found_version(entries: Sequence[dict[str, Any]]) -> str:
-    version: str = entries[0]["versions"]["assistant"]
-    return version
+def test_looks_that_are_of_facts_of_another_version_say_so(copied: Path) -> None:
+    entries = [one for one in lines(copied) if one["kind"] in ("start", "look")][:2]
+    entries[0]["versions"]["assistant"], at = "0.0.9", entries[1]["at"]
+    with_base(entries[1], part("account", ["market.Account", LOGIN]))
+    put(copied, entries)
+    assert lines_of(again(copied)) == [
+        f"the look of {at} cannot be read (of Account 1 facts were told; expected 10): not replayed",
+        f"recorded by version 0.0.9; this is {__version__}",
+        "nothing to replay: the journal of 2018-12-26 has no look on record that can be read",
+    ]
 
 
 def test_a_day_without_a_journal_is_one_line(recorded: Recorded, copied: Path) -> None:

@@ -191,7 +191,7 @@ _LEAVES: dict[Hashable, Callable[..., Any]] = {
 def _made(kind: type, parts: Sequence[Any]) -> Any:  # noqa: ANN401 -- of any type of the core
     names = field_names(kind)
     if len(parts) != len(names):
-        raise ValueError(f"a {kind.__name__} had {len(parts)} facts; expected {len(names)}")
+        raise ValueError(f"of {kind.__name__} {len(parts)} facts were told; expected {len(names)}")
     return kind(**dict(zip(names, parts, strict=True)))
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from zlib import crc32
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from assistant.core.advice import Track
@@ -125,6 +125,7 @@ def test_prices_in_ticks_are_moves_alone(moves: list[tuple[int, int, int]]) -> N
 
 
 @given(st.lists(st.floats(allow_nan=False) | st.integers(-(10**9), 10**9).map(lambda n: n / 100), min_size=2))
+@example([1.5, -0.0, 0.0, 2.25])
 def test_a_number_that_moves_is_read_back_to_the_last_digit(values: list[float]) -> None:
     writer, reader = Cells(), Cells()
     for before, now in pairwise(values):
