@@ -15,7 +15,6 @@ from loguru import logger
 
 from assistant import cli
 
-
 _built = cache(typer.main.get_command)  # typer builds its commands anew at each call, for 6 ms
 
 
