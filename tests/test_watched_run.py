@@ -38,7 +38,13 @@ def test_the_supervisor_loads_nothing_of_what_its_child_needs(run: Started) -> N
 
 def test_a_second_run_for_the_login_is_refused_with_the_pid_of_the_first_one_s_child(run: Started) -> None:
     second = subprocess.run(
-        run.command, cwd=ROOT, env=run.environment, check=False, capture_output=True, text=True
+        run.command,
+        cwd=ROOT,
+        env=run.environment,
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,  # where the first one is just being started anew the second is not refused
     )
     assert second.returncode == 1
     assert run.child() != run.process.pid
