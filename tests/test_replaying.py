@@ -157,6 +157,19 @@ def test_what_the_looks_saw_is_what_was_shown(recorded: Recorded) -> None:
         assert age is None or age == (one.at - one.quotes["IWM"][2]).total_seconds()
 
 
+def test_what_a_cycle_leaves_to_the_next_is_told_only_where_the_program_changed_it(
+    recorded: Recorded,
+) -> None:
+    telling = []
+    for one in lines(recorded.home):
+        told = json.loads(decompress(b64decode(one["z"]))) if "z" in one else one
+        paths = [path for key in ("set", "cut") for path, *_ in told.get(key, ())]
+        if any(path[0] == "track" for path in (*paths, *[path for path, _ in one.get("cells", ())])):
+            telling.append(one["at"])
+    # Conditions begin anew where the terminal was lost; all else follows from what is on record.
+    assert [at[:16] for at in telling] == ["2018-12-26T15:10"]
+
+
 # What was changed since
 
 

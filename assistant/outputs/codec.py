@@ -22,7 +22,7 @@ Json = Any  # as JSON has it
 _CORE = "assistant.core."
 _MANY = 8  # of one type, from which on a sequence is told by columns
 _FIELDS: dict[type, tuple[str, ...]] = {}  # names of the fields of each type met so far
-_OF_FACTS = ("__dataclass_fields__", "_fields")  # what a dataclass has, and a named tuple
+_OF_THE_CORE = ("__dataclass_fields__", "_fields", "__members__")  # of dataclass, named tuple, enumeration
 _PLAIN = frozenset({str, int, float, bool, type(None)})
 
 
@@ -224,7 +224,7 @@ def _types() -> Mapping[str, type]:
         for one in vars(module).values()
         if isinstance(one, type) and one.__module__ == module.__name__
     ]
-    facts = [one for one in found if issubclass(one, Enum) or any(hasattr(one, name) for name in _OF_FACTS)]
+    facts = [one for one in found if any(hasattr(one, name) for name in _OF_THE_CORE)]
     return {_name(one): one for one in facts}
 
 
