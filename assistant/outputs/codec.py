@@ -228,7 +228,7 @@ def _types() -> Mapping[str, type]:
     return {_name(one): one for one in facts}
 
 
-def _type(name: str) -> type:
+def _type(name: object) -> type:
     if not isinstance(name, str) or name not in _types():
         raise ValueError(f"{name!r:.60} is no type of the core")
     return _types()[name]
