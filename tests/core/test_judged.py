@@ -707,11 +707,13 @@ def test_positions_that_closed_each_other_name_each_other() -> None:
         deal(2, 2, "sell in", 82, 1.5, 27.0),
         deal(3, 3, "sell out_by", 81, 1.5, 27.0, profit=37.5),
         deal(4, 3, "buy out_by", 82, 1.5, 26.0),
-        deal(5, 4, "sell out_by", 81, 0.5, 26.5),  # of which the other deal is missing
     ]
-    first, second = judge(a_book(deals))
-    assert first.remarks == ("closed by the other position 82",)
-    assert second.remarks == ("closed by the other position 81",)
+    lost = deal(5, 4, "sell out_by", 81, 0.5, 26.5)  # of which the other deal is missing
+    for own in (deals, [*deals, lost]):
+        first, second = judge(a_book(own))
+        assert first.remarks == ("closed by the other position 82",)
+        assert second.remarks == ("closed by the other position 81",)
+    assert [found.remarks for found in judge(a_book([*deals[:2], lost]))] == [(), ()]
 
 
 def test_what_does_not_add_up_is_among_the_remarks() -> None:

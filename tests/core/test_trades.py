@@ -352,6 +352,12 @@ def test_one_that_no_look_shows_is_gone_only_after_a_minute() -> None:
     assert one([opening], [(0.98, (seen(81, 1.5),)), (4, ())]).closed_at == at(4)  # seen, by a slow clock
 
 
+def test_after_a_part_was_closed_too_it_is_gone_only_after_a_minute() -> None:
+    deals = [deal(1, 1, "buy in", 81, 1.5, 26.0), deal(2, 30, "sell out", 81, 0.5, 26.5)]
+    assert one(deals, [(1.1, (seen(81, 1.5),)), (30.5, ())]).closed_at is None
+    assert one(deals, [(1.1, (seen(81, 1.5),)), (30.5, ()), (31.5, ())]).closed_at == at(31.5)
+
+
 def test_a_position_without_a_deal_is_a_trade_that_says_so() -> None:
     trade = one([], [(0, ()), (5, (seen(81, 1.5, 25.0),)), (7, (seen(81, 1.5, 25.5),))])
     assert (trade.position, trade.broker_symbol, trade.side) == (81, XLU, BUY)
