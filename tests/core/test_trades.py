@@ -231,6 +231,17 @@ def test_a_reversed_position_is_known_by_the_order_that_reversed_it() -> None:
         assert [trade.unmatched for trade in found] == [None, None, None]
 
 
+def test_of_reversals_within_a_minute_the_nearest_was_seen() -> None:
+    deals = [
+        deal(1, 1, "buy in", 81, 1.5, 26.0),
+        replace(deal(2, 1.2, "sell inout", 81, 4.0, 27.0), order=902),
+        replace(deal(3, 1.4, "buy inout", 81, 3.5, 26.5), order=903),
+    ]
+    looks: Looks = [(1.1, (seen(81, 1.5, 25.0),)), (1.5, (seen(903, 1.0, 25.5),))]
+    found = followed(deals, looks, hedging=False)
+    assert [trade.stops for trade in found] == [((at(1.1), 25.0),), (), ((at(1.5), 25.5),)]
+
+
 def test_a_deal_that_names_no_order_names_no_ticket() -> None:
     found = followed([deal(1, 1, "buy in", 81, 1.5, 26.0)], [(1.1, (seen(81, 1.5, 25.0), seen(0, 0.5)))])
     assert sorted((one.position, one.stops) for one in found) == [
@@ -315,6 +326,12 @@ def test_lots_added_to_an_unknown_number_are_counted_with_those_that_show() -> N
     ]
     trade = one(deals)
     assert (trade.lots, trade.left, trade.entry, trade.closed_at) == (4.0, 0.0, None, at(3))
+
+
+def test_lots_that_a_look_shows_beyond_those_that_were_added_were_there_before() -> None:
+    deals = [deal(1, 1, "sell out", 81, 1.5, 26.5), deal(2, 2, "buy in", 81, 2.0, 26.4)]
+    trade = one(deals, [(2.1, (seen(81, 2.7),))])
+    assert (trade.lots, trade.left) == (4.2, 2.7)  # 1.5 that were closed, 2.0, and 0.7 of before
 
 
 def test_more_lots_closed_than_opened_are_told() -> None:
