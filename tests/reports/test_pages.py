@@ -365,5 +365,6 @@ def test_results_of_a_month_are_drawn_with_their_sum() -> None:
     assert total["y"][:4] == [-1.38, -3.15, -2.72, -0.72]
     assert bars["y"][4] is None  # no record
     assert bars["x"][:3] == ["3", "4", "5"]
+    assert bars["marker"]["color"][:3] == ["#d55e00", "#d55e00", "#009e73"]  # lost, lost, won
     week = series_figures(series_document(series(sessions()[:5])))["series-results"]["data"][0]
     assert week["x"][0] == "Mon<br>3 Dec"
