@@ -55,7 +55,7 @@ def test_without_a_word_it_is_the_session_that_is_on_so_far(assistant: Command) 
     ran = assistant("review")
     assert (ran.code, ran.err) == (0, "")
     lines = ran.out.splitlines()
-    assert lines[0].startswith("PAPER 2018-12-26 so far: ")
+    assert lines[0].startswith("PAPER 2018-12-26: So far ")
     assert any(line.startswith("- buy 70 QQQ: ") and "41 lots over the 29 advised" in line for line in lines)
     assert all(len(line) <= 100 for line in lines[:-1])
     assert page_of(ran.out) == assistant.home / "logs" / "reviews" / "2018-12-26.html"

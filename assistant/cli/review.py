@@ -79,7 +79,7 @@ def review(
         session = session_on(table, day, record.now)
         written = reviewing.day(session)
         begins = [f"the journal of {record.login} begins on {record.first}"]
-        lines = _of_day(written.document, over=session.closes_at <= record.now)
+        lines = _of_day(written.document)
         lines += begins if session.closes_at.date() < record.first else []
     if as_json:
         print_json(written.document)
@@ -135,10 +135,9 @@ def show_review(mode: str, lines: list[str], page: Path) -> None:
     typer.echo(f"{PAGE}{page}")
 
 
-def _of_day(document: Document, *, over: bool) -> list[str]:
+def _of_day(document: Document) -> list[str]:
     """Return the most telling lines of a session's review, its summary first."""
-    so_far = "" if over else " so far"
-    lines = [f"{document['session']}{so_far}: {document['summary']}"]
+    lines = [f"{document['session']}: {document['summary']}"]
     lines += _some([f"! {one}" for one in document["broken"]])
     worst = sorted(document["trades"], key=_graveness)
     lines += _some(told for one in worst if (told := _amiss(one)))
