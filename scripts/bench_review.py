@@ -3,9 +3,9 @@
     python scripts/bench_review.py
 
 The paper terminal plays the day first, which takes some minutes; `--home DIR` keeps it, and takes one that is
-there. A month is measured twice: with all of its reviews there, as a run has them written, and with none (20 times
-the day). Seconds are those of the processor, for other work on the machine moves the others; memory is the largest
-resident set of a process of its own. On POSIX only.
+there. A month is measured twice: with all of its reviews there, as a run has them written, and with none (20
+times the day). Seconds are those of the processor, for other work on the machine moves the others; memory is
+the largest resident set of a process of its own. On POSIX only.
 """
 
 from __future__ import annotations
