@@ -212,8 +212,8 @@ class Assistant:
             problems = (*snapshot.problems, *unwritten)
             snapshot = replace(snapshot, confirmed=confirmed, problems=problems)
         unkept = self._evidence.problems if self._evidence else ()
-        told = (*self._unpublished, *unkept, *self.journal.problems, *self._alerting.problems)
-        problems = (*snapshot.problems, *told)
+        told = (*self._unpublished, *unkept, *self.journal.problems, *self._fed.problems)
+        problems = (*snapshot.problems, *told, *self._alerting.problems)
         snapshot = replace(snapshot, past=self._past, fills=self._fills, problems=problems)
         if self._source.funded:
             snapshot = self._source.funded.added(snapshot, self._source.terminal, self._track.funded)

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from assistant.app import Assistant
@@ -420,6 +421,19 @@ def test_a_start_that_fails_half_way_gives_everything_back(home: Path, broker: B
 
 
 # The record fails
+
+
+@pytest.mark.parametrize("swap", [np.float64(-4.5), 2**64])
+def test_what_cannot_be_told_for_a_replay_takes_no_lots_and_ends_no_run(
+    home: Path, broker: Broker, swap: float
+) -> None:
+    broker.positions = (bridge.position(swap=swap),)  # as a module of the user's own may give it
+    run = Run(home, broker)
+    run.loop(1)
+    assert [any(side["lots"] for side in sides(one)) for one in run.shown] == [True, True]
+    (problem,) = [one for one in run.shown[1]["problems"] if "replay" in one]
+    assert problem.startswith("looks cannot be put on record for a replay: ")
+    assert not any(one["name"] == "no record" for one in run.shown[1]["caps"])
 
 
 def test_without_a_record_no_lots_are_advised_until_there_is_one(home: Path, broker: Broker) -> None:

@@ -16,7 +16,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from assistant.core import FLOW
-from assistant.errors import JournalError
 
 Json = Any  # as JSON has it
 _CORE = "assistant.core."
@@ -34,7 +33,7 @@ class Encoder:
         self._kept: list[object] = []  # what is numbered: an identity is for a lifetime only
 
     def encode(self, value: object) -> Json:
-        """Return a value as JSON; JournalError for one of a type that the core has not."""
+        """Return a value as JSON; TypeError for one of a type that the core has not."""
         kind = type(value)
         if kind in _PLAIN and not (isinstance(value, float) and not isfinite(value)):
             return value
@@ -78,7 +77,7 @@ class Encoder:
             return ["p", value.days, value.seconds, value.microseconds]
         if kind is ZoneInfo:
             return ["z", value.key]
-        raise JournalError(f"a {kind.__module__}.{kind.__qualname__} cannot be put on record")
+        raise TypeError(f"a {kind.__module__}.{kind.__qualname__} cannot be put on record")
 
     def _columns(self, value: Sequence[Any], tag: str) -> list[Json] | None:
         """Return many facts of one type by columns, of plain values and dates alone; else None."""
@@ -210,7 +209,7 @@ def field_names(kind: type) -> tuple[str, ...]:
 
 def _name(kind: type) -> str:
     if not kind.__module__.startswith(_CORE):
-        raise JournalError(f"a {kind.__module__}.{kind.__qualname__} cannot be put on record")
+        raise TypeError(f"a {kind.__module__}.{kind.__qualname__} cannot be put on record")
     return f"{kind.__module__.removeprefix(_CORE)}.{kind.__qualname__}"
 
 

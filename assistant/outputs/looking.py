@@ -2,6 +2,7 @@
 
 Fed again into `advise`, it gives the same advice to the last digit: a digest of the documents proves it.
 Looks in which nothing changed but the instant wait for the next one that says more, for a minute at most.
+What cannot be told, for a module of the user's own may give numbers of any type, is said to be missing.
 """
 
 from base64 import b64encode
@@ -15,9 +16,11 @@ from assistant.core.advice import Settings, Track
 from assistant.core.caps import Cap
 from assistant.core.lapse import Lapse
 from assistant.core.snapshot import Snapshot
+from assistant.errors import JournalError
 from assistant.outputs.advice import Stamp
 from assistant.outputs.changes import Changes
 from assistant.outputs.codec import Encoder
+from assistant.outputs.files import short
 from assistant.outputs.packing import Cells, Move, Packed, Path, Ticks, packed
 
 LOOK = "look"  # the kind of these entries
@@ -75,9 +78,31 @@ class Looks:
         self._digest = 0  # of the looks that wait
         self._ticks = Ticks([])
         self._cells = Cells()
+        self._untold: datetime | None = None  # UTC, of the last look that could not be told
+        self.problems: tuple[str, ...] = ()  # why looks cannot be told now, a sentence
 
     def see(self, fed: Fed) -> None:
-        """Record a cycle; JournalError where it, or what waited, is not on record then."""
+        """Record a cycle; JournalError where the journal does not take it, or what waited.
+
+        No advice rests on it: what cannot be told is among `problems`, and tried again in a minute.
+        """
+        at = fed.snapshot.as_of
+        if self._untold is not None and abs(at - self._untold) < _LONGEST:
+            return
+        try:
+            self._see(fed)
+            self._untold, self.problems = None, ()
+        except JournalError:
+            raise
+        except Exception as error:  # noqa: BLE001 -- a replay may lack a look, no trader the advice
+            self.flush()
+            self._at, self._untold = None, at  # the next one tells all
+            why = short(str(error) or type(error).__name__)
+            self.problems = (f"looks cannot be put on record for a replay: {why}",)
+            self._write(at, LOOK, {"seq": fed.stamp.seq, "untold": why})
+
+    def _see(self, fed: Fed) -> None:
+        """Record a cycle, or let it wait."""
         at, seq = fed.snapshot.as_of, fed.stamp.seq
         parts = _parts(fed)
         if self._at is None or self._begins(self._at, at):

@@ -20,7 +20,7 @@ from assistant.outputs.advice import Stamp
 from assistant.outputs.changes import at as found_at
 from assistant.outputs.changes import put, spliced
 from assistant.outputs.codec import Decoder
-from assistant.outputs.files import json_of
+from assistant.outputs.files import json_of, short
 from assistant.outputs.looking import FIRST, FORMAT, LOOK, PARTS, expected
 from assistant.outputs.packing import Cells, Path, Quotes, Ticks, unpacked
 
@@ -76,6 +76,8 @@ class Stream:
             if self.parts and entry == self._taken:
                 return  # a line that stands twice
             self._taken = entry
+            if "untold" in entry:
+                raise ValueError(f"it could not be put on record: {short(str(entry['untold']))}")
             if "base" in entry:
                 self.parts = {}
                 self._base(str(entry["base"]))

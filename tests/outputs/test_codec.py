@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 from assistant.core.firm_day import Cutoff
 from assistant.core.fold import Kept
 from assistant.core.market import Bar, Fill, Quote, Series, Side, Unknown
-from assistant.errors import JournalError
 from assistant.outputs.codec import Decoder, Encoder
 
 AT = datetime(2018, 12, 26, 14, 30, 0, 250_000, tzinfo=UTC)
@@ -103,7 +102,7 @@ def test_many_facts_of_one_type_are_told_by_columns() -> None:
 
 
 def test_a_type_that_the_core_has_not_cannot_be_put_on_record() -> None:
-    with pytest.raises(JournalError, match=r"^a builtins.complex cannot be put on record$"):
+    with pytest.raises(TypeError, match=r"^a builtins.complex cannot be put on record$"):
         Encoder().encode([1j])
 
 

@@ -221,6 +221,29 @@ def test_a_look_that_could_not_be_written_is_missing_and_the_next_is_right(snaps
     assert found[-1].quotes == last.quotes
 
 
+def test_a_look_that_cannot_be_told_is_said_to_be_missing_and_tried_again_in_a_minute(
+    snapshot: Snapshot,
+) -> None:
+    desk, odd = Desk(), 1j  # a complex number, of a module of the user's own
+    desk.see(snapshot)
+    desk.see(later(snapshot, 1))  # waits
+    for second in (2, 3, 61):
+        desk.see(later(snapshot, second, opened=odd))
+    assert desk.looks.problems == (
+        "looks cannot be put on record for a replay: a builtins.complex cannot be put on record",
+    )
+    desk.see(later(snapshot, 61.5))
+    desk.see(later(snapshot, 62))  # a minute after the first one
+    assert desk.looks.problems == ()
+    told = [(one["seq"], "base" in one, one.get("untold")) for one in desk.written]
+    why = "a builtins.complex cannot be put on record"
+    assert told == [(1, True, None), (2, False, None), (3, False, why), (7, True, None)]
+    found = list(seen(desk.written))
+    assert [type(one) for one in found] == [Seen, Seen, Unknown, Seen]
+    assert isinstance(found[2], Unknown)
+    assert found[2].reason.endswith(f"cannot be read: it could not be put on record: {why}")
+
+
 # What is read of money and prices
 
 
