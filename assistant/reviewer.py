@@ -99,8 +99,9 @@ class Reviewer:
         known = os.environ.get("PYTHONPATH")
         words = ["review", session.isoformat(), "--login", str(login), "--home", str(self._home)]
         windows = ("CREATE_NO_WINDOW", "BELOW_NORMAL_PRIORITY_CLASS")  # which only Windows has
-        output = tempfile.TemporaryFile()  # noqa: SIM115 -- it goes on after this
+        output: IO[bytes] | None = None
         try:
+            output = tempfile.TemporaryFile()  # noqa: SIM115 -- it goes on after this; a full disk has no room
             process = subprocess.Popen(  # noqa: S603 -- this program itself
                 [*self._command, *words],
                 stdin=subprocess.DEVNULL,
@@ -112,7 +113,8 @@ class Reviewer:
                 start_new_session=True,
             )
         except OSError as error:
-            output.close()
+            if output is not None:
+                output.close()
             self._tell(session, {"error": f"it cannot be started: {error.strerror or error}"})
         else:
             self._work = _Work(session, process, output, steady() + self._limit)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import tempfile
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from pathlib import Path
@@ -118,6 +119,17 @@ def test_a_program_that_cannot_be_started_is_told(tmp_path: Path) -> None:
     watch = Watch(tmp_path)
     watch.look("26T21:01")
     assert watch.told()[0]["error"].startswith("it cannot be started: ")
+
+
+def test_a_disk_without_room_for_what_it_says_ends_no_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    watch = Watch(tmp_path, PAGE)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "gone"))
+    watch.look("26T21:01")
+    (told,) = watch.told()
+    assert told["error"].startswith("it cannot be started: ")
+    watch.look("26T21:02")  # once
 
 
 def test_one_that_takes_too_long_is_ended(tmp_path: Path) -> None:
