@@ -332,19 +332,23 @@ class Assistant:
         now = self._source.clock.now()
         self._reviewer.see(self._login, now, self._source.sessions, self.record_deals)
 
-    def record_deals(self, since: datetime) -> None:
-        """Journal what is not on record of the deals since an instant (UTC), and of what was open then."""
+    def record_deals(self, since: datetime) -> bool:
+        """Journal what is not on record of the deals since an instant (UTC), and of what was open then.
+
+        Returns whether they are on record.
+        """
+        now = self._source.clock.now()
         try:
-            deals = deals_to_review(self._source.terminal, since, self._source.clock.now())
+            deals = deals_to_review(self._source.terminal, since, now)
             self._require_own_account()
-        except TerminalError as error:
+            new = [one for one in deals if one.ticket not in self._recorded.deals]
+            self.journal.write_all(now, [("deal", deal_fields(one)) for one in new])
+        except (TerminalError, JournalError) as error:
             logger.warning("a review lacks the deals that are not on record yet: {}", error)
-            return
-        for deal in deals:
-            if deal.ticket not in self._recorded.deals:
-                self._note("deal", deal_fields(deal))
-        known = self._recorded.deals | {deal.ticket for deal in deals}
+            return False
+        known = self._recorded.deals | {one.ticket for one in new}
         self._recorded = replace(self._recorded, deals=known)
+        return True
 
     @property
     def login(self) -> int:

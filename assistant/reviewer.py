@@ -29,6 +29,7 @@ FOLDER = "reviews"  # under logs/
 REVIEW = "review"  # the kind of entry
 PAGE = "page "  # how the line begins in which the command says what it wrote
 AFTER = timedelta(minutes=1)  # after the close: the last deals and figures have come
+PATIENCE = timedelta(minutes=15)  # after the close: for so long a terminal or a disk that fails is waited for
 LIMIT = 120.0  # seconds that it may take
 _EARLIER = timedelta(days=90)  # in which a position that was open may have been opened
 _GRACE = 1.0  # seconds in which a process that was killed must be gone
@@ -65,11 +66,11 @@ class Reviewer:
         self._seen: date | None = None  # the last session that was looked after
         self._work: _Work | None = None
 
-    def see(self, login: int, now: datetime, table: Sessions, prepare: Callable[[datetime], None]) -> None:
+    def see(self, login: int, now: datetime, table: Sessions, prepare: Callable[[datetime], bool]) -> None:
         """Begin the review of the session that has closed, if it is due; or see what came of it.
 
         `now` is UTC. `prepare` is called first, with the beginning of the session's span (UTC): it puts on
-        record what is not yet.
+        record what is not yet, and is called again for a while where it could not.
         """
         if self._work is not None:
             self._follow(self._work)
@@ -78,10 +79,11 @@ class Reviewer:
         session, closed = hours.last_session, hours.last_close
         if session is None or closed is None or session == self._seen or now < closed + AFTER:
             return
-        self._seen = session
         if self._settings.automatic and self._wanted(login, session, now):
-            prepare(table.until(session, 2)[0].closes_at)
+            if not prepare(table.until(session, 2)[0].closes_at) and now < closed + PATIENCE:
+                return
             self._begin(login, session)
+        self._seen = session
 
     def _wanted(self, login: int, session: date, now: datetime) -> bool:
         """Whether a session has a journal, and no review of it was seen finished that is still there."""
@@ -101,7 +103,7 @@ class Reviewer:
         windows = ("CREATE_NO_WINDOW", "BELOW_NORMAL_PRIORITY_CLASS")  # which only Windows has
         output: IO[bytes] | None = None
         try:
-            output = tempfile.TemporaryFile()  # noqa: SIM115 -- it goes on after this; a full disk has no room
+            output = tempfile.TemporaryFile()  # noqa: SIM115 -- it goes on; a full disk has no room
             process = subprocess.Popen(  # noqa: S603 -- this program itself
                 [*self._command, *words],
                 stdin=subprocess.DEVNULL,

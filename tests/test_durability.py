@@ -13,6 +13,7 @@ import pytest
 
 from assistant.outputs.journal import Journal, entry_of, read_journal
 from assistant.outputs.recall import recall_notes, recall_overrides
+from tests.doubles import bridge
 from tests.doubles.bridge import LOGIN, NOON, Broker
 from tests.doubles.disk import no_space_beyond
 from tests.doubles.runs import Run, nothing, sides
@@ -59,6 +60,20 @@ def test_a_full_disk_means_no_lots_in_words_and_passes_without_a_restart(home: P
     assert balances[-1] == broker.money["balance"]  # what was not on record then is now
     assert run.utc() == int(broker.now.timestamp()) - 1  # the panel file never stood still
     assert json.loads(run.state.read_bytes())["seq"] == 6
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no limit to the size of a file to set there")
+def test_deals_that_a_full_disk_has_no_room_for_are_written_when_it_has(home: Path, broker: Broker) -> None:
+    broker.deals = (bridge.deal(71, NOON - timedelta(days=1)), bridge.deal(72, NOON - timedelta(hours=20)))
+    with Run(home, broker).assistant() as (one, _):
+        one.cycle()
+        since = NOON - timedelta(days=2)
+        with no_space_beyond(journal_of(home).stat().st_size + 30):
+            assert not one.record_deals(since)
+        assert one.record_deals(since)
+        assert one.record_deals(since)
+    told = [entry["ticket"] for entry in read_journal(journal_of(home)) if entry["kind"] == "deal"]
+    assert told == [71, 72]
 
 
 def damage(path: Path, line: int, before: bytes, after: bytes) -> None:

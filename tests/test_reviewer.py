@@ -36,6 +36,7 @@ class Watch:
         self.now = at("26T20:00")
         self._note("stop", {"cycles": 1, "reason": ""})
         self.prepared: list[datetime] = []
+        self.ready = True  # the deals can be put on record
         command = [sys.executable, "-c", *said] if said else [str(home / "no such program")]
         self.reviewer = Reviewer(ReviewSettings(automatic=automatic), home, self._note, command, limit)
 
@@ -45,7 +46,11 @@ class Watch:
 
     def look(self, now: str) -> None:
         self.now = at(now)
-        self.reviewer.see(PAPER, self.now, TABLE, self.prepared.append)
+        self.reviewer.see(PAPER, self.now, TABLE, self._prepare)
+
+    def _prepare(self, since: datetime) -> bool:
+        self.prepared.append(since)
+        return self.ready
 
     def looks(self, now: str) -> None:
         """Look again and again until something is told."""
@@ -90,6 +95,20 @@ def test_a_run_that_begins_later_writes_what_is_not_there_yet(tmp_path: Path) ->
     anew.look("27T13:00")
     assert anew.prepared == [at("24T18:00")]
     anew.reviewer.close()
+
+
+@pytest.mark.parametrize(("later", "ready"), [("26T21:14:59", True), ("26T21:15", False)])
+def test_it_waits_a_quarter_of_an_hour_for_deals_that_cannot_be_put_on_record(
+    tmp_path: Path, later: str, ready: bool
+) -> None:
+    watch = Watch(tmp_path, PAGE)
+    watch.ready = False
+    for minute in ("26T21:01", "26T21:02", "26T21:14:59"):
+        watch.look(minute)
+    assert (len(watch.prepared), watch.told()) == (3, [])
+    watch.ready = ready
+    watch.looks(later)
+    assert (len(watch.prepared), len(watch.told())) == (4, 1)
 
 
 def test_without_a_journal_of_the_session_or_where_it_is_not_wanted_none_is_written(tmp_path: Path) -> None:
