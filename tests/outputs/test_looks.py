@@ -234,7 +234,8 @@ def test_a_look_that_cannot_be_told_is_said_to_be_missing_and_tried_again_in_a_m
     )
     desk.see(later(snapshot, 61.5))
     desk.see(later(snapshot, 62))  # a minute after the first one
-    assert desk.looks.problems == ()
+    mended: tuple[str, ...] = desk.looks.problems
+    assert mended == ()
     told = [(one["seq"], "base" in one, one.get("untold")) for one in desk.written]
     why = "a builtins.complex cannot be put on record"
     assert told == [(1, True, None), (2, False, None), (3, False, why), (7, True, None)]

@@ -30,7 +30,7 @@ from assistant.outputs.review import (
     trades_csv,
 )
 from tests.core.seven import a_logbook
-from tests.doubles.cycles import packaged_config, schema
+from tests.doubles.cycles import packaged_config, schema, schemas
 from tests.doubles.reviews import OPENS, at, busy, nothing, sample, sessions
 
 
@@ -107,7 +107,7 @@ def test_the_schemas_refuse_every_missing_and_every_unknown_key(name: str) -> No
 
 def test_every_field_of_the_schemas_of_a_review_is_described() -> None:
     for name in ("review-1", "series-1"):
-        for one in objects(schema(name).schema):
+        for one in objects(schemas()[f"{name}.json"]):
             for field in one.get("properties", {}).values():
                 assert field["description"].endswith("."), field
 
