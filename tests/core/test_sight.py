@@ -178,17 +178,11 @@ def test_a_first_reading_while_a_price_stands_is_not_all() -> None:
 
 
 def test_what_was_before_a_reset_is_no_mark_of_the_day_after_it() -> None:
-    found = [minute(28, 200, 200, 0.0), minute(29, 200, 203, 0.0), minute(31, 200, 201, 0.0)]
-    told = read(1870, {"IWM.US": [minute(n, 200, 200, 0.0) for n in range(28)] + found})
-    # The reset is at 1800 s. Its price is still that of minute 29: (203 - 200) x 186 = 558.
-    events, missing = hidden(told, CUTOFFS["A"], seconds(1750))
+    prices = {28: 203.0, 31: 201.0}  # 3.0 above 200 before the reset at minute 30, 1.0 after it
+    told = read(1870, {"IWM.US": [minute(n, 200, prices.get(n, 200.0), 0.0) for n in range(32)]})
+    events, missing = hidden(told, CUTOFFS["A"], seconds(1690))
     assert missing == ()
-    assert events[-1] == Anchor(
-        seconds(1870),
-        {
-            Mark.HIGH_EQUITY: 21_568.0,
-            Mark.START_EQUITY: 21_568.0,
-            Mark.HIGH_EQUITY_OF_DAY: 21_568.0,
-        },
-    )
-    assert all(isinstance(one, Look) and one.at == seconds(1870) for one in events[:-1])
+    marks = {Mark.HIGH_EQUITY: 21_568.0, Mark.START_EQUITY: 21_010.0, Mark.HIGH_EQUITY_OF_DAY: 21_010.0}
+    assert events[-1] == Anchor(seconds(1870), marks)  # 21010 + 3 x 186
+    seen = [one for one in events[:-1] if isinstance(one, Look) and one.at == seconds(1870)]
+    assert (len(seen), max(one.equity for one in seen)) == (len(events) - 1, 21_196.0)  # 21010 + 186
