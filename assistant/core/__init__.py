@@ -44,6 +44,7 @@ FLOW = (
     "beside",
     "sight",
     "breaches",
+    "program_events",
     "followed",
     "news",
     "rulings",

@@ -16,18 +16,24 @@ from assistant.core.beside import AROUND, anchors, day_marks, higher, lifted, ne
 from assistant.core.breaches import Breach, breaches, cleared, graver
 from assistant.core.firm_day import Cutoff
 from assistant.core.funded import NO_CUTOFF
-from assistant.core.market import Account, Deal, Unknown
+from assistant.core.market import Account, Unknown
 from assistant.core.past import Past, adds_up, balance_at, booking, happened, opened_at, safer
 from assistant.core.program import Program, follows_equity
+from assistant.core.program_events import (
+    booked_between,
+    look_of,
+    new_statements,
+    scaled,
+    statement_anchors,
+)
 from assistant.core.sight import Lost, hidden, stands_still
 from assistant.core.snapshot import Snapshot, Stated
-from assistant.core.track import Anchor, Booking, Event, Look, Mark, Reset, Track, fold, in_order, start
+from assistant.core.track import Anchor, Booking, Event, Look, Reset, Track, fold, in_order, start
 
 SEEN = timedelta(seconds=10)  # between two looks; over a longer time something may have been missed
 _ACTS = ("opened_at", "closed_at")  # of a track: when something was done last
 _EVER = datetime(1970, 1, 2, tzinfo=UTC)
 _CENT = 0.005  # account currency; sums that are nearer to each other are the same
-_OF_DAY = (Mark.START_BALANCE, Mark.START_EQUITY, Mark.HIGH_EQUITY_OF_DAY)  # they end with the firm's day
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,7 +129,7 @@ def _bounded(found: Followed, past: Past, program: Program, since: datetime) -> 
     events, unbounded = {}, dict.fromkeys(found.unbounded)
     for name, cutoff in _cutoffs(program).items():
         own, missing = hidden(past, cutoff, since)
-        events[name] = [_scaled(event, found.scale) for event in own]
+        events[name] = [scaled(event, found.scale) for event in own]
         unbounded |= dict.fromkeys(missing)
     return replace(_through(found, events, program, (), seen=False), unbounded=tuple(unbounded))
 
@@ -147,14 +153,10 @@ def _followed(before: Followed | None, snapshot: Snapshot, program: Program) -> 
 
 def present(followed: Followed, account: Account, as_of: datetime) -> dict[str, Track]:
     """Return the tracks with what the account shows at this instant (UTC), be it before the last look."""
-    look = _look(account, as_of, followed.scale)
+    look = look_of(account, as_of, followed.scale)
     tracks = followed.tracks.items()
     back = any(track.at is not None and track.at > as_of for _, track in tracks)
     return {name: fold(replace(track, at=None) if back else track, [look]) for name, track in tracks}
-
-
-def _look(account: Account, as_of: datetime, scale: float) -> Look:
-    return Look(as_of, account.balance * scale, (account.equity - account.credit) * scale)
 
 
 def _cutoffs(program: Program) -> Mapping[str, Cutoff | None]:
@@ -215,8 +217,8 @@ def _caught_up(before: Followed, past: Past, snapshot: Snapshot, program: Progra
 
 def _restated(before: Followed, snapshot: Snapshot, program: Program) -> Followed:
     """Return what is on record with what the firm's dashboard has shown since: a lower mark counts, too."""
-    fresh = _fresh(snapshot.stated, before, snapshot.as_of)
-    events = {name: [*_anchors(fresh, before.at, one)] for name, one in _cutoffs(program).items()}
+    fresh = new_statements(snapshot.stated, before.stated_at, snapshot.as_of)
+    events = {name: [*statement_anchors(fresh, before.at, one)] for name, one in _cutoffs(program).items()}
     return _through(before, events, program, fresh, seen=False)
 
 
@@ -255,16 +257,16 @@ def _told(followed: Followed, past: Past, program: Program, stated: Sequence[Sta
 
     A bound is that of a whole stretch: what prices came to after a statement counts beside it.
     """
-    since, fresh = followed.at, _fresh(stated, followed, past.until)
+    since, fresh = followed.at, new_statements(stated, followed.stated_at, past.until)
     cuts = sorted({one.at for one in fresh if since < one.at < past.until})
     unbounded, told = dict.fromkeys(followed.unbounded), followed
     for begin, end in pairwise((since, *cuts, past.until)):
         events = {}
-        own = _fresh(fresh, told, end)
+        own = new_statements(fresh, told.stated_at, end)
         for name, cutoff in _cutoffs(program).items():
             found = happened(past, cutoff, begin)
             events[name] = _stretch(told, name, past, cutoff, (begin, end), found.events)
-            events[name] += _anchors(own, begin, cutoff)
+            events[name] += statement_anchors(own, begin, cutoff)
             unbounded |= dict.fromkeys(found.unbounded if begin == since else ())
         told = replace(_through(told, events, program, own, seen=False), at=end)
     return replace(
@@ -294,10 +296,10 @@ def _stretch(
     for one in resets:
         if not quiet(past, one):
             own += anchors(past, one.at, begin, known=one.equity is not None)
-    scaled = [_scaled(event, told.scale) for event in own]
+    found = [scaled(event, told.scale) for event in own]
     for one in resets[:1]:
-        scaled += seen_before(told.recent, one.at, scaled, known=one.equity is not None)
-    return scaled
+        found += seen_before(told.recent, one.at, found, known=one.equity is not None)
+    return found
 
 
 def _recent(followed: Followed, past: Past, program: Program) -> Look | None:
@@ -318,20 +320,6 @@ def _recent(followed: Followed, past: Past, program: Program) -> Look | None:
     return most
 
 
-def _scaled(event: Event, scale: float) -> Event:
-    """Return an event in the program's money."""
-    if scale == 1:
-        return event
-    if isinstance(event, Anchor):
-        return replace(event, marks={mark: value * scale for mark, value in event.marks.items()})
-    if isinstance(event, Look):
-        return replace(event, balance=event.balance * scale, equity=event.equity * scale)
-    if isinstance(event, Reset):
-        equity, least = (None if one is None else one * scale for one in (event.equity, event.least))
-        return replace(event, balance=event.balance * scale, equity=equity, least=least)
-    return replace(event, money=event.money * scale)
-
-
 def _live(before: Followed, snapshot: Snapshot, program: Program) -> Followed:
     """Fold one look, and the deals since the last one; where those do not explain the balance, wait."""
     as_of, account = snapshot.as_of, snapshot.account
@@ -339,15 +327,18 @@ def _live(before: Followed, snapshot: Snapshot, program: Program) -> Followed:
         return replace(before, missed=f"the PC's clock went back from {before.at:%H:%M:%S.%f} UTC")
     deals = () if isinstance(snapshot.deals, Unknown) else snapshot.deals
     new = [deal for deal in deals if deal.ticket not in before.deals]
-    booked = [_booked(deal, before, as_of) for deal in new]
+    booked = [booked_between(deal, before.scale, before.at, as_of) for deal in new]
     balance = _any(before.tracks).balance + fsum(one.money for one in booked)
     apart = account.balance * before.scale - balance
     if abs(apart) >= _CENT * max(1.0, before.scale):
         return replace(before, missed=f"the deals do not tell yet how {apart:+.2f} of the balance came about")
-    look, fresh = _look(account, as_of, before.scale), _fresh(snapshot.stated, before, as_of)
+    look, fresh = (
+        look_of(account, as_of, before.scale),
+        new_statements(snapshot.stated, before.stated_at, as_of),
+    )
     events: dict[str, Sequence[Event]] = {}
     for name, cutoff in _cutoffs(program).items():
-        stated = _anchors(fresh, before.at, cutoff)
+        stated = statement_anchors(fresh, before.at, cutoff)
         events[name] = [*booked, look, *stated, *_around(before, look, cutoff, name, booked)]
     followed = _through(before, events, program, fresh, seen=True)
     near = any(one.next(as_of) - as_of <= AROUND for one in program.cutoffs.values())
@@ -358,12 +349,6 @@ def _live(before: Followed, snapshot: Snapshot, program: Program) -> Followed:
         recent=higher(before.recent and lifted(before.recent, booked), look) if near else None,
         missed=None,
     )
-
-
-def _booked(deal: Deal, before: Followed, as_of: datetime) -> Booking:
-    """Return the booking of a deal, at the time it was dealt, or as near to it as the looks allow."""
-    booked = booking(deal)
-    return replace(booked, money=booked.money * before.scale, at=min(max(deal.at, before.at), as_of))
 
 
 def _around(
@@ -407,20 +392,3 @@ def _through(
     kept = {rule: one for rule, one in broken.items() if one.until is None or one.until > last}
     at = max((one.at for one in stated), default=followed.stated_at)
     return replace(followed, tracks=tracks, broken=kept, stated_at=at)
-
-
-def _fresh(stated: Sequence[Stated], followed: Followed, until: datetime) -> list[Stated]:
-    """Return what the firm's dashboard has shown since the last statement, up to an instant (UTC)."""
-    last = followed.stated_at
-    fresh = [one for one in stated if one.at <= until and (last is None or one.at > last)]
-    return sorted(fresh, key=lambda one: one.at)
-
-
-def _anchors(fresh: Sequence[Stated], since: datetime, cutoff: Cutoff | None) -> Iterable[Anchor]:
-    """Yield statements as events; one from before the last look may be out of date, so it only raises."""
-    for one in fresh:
-        if one.at >= since:
-            yield Anchor(one.at, one.marks, stated=True, raises=not one.lower)
-            continue
-        ended = cutoff is not None and one.at < cutoff.last(since)
-        yield Anchor(since, {mark: one.marks[mark] for mark in one.marks if not (ended and mark in _OF_DAY)})
