@@ -156,6 +156,7 @@ def test_all_that_a_cycle_is_fed_with_is_read_back_when_any_of_it_changes(snapsh
     bars["IWM"] = (*read[1:], read[-1])
     changes: list[dict[str, Any]] = [
         {"account": replace(snapshot.account, equity=99_123.45, free_margin=1 / 3)},
+        {"account": replace(snapshot.account, credit=-0.0)},  # from 0.0
         {"positions": (replace(one, profit=-12.5), *others)},
         {"positions": tuple(others)},
         {"problems": (*snapshot.problems, "another")},
