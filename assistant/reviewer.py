@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import IO, Any
 
 from loguru import logger
@@ -171,4 +171,4 @@ def deals_to_review(terminal: Terminal, since: datetime, now: datetime) -> tuple
 
 def _made(entry: Mapping[str, Any]) -> tuple[date, str]:
     """Return session and file of an entry; KeyError for one that tells an error."""
-    return date.fromisoformat(entry["session"]), str(entry["file"])
+    return date.fromisoformat(entry["session"]), PurePath(entry["file"]).name

@@ -30,6 +30,7 @@ MODULES = sorted(ROOT.rglob("*.py"))
 TOKEN, PASSWORD = "t0ken-of-a-bot-7731", "pa55word-of-a-proxy"
 STARTERS = {  # what starts programs
     "outputs/alert_command.py",  # the trader's own command
+    "reviewer.py",  # this program, which writes the review
     "panel/compiling.py",  # the terminal's editor
     "autostart.py",  # a task of Windows
     "watchdog/supervisor.py",  # a run's second process
