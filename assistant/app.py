@@ -131,7 +131,7 @@ class Assistant:
             self._held = held.pop_all()
         for one in self._ended:
             self._note("restart", dict(one))
-        self._day = DayRecord(self._source.mode, account, VERSIONS)
+        self._day = DayRecord(self._source.mode, account, VERSIONS, self._config.cycle.ttl)
         self._note("start", self._day.running)
         if self._ended:
             self._alerting.restarted(self._ended[-1]["reason"], self._started)

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterable
 from contextlib import ExitStack
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -191,6 +192,16 @@ def test_an_order_is_on_record_with_what_was_said_to_it_before(home: Path, broke
     )
     assert [told["formula"][one] for one in facts] == [side["sizing"][one] for one in facts]
     assert told["formula"]["money_cap"] == told["cap"] == side["binding"]["name"]
+
+
+def test_an_order_while_the_terminal_was_silent_was_told_nothing(home: Path, broker: Broker) -> None:
+    run = Run(home, broker)
+    fail, answer = partial(broker.fails.add, "account_info"), partial(broker.fails.clear)
+    run.loop(14, fail, *[nothing] * 6, fills(broker), nothing, answer)
+    (told,) = of_kind(run.journal(), "taken")
+    assert (told["as_of"], told["answer"], told["suggested"], told["formula"]) == (at(0), None, None, None)
+    # it was filled after 8 s; the panel had been stale for 3
+    assert told["reason"] == "no advice stood when it was filled: the last one was 8 s old, and had expired"
 
 
 def test_what_was_there_before_the_run_is_not_held_against_it(home: Path, broker: Broker) -> None:

@@ -2,7 +2,7 @@
 
 An order shows as a deal, as a position that is new or grew, or as a pending order, and not all of it in one
 look: a deal may be told seconds after its position, or before. The advice that counts is the last one that
-showed nothing of it.
+showed nothing of it; none, where that had expired by then.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -27,6 +27,7 @@ _CLOSED = "it was closed before its stop was seen"
 class Orders:
     """What has been seen of orders in one run."""
 
+    lasts: timedelta | None = None  # for so long an advice stands; None: until the next one
     began: datetime | None = None  # UTC, of the first look
     read: Sequence[Deal] | None = None  # the deals of the last look: the same object tells nothing new
     deals: frozenset[int] = frozenset()  # tickets
@@ -48,6 +49,7 @@ class _Order:
     stop: float | None  # price
     price: float | None = None  # at which it waits; None: it was at market
     note: str = ""
+    filled_at: datetime | None = None  # UTC, by the broker; None: it waits
 
 
 def taken(
@@ -62,7 +64,7 @@ def taken(
     tickets = seen.deals.union(one.ticket for one in new) if new else seen.deals
     if before is None or seen.began is None:
         pending = {one.ticket: _position_of(one, advice) for one in advice.orders}
-        return [], Orders(advice.as_of, deals, tickets, pending)
+        return [], Orders(seen.lasts, advice.as_of, deals, tickets, pending)
     placed = [_placed(one, advice) for one in advice.orders if one.ticket not in seen.pending]
     grown = _grown(advice, before, seen.grown)
     if deals is seen.read and not (placed or grown or seen.grown or seen.waiting):
@@ -70,8 +72,8 @@ def taken(
     waits = {one.ticket: one.position for one in placed}
     now = replace(seen, read=deals, deals=tickets, pending={**seen.pending, **waits}, grown=grown)
     dealt, now = _dealt(advice, before, _by_order(new), now)
-    told = [_said(one, before, advice.as_of) for one in placed]
-    return [*told, *(_said(one, of, advice.as_of) for one, of in dealt)], now
+    orders = [*((one, before) for one in placed), *dealt]
+    return [_said(one, of, advice.as_of, seen.lasts) for one, of in orders], now
 
 
 def _grown(advice: Advice, before: Advice, known: Mapping[int, Advice]) -> Mapping[int, Advice]:
@@ -164,21 +166,25 @@ def _filled(deal: Deal, advice: Advice, before: Advice) -> _Order:
         lots=lots,
         stop=own.stop if own else None,
         note="" if own else _CLOSED,
+        filled_at=deal.at,
     )
 
 
-def _said(one: _Order, before: Advice, at: datetime) -> Taken:
+def _said(one: _Order, before: Advice, at: datetime, lasts: timedelta | None) -> Taken:
     """Return what an advice said to an order that was seen at an instant (UTC)."""
     symbol = next((of for of in before.symbols if of.instrument.broker_symbol == one.broker_symbol), None)
-    quote = symbol.quote if symbol and isinstance(symbol.quote, Quote) else None
+    named = symbol.instrument.symbol if symbol else one.broker_symbol
     found, stop, notes = _answer(one, symbol, before)
+    if late := _expired(one, before, at, lasts):
+        found, symbol = Unknown(late), None
+    quote = symbol.quote if symbol and isinstance(symbol.quote, Quote) else None
     unsaid = Taken(
         at=at,
         as_of=before.as_of,
         ticket=one.ticket,
         position=one.position,
         pending=one.pending,
-        symbol=symbol.instrument.symbol if symbol else one.broker_symbol,
+        symbol=named,
         side=one.side,
         lots=one.lots,
         stop=one.stop,
@@ -203,6 +209,19 @@ def _said(one: _Order, before: Advice, at: datetime) -> Taken:
         would_bind=_would_bind(found),
         loss_at_stop=_loss(one, stop, found),
     )
+
+
+def _expired(one: _Order, before: Advice, at: datetime, lasts: timedelta | None) -> str:
+    """Say that an advice stood no more when an order came that was seen at an instant (UTC); else nothing.
+
+    Of one that waits it is not known when it was placed between two looks.
+    """
+    came = at if one.filled_at is None else min(one.filled_at, at)
+    if lasts is None or came - before.as_of <= lasts:
+        return ""
+    age = (came - before.as_of).total_seconds()
+    when = "filled" if one.filled_at else "seen"
+    return f"no advice stood when it was {when}: the last one was {age:.0f} s old, and had expired"
 
 
 def _answer(

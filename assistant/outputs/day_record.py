@@ -6,7 +6,7 @@ written is owed to it, and written with the next look that can be.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from assistant.core.advice import Advice
@@ -34,12 +34,15 @@ class Known:
 class DayRecord:
     """What one run has on record for a review, and what it owes."""
 
-    def __init__(self, mode: str, account: Account, versions: Mapping[str, str]) -> None:
-        """Begin with a run: what is there at its first look was ordered before it."""
+    def __init__(self, mode: str, account: Account, versions: Mapping[str, str], ttl: float) -> None:
+        """Begin with a run: what is there at its first look was ordered before it.
+
+        `ttl` is for how many seconds an advice stands.
+        """
         of = {"server": account.server, "currency": account.currency, "hedging": account.hedging}
         self.running: dict[str, Any] = {"mode": mode, **of, "versions": dict(versions)}
         self._last: Advice | None = None  # that was shown
-        self._orders = Orders()
+        self._orders = Orders(timedelta(seconds=ttl))
         self._owed: list[Entry] = []
         self._known = self._next = Known()
 

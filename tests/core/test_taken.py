@@ -252,6 +252,34 @@ def test_what_was_there_at_the_first_look_was_ordered_before_the_run() -> None:
     assert [run.look(late), run.look(), run.look(seconds=9)] == [[]] * 3
 
 
+# -- an advice that had expired --
+
+
+@pytest.mark.parametrize(("seconds", "within"), [(6.0, True), (6.1, False)])
+def test_an_order_that_was_filled_after_the_advice_expired_was_told_nothing(
+    seconds: float, within: bool
+) -> None:
+    run = Looks()
+    run.seen = Orders(lasts=timedelta(seconds=5))
+    run.look()  # at 1; nothing is heard of the terminal for five minutes then
+    filled = deal(71, 901, 1.2, at=at(seconds))
+    said = run.one(filled, seconds=300, positions=(bought(901, 1.2),))
+    assert (said.answer is Answer.ALLOW, said.formula is not None, said.ask is not None) == (within,) * 3
+    assert (said.symbol, said.as_of) == ("IWM", at(1))
+    if not within:
+        told = "no advice stood when it was filled: the last one was 5 s old, and had expired"
+        assert (said.suggested, said.reason) == (None, told)
+
+
+def test_an_order_that_waits_and_was_placed_while_nobody_looked_was_told_nothing() -> None:
+    run = Looks()
+    run.seen = Orders(lasts=timedelta(seconds=5))
+    run.look()
+    said = run.one(seconds=300, orders=(LIMIT,))
+    assert (said.answer, said.formula) == (None, None)
+    assert said.reason == "no advice stood when it was seen: the last one was 300 s old, and had expired"
+
+
 # -- an order does not show all at once --
 
 

@@ -21,7 +21,7 @@ BASE, _ = voted()
 
 
 def day() -> DayRecord:
-    return DayRecord("live", SNAPSHOT.account, VERSIONS)
+    return DayRecord("live", SNAPSHOT.account, VERSIONS, 5)
 
 
 def at(seconds: float, **changed: Any) -> Advice:  # noqa: ANN401 -- fields
