@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Generic, TypeVar
 
 from assistant.core.logbook import (
@@ -33,6 +33,7 @@ from assistant.outputs.logbook_facts import (
     legs_of,
     lots_of,
     money_of,
+    number,
     positions_of,
     sentence,
     shown_of,
@@ -44,6 +45,8 @@ from assistant.outputs.logbook_lines import Missing
 
 _Fact = TypeVar("_Fact")
 _LATE = frozenset({"deal", "taken", "held"})  # kinds that tell of a session after its close
+_AWAY = {"clock": "passed", "slow": "seconds"}  # kinds that tell for how long (seconds) there was no look
+_LONG = timedelta(minutes=1)  # a run has an entry a minute at least
 _OUTSIDE = frozenset({"repair", "restart"})  # kinds that a run writes before it says that it begins
 
 
@@ -87,7 +90,7 @@ class _Going:
 
 
 class Runs:
-    """When an assistant ran, and when its terminal did not answer."""
+    """When an assistant ran, and when its terminal did not answer, or the PC slept."""
 
     def __init__(self) -> None:
         """Begin with none."""
@@ -105,6 +108,8 @@ class Runs:
             self._going = _Going(at, at)
         if kind == "start" or kind in _OUTSIDE:
             return False
+        if going and not going.lost and at - going.last > _LONG and _away(entry) > _LONG.total_seconds():
+            self.lost.append(Span(going.last, at))  # nobody looked, and the same run goes on
         if going is None:  # it began before what is read, or its beginning is damaged
             going = self._going = _Going(at, at)
         waited = kind == "look" and at <= going.last  # it tells of looks before what is on record already
@@ -142,6 +147,12 @@ class Runs:
         """Return the runs that went on in a span, whole, and when in it the terminal was lost."""
         runs = tuple(run for run in self.runs if _part(run.span, span))
         return runs, tuple(part for one in self.lost if (part := _part(one, span)))
+
+
+def _away(entry: Entry) -> float:
+    """Return for how long (seconds) there was no look, as an entry tells; 0: it tells nothing of that."""
+    kind = entry["kind"]
+    return number(entry.get(_AWAY[kind], 0)) if kind in _AWAY else 0.0
 
 
 def _part(one: Span, of: Span) -> Span | None:

@@ -261,6 +261,29 @@ def test_a_run_ends_as_it_says_or_with_its_last_entry(tmp_path: Path) -> None:
     assert book.versions == ("0.9.0",)
 
 
+def test_while_the_pc_slept_or_a_look_took_long_nobody_watched(tmp_path: Path) -> None:
+    slept = {"told": "the PC slept for 20 min", "jump": 0.0, "passed": 1200.0}  # seconds
+    entries = [
+        (at("14:00:00"), "start", START),
+        advice("14:40:00", stance="NEUTRAL"),
+        (at("15:00:00"), "clock", slept),
+        (at("15:00:30"), "slow", {"seconds": 30.0}),
+        advice("15:10:00", stance="RISK_ON"),
+        (at("15:12:00"), "clock", slept | {"passed": 1.0}),  # it was set ahead, and nobody was away
+        (at("15:15:00"), "slow", {"seconds": 180.0}),
+        (at("15:16:00"), "terminal", {"error": "gone"}),
+        (at("15:19:00"), "slow", {"seconds": 180.0}),
+        advice("15:20:00", stance="NEUTRAL"),
+    ]
+    book = read(tmp_path, entries)
+    assert book.runs == (Run(Span(at("14:00:00"), at("15:20:00")), None),)
+    assert book.lost == (
+        Span(at("14:40:00"), at("15:00:00")),
+        Span(at("15:12:00"), at("15:15:00")),
+        Span(at("15:16:00"), at("15:20:00")),  # the terminal
+    )
+
+
 def test_a_run_of_before_the_span_goes_on_and_is_known_by_older_journals(tmp_path: Path) -> None:
     older = START | {"versions": {"assistant": "0.8.0"}, "hedging": False}
     entries = [(utc("2018-12-10T10:00:00"), "start", older), advice("14:31:00", stance="NEUTRAL")]
