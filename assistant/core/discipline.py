@@ -27,17 +27,21 @@ def closed(trades: Iterable[Judged]) -> list[Judged]:
 
 
 def discipline(book: Logbook, trades: Sequence[Judged]) -> Discipline:
-    """Return what the orders and trades of a session say; orders of earlier sessions play no part."""
+    """Return what the orders and trades of a session say; orders of earlier sessions play no part.
+
+    A trade of which no order is on record was ordered all the same: by one that is not known.
+    """
     orders = [order for one in trades for order in one.orders if order.at > book.span.begin]
     over = [order for order in orders if order.over]
     sizes = [order.over / order.advised for order in over if order.over and order.advised]
-    too_large = [one for one in opened(trades, book.span.begin) if one.over]
+    new = opened(trades, book.span.begin)
+    too_large = [one for one in new if one.over]
     costs = [one.over_cost / one.r for one in too_large if one.over_cost is not None and one.r]
     results = tuple(one.result_r for one in closed(trades) if one.result_r is not None)
     return Discipline(
         orders=sum(order.over is not None for order in orders),
         within=sum(order.over == 0 for order in orders),
-        unknown=sum(order.over is None for order in orders),
+        unknown=sum(order.over is None for order in orders) + sum(not one.orders for one in new),
         checked=sum(order.checked is not None for order in orders),
         asked=len(book.asked),
         mean_over=fsum(sizes) / len(sizes) if sizes else None,

@@ -26,6 +26,14 @@ def test_orders_count_as_within_over_against_zero_or_unknown() -> None:
     assert found.mean_over == 0.3  # 1.5 / 3.0 and 0.3 / 3.0, that is 0.5 and 0.1
 
 
+def test_a_trade_of_which_no_order_is_on_record_is_not_hidden_among_those_within() -> None:
+    within, unseen = a_trade(1, ("15:00", None), orders=(an_order("15:00"),)), a_trade(2, ("16:00", None))
+    old = replace(a_trade(3, ("15:00", "16:00")), opened_now=False)
+    held_over = replace(old, trade=replace(old.trade, openings=()))
+    found = discipline(a_book(), (within, unseen, held_over))
+    assert (found.orders, found.within, found.unknown) == (1, 1, 1)
+
+
 def test_orders_of_earlier_sessions_play_no_part() -> None:
     early = replace(an_order("15:00", over=9.0), at=BEGIN)
     trade = a_trade(1, ("15:00", "15:30"), orders=(early, an_order("16:00")))
