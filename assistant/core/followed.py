@@ -26,7 +26,7 @@ from assistant.core.program_events import (
     scaled,
     statement_anchors,
 )
-from assistant.core.sight import Lost, hidden, stands_still
+from assistant.core.sight import Lost, back, hidden, stands_still
 from assistant.core.snapshot import Snapshot, Stated
 from assistant.core.track import Anchor, Booking, Event, Look, Reset, Track, fold, in_order, start
 
@@ -83,7 +83,7 @@ def asked(followed: Followed | None, program: Program, snapshot: Snapshot) -> da
         return followed.asks
     if _displaced(followed, snapshot):
         return program.start or _EVER
-    if followed.lost is not None and not stands_still(snapshot):
+    if followed.lost is not None and back(snapshot):
         return min(followed.lost.at, followed.at)
     ahead = snapshot.as_of < followed.at  # the PC's clock was set back a little: it tells nothing before that
     return followed.at if _lost_sight(followed, snapshot) and not ahead else None
@@ -117,7 +117,7 @@ def _in_sight(before: Followed | None, found: Followed, snapshot: Snapshot, prog
     """Return the account with what a price that stood still has hidden, and from when on one does so now."""
     past, was, now = snapshot.told, before.lost if before else None, stands_still(snapshot)
     found = replace(found, unbounded=tuple(one for one in found.unbounded if was is None or one != was.told))
-    if was and not now and isinstance(past, Past) and found.missed is None:
+    if was and back(snapshot) and isinstance(past, Past) and found.missed is None:
         found = _bounded(found, past, program, max(was.at, past.since)) if was.at < past.until else found
         was = None
     lost = was or now

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from assistant.core.firm_day import Cutoff
-from assistant.core.market import Quote
+from assistant.core.market import Quote, Unknown
 from assistant.core.past import Past, happened
 from assistant.core.snapshot import Snapshot
 from assistant.core.track import Anchor, Event, Look, Mark, Reset
@@ -41,6 +41,14 @@ def stands_still(snapshot: Snapshot) -> Lost | None:
         return None
     since, symbol = min(found)
     return Lost(since, f"the price of {symbol}, open, stood still from {since:%Y-%m-%d %H:%M:%S} UTC on")
+
+
+def back(snapshot: Snapshot) -> bool:
+    """Whether the price of nothing that is open stands still, nor, in a session, cannot be read."""
+    names = {one.broker_symbol for one in snapshot.positions}
+    own = (one.symbol for one in snapshot.instruments if one.broker_symbol in names)
+    unread = snapshot.hours.state.in_session and any(isinstance(snapshot.quotes[one], Unknown) for one in own)
+    return not unread and stands_still(snapshot) is None
 
 
 def hidden(past: Past, cutoff: Cutoff | None, since: datetime) -> tuple[list[Event], tuple[str, ...]]:

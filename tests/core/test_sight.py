@@ -130,6 +130,15 @@ def test_equity_is_not_known_until_the_price_is_back_and_its_minutes_are_read() 
         assert seen.tracks[name].high_balance == 52_525.0
 
 
+@pytest.mark.parametrize("state", [SessionState.OPEN, SessionState.CLOSED])
+def test_a_price_that_cannot_be_read_after_it_stood_still_is_not_back(state: SessionState) -> None:
+    gone = open_at(132, 50, told=read(132, since=seconds(50)), state=state)
+    gone = replace(gone, quotes={**gone.quotes, "IWM": Unknown("no tick")})
+    on = state is SessionState.OPEN
+    assert asked(blind(), PROGRAM, gone) == (None if on else seconds(50))
+    assert known(blind(), gone).lost == (Lost(seconds(50), TOLD) if on else None)
+
+
 def test_minutes_that_are_read_while_a_price_stands_are_not_all() -> None:
     late = known(blind(), open_at(145, 50, told=read(145, {"IWM.US": MINUTES["IWM.US"][:1]})))
     assert (late.lost, late.unbounded) == (Lost(seconds(50), TOLD), (TOLD,))
