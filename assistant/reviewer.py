@@ -79,7 +79,12 @@ class Reviewer:
         session, closed = hours.last_session, hours.last_close
         if session is None or closed is None or session == self._seen or now < closed + AFTER:
             return
-        if self._settings.automatic and self._wanted(login, session, now):
+        try:
+            wanted = self._settings.automatic and self._wanted(login, session, now)
+        except OSError as error:  # the disk fails, or the network that it is on
+            wanted = False
+            self._tell(session, {"error": f"the journals cannot be read: {error.strerror or error}"})
+        if wanted:
             if not prepare(table.until(session, 2)[0].closes_at) and now < closed + PATIENCE:
                 return
             self._begin(login, session)

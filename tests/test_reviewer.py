@@ -151,6 +151,19 @@ def test_a_disk_without_room_for_what_it_says_ends_no_run(
     watch.look("26T21:02")  # once
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="links are for administrators there")
+def test_a_journal_that_cannot_be_looked_at_ends_no_run(tmp_path: Path) -> None:
+    watch = Watch(tmp_path, PAGE)
+    journal = tmp_path / "logs" / f"journal_{PAPER}_{DAY}.jsonl"
+    journal.rename(tmp_path / "logs" / f"journal_{PAPER}_2018-12-27.jsonl")
+    journal.symlink_to("x" * 300)  # the system refuses so long a name
+    watch.look("27T13:00")
+    _, told = read_journal(tmp_path / "logs" / f"journal_{PAPER}_2018-12-27.jsonl")
+    assert told["error"] == "the journals cannot be read: File name too long"
+    watch.look("27T13:01")
+    assert watch.prepared == []
+
+
 def test_one_that_takes_too_long_is_ended(tmp_path: Path) -> None:
     watch = Watch(tmp_path, "import time; time.sleep(60)", limit=0.2)
     watch.looks("26T21:01")
