@@ -18,6 +18,8 @@ from assistant.core.reviewed import Approach
 
 NOTHING = 1e-6  # the program's money: sums of money in binary miss by less
 DRY = "(dry run)"  # how a sentence of what would have been says so
+BESIDE = "the rules beside the floors"  # how a sentence of those begins
+UNSEEN = "a floor was red already"  # how that of one begins which was broken out of sight
 INFORMS = "informs"  # the effect of a rule that cannot be broken
 _MEANS = {  # effect of a broken rule: what it means, what it would have meant
     "fail": ("the account is lost", "the account would have been lost"),
@@ -74,12 +76,28 @@ def broken(book: Logbook, closest: Iterable[Approach]) -> tuple[str, ...]:
     floors = [one for one in closest if one.headroom < NOTHING and one.floor.effect != INFORMS]
     told = [(one.at, _broke(one)) for one in floors]
     names = {one.name for _, seen in book.floors for one in seen}
+    told += _red_unseen(book, names, {one.floor.name for one in floors})
     for at, light in book.lights:
         if light.light == "red" and not names & set(light.rules) and at <= book.span.end:
             rules = ", ".join(one.replace("_", " ") for one in light.rules)
-            told.append((at, f"the rules beside the floors were red at {at:%H:%M} UTC: {rules}"))
+            told.append((at, f"{BESIDE} were red at {at:%H:%M} UTC: {rules}"))
             break
     return tuple(sentence for _, sentence in sorted(told, key=lambda one: one[0]))
+
+
+def _red_unseen(book: Logbook, floors: set[str], told: set[str]) -> list[tuple[datetime, str]]:
+    """Say, once, that floors alone made the light red, and no look of the span shows them broken.
+
+    What was red before the span counts where it still was when the session opened.
+    """
+    ends = [*(at for at, _ in book.lights[1:]), book.span.end]
+    for (at, light), end in zip(book.lights, ends, strict=False):
+        own, past = set(light.rules), at <= book.span.begin and end <= book.opens_at
+        if light.light == "red" and own and own <= floors - told and at <= book.span.end and not past:
+            since, rules = max(at, book.span.begin), ", ".join(one.replace("_", " ") for one in light.rules)
+            why = "no look of this session shows what broke it"
+            return [(since, f"{UNSEEN} at {since:%H:%M} UTC: {rules}; {why}")]
+    return []
 
 
 def resets(book: Logbook) -> tuple[str, ...]:

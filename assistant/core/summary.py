@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from math import fsum
 
-from assistant.core.approaches import INFORMS, NOTHING, plain_name
+from assistant.core.approaches import BESIDE, INFORMS, NOTHING, UNSEEN, plain_name
 from assistant.core.durations import seconds
 from assistant.core.logbook import Share, Span, Timeline
 from assistant.core.reviewed import Approach, Discipline, Quality
@@ -166,7 +166,8 @@ def _rules(told: Told) -> str:
         f"{_floors(real)} {'was' if len(real) == 1 else 'were'} broken" if real else "",
         f"{_floors(dry)} would have been broken (dry run)" if dry else "",
         f"{_floors(reached)} {'was' if len(reached) == 1 else 'were'} reached" if reached else "",
-        "rules beside the floors were red" if len(told.broken) > len(bad) + len(reached) else "",
+        "rules beside the floors were red" if any(one.startswith(BESIDE) for one in told.broken) else "",
+        UNSEEN if any(one.startswith(UNSEEN) for one in told.broken) else "",
     ]
     if any(parts):
         return listed([part for part in parts if part])

@@ -223,6 +223,28 @@ def test_rules_beside_the_floors_are_told_where_they_alone_made_the_light_red() 
     assert broken(replace(book, lights=after), ()) == ()
 
 
+def test_a_floor_that_was_broken_while_nobody_looked_is_no_floor_that_held() -> None:
+    static = a_floor(900.0, "static", 9_000.0)
+    lights = (
+        (at("15:00"), Light("amber", ("daily_loss",))),
+        (at("15:10"), Light("red", ("daily_loss",))),
+        (at("15:20"), Light("red", ("static", "daily_loss"))),
+    )
+    book = a_book(floors=((at("15:00"), (a_floor(400.0), static)),), lights=lights)
+    unseen = "daily loss; no look of this session shows what broke it"
+    assert broken(book, approaches(book)) == (f"a floor was red already at 15:10 UTC: {unseen}",)
+    seen = replace(book, floors=((at("15:00"), (a_floor(-1.0), static)),))
+    (told,) = broken(seen, approaches(seen))
+    assert told.startswith("the floor daily loss was broken: ")
+    early = BEGIN.replace(minute=0, hour=20)  # before the span, which begins at 21:00
+    lost = replace(book, lights=((early, Light("red", ("daily_loss",))),))
+    assert broken(lost, approaches(lost)) == (f"a floor was red already at 21:00 UTC: {unseen}",)
+    reset = replace(lost, lights=(*lost.lights, (at("05:00"), Light("green", ()))))
+    assert broken(reset, approaches(reset)) == ()  # the session before has it
+    late = replace(book, lights=((at("21:30"), Light("red", ("daily_loss",))),))
+    assert broken(late, approaches(late)) == ()
+
+
 def test_what_changes_at_the_next_reset_is_told_for_each_floor_that_has_one() -> None:
     daily = replace(a_floor(387.7), after_reset=1_500.0, reset_at=at("22:00"))
     trailing = replace(a_floor(900.0, "trailing", 9_000.0), after_reset=900.004)

@@ -238,6 +238,8 @@ def test_the_nearest_rule_that_can_be_broken_is_named() -> None:
 def test_red_rules_beside_the_floors_are_named_as_that() -> None:
     book = a_book(lights=((at("15:00"), Light("red", ("open_lots",))),))
     assert said(book).endswith("; rules beside the floors were red.")
+    floors, red = ((at("15:00"), (a_floor(500.0),)),), ((at("15:00"), Light("red", ("daily_loss",))),)
+    assert said(a_book(floors=floors, lights=red)).endswith("; a floor was red already.")
 
 
 @pytest.mark.parametrize(
