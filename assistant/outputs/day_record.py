@@ -37,12 +37,13 @@ class DayRecord:
     def __init__(self, mode: str, account: Account, versions: Mapping[str, str], ttl: float) -> None:
         """Begin with a run: what is there at its first look was ordered before it.
 
-        `ttl` is for how many seconds an advice stands.
+        `ttl` is for how many seconds an advice stands; one of the paper terminal, which plays a recording at
+        any speed, until the next.
         """
         of = {"server": account.server, "currency": account.currency, "hedging": account.hedging}
         self.running: dict[str, Any] = {"mode": mode, **of, "versions": dict(versions)}
         self._last: Advice | None = None  # that was shown
-        self._orders = Orders(timedelta(seconds=ttl))
+        self._orders = Orders(None if mode == "paper" else timedelta(seconds=ttl))
         self._owed: list[Entry] = []
         self._known = self._next = Known()
 

@@ -7,6 +7,8 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from assistant.core.advice import Advice
 from assistant.core.market import Deal, Vote
 from assistant.core.rulings import Rulings
@@ -43,6 +45,21 @@ def rulings(equity: float = 99_550.0, scale: float = 1.0) -> Rulings:
     assert one.floor is not None
     moved = replace(one, floor=replace(one.floor, headroom=equity - 95_700.0))
     return replace(found, rulings=(moved,))
+
+
+# -- orders --
+
+
+@pytest.mark.parametrize(("mode", "told"), [("live", False), ("paper", True)])
+def test_an_advice_expires_but_that_of_a_recording_which_is_played_at_any_speed(
+    mode: str, told: bool
+) -> None:
+    record = DayRecord(mode, SNAPSHOT.account, VERSIONS, 5)
+    seen(record, at(0))
+    bought = replace(POSITION, ticket=901)
+    deal = Deal(71, AS_OF + timedelta(seconds=50), "buy", "in", 901, "IWM.US", 0.4, 40.06, 0, 0, 0, 0)
+    written = dict(seen(record, at(60, positions=(bought,)), deal))
+    assert (written["taken"]["answer"] is not None, written["taken"]["formula"] is not None) == (told, told)
 
 
 # -- votes --
