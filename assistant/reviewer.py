@@ -64,13 +64,14 @@ class Reviewer:
         self._command = [sys.executable, "-P", "-m", "assistant"] if command is None else list(command)
         self._limit = limit
         self._seen: date | None = None  # the last session that was looked after
+        self._tried: datetime | None = None  # UTC, when its deals could not be put on record
         self._work: _Work | None = None
 
     def see(self, login: int, now: datetime, table: Sessions, prepare: Callable[[datetime], bool]) -> None:
         """Begin the review of the session that has closed, if it is due; or see what came of it.
 
         `now` is UTC. `prepare` is called first, with the beginning of the session's span (UTC): it puts on
-        record what is not yet, and is called again for a while where it could not.
+        record what is not yet, and is called again each minute for a while where it could not.
         """
         if self._work is not None:
             self._follow(self._work)
@@ -79,6 +80,8 @@ class Reviewer:
         session, closed = hours.last_session, hours.last_close
         if session is None or closed is None or session == self._seen or now < closed + AFTER:
             return
+        if self._tried is not None and abs(now - self._tried) < AFTER:
+            return
         try:
             wanted = self._settings.automatic and self._wanted(login, session, now)
         except OSError as error:  # the disk fails, or the network that it is on
@@ -86,6 +89,7 @@ class Reviewer:
             self._tell(session, {"error": f"the journals cannot be read: {error.strerror or error}"})
         if wanted:
             if not prepare(table.until(session, 2)[0].closes_at) and now < closed + PATIENCE:
+                self._tried = now
                 return
             self._begin(login, session)
         self._seen = session

@@ -103,7 +103,7 @@ def test_it_waits_a_quarter_of_an_hour_for_deals_that_cannot_be_put_on_record(
 ) -> None:
     watch = Watch(tmp_path, PAGE)
     watch.ready = False
-    for minute in ("26T21:01", "26T21:02", "26T21:14:59"):
+    for minute in ("26T21:01", "26T21:01:59", "26T21:02", "26T21:13:59"):
         watch.look(minute)
     assert (len(watch.prepared), watch.told()) == (3, [])
     watch.ready = ready
