@@ -181,7 +181,7 @@ def _reset(
     try:
         broker = profile(letter or DEFAULT).letter
         played = packaged_script(broker, *script) if script else None
-        paper.reset(start or paper.START, common, played, broker)
+        paper.reset(start or paper.START, common, trades=played, profile=broker)
     except ValueError as error:
         raise ConfigError(str(error)) from None
 
