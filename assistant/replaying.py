@@ -105,7 +105,8 @@ def replay(path: Path, login: int, day: date, progress: Progress) -> Replayed:
     one.found.took = steady() - begun
     if damaged:
         lines = ", ".join(map(str, damaged[:_MOST])) + (" ..." if len(damaged) > _MOST else "")
-        one.found.problems.insert(0, f"{path.name}: line {lines} is damaged, and passed over")
+        what = f"line {lines} is" if len(damaged) == 1 else f"lines {lines} are"
+        one.found.problems.insert(0, f"{path.name}: {what} damaged, and passed over")
     return one.found
 
 

@@ -224,6 +224,14 @@ def test_what_the_journal_shows_of_a_difference_is_named(copied: Path) -> None:
     assert '], it is ["made up", ' in found.difference.what
 
 
+def test_damaged_lines_are_told_by_their_numbers(copied: Path) -> None:
+    path, _ = journal_of(copied, DAY, LOGIN)
+    content = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(b"".join([*content, b"torn\n", b"torn"]))
+    lines = f"{len(content) + 1}, {len(content) + 2}"
+    assert again(copied).problems == [f"{path.name}: lines {lines} are damaged, and passed over"]
+
+
 def test_a_damaged_line_costs_the_looks_up_to_the_next_begin(recorded: Recorded, copied: Path) -> None:
     path, _ = journal_of(copied, DAY, LOGIN)
     content = path.read_bytes().splitlines(keepends=True)
