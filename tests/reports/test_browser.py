@@ -203,6 +203,9 @@ def test_nothing_is_wider_than_a_phone(at_desk: Seen, month: Seen, empty: Seen) 
             "() => [...document.querySelectorAll('.plot .main-svg')].every(one => one.clientWidth <= 390)"
         )
         assert seen.facts()["width"] == 390
+    for section in ("votes", "floors", "trades", "held-over", "quality"):
+        table = at_desk.page.locator(f"#{section} > .wide").first
+        assert table.evaluate("one => one.scrollWidth <= one.clientWidth"), section
     table = at_desk.page.locator("#trade-table")
     assert table.evaluate("one => one.scrollWidth <= one.parentNode.clientWidth")  # trades are cards there
     assert table.evaluate("one => getComputedStyle(one.tBodies[0].rows[0]).display") == "grid"
