@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import date, timedelta
 from itertools import accumulate
+from math import ceil
 from typing import Any
 
 from assistant.reports.drawing import BLUE, GREEN, GREY, RED, Figure, figure, line
@@ -10,6 +11,7 @@ from assistant.reports.drawing import BLUE, GREEN, GREY, RED, Figure, figure, li
 Document = dict[str, Any]
 
 TRADING_DAYS = 5  # of a week
+TICKS = 5  # of an axis that counts, at most: each a whole number
 
 
 def series_figures(document: Document) -> dict[str, Figure]:
@@ -104,7 +106,7 @@ def _distribution(bins: Sequence[Document]) -> Figure | None:
         "How many trades brought how much in R",
         220,
         xaxis={"type": "category", "tickangle": 0},
-        yaxis={"nticks": 5, "rangemode": "tozero", "tickformat": "d"},
+        yaxis={"rangemode": "tozero", "dtick": ceil(max(one["count"] for one in bins) / TICKS)},
         hovermode="closest",
         bargap=0.2,
     )

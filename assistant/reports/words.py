@@ -7,7 +7,7 @@ from typing import Any
 Document = dict[str, Any]
 
 NAMED = 3  # scopes
-ROUGH = 10  # minutes, from which on seconds are not told
+ROUGH = 10  # minutes, from which on it is told to the minute
 MINUS, NONE = "\u2212", "\u2013"
 
 
@@ -37,14 +37,14 @@ def loss(value: float | None) -> str:
 
 
 def length(seconds: float) -> str:
-    """Write how long something took, in the two largest units that it has."""
+    """Write how long something took, in the two largest units that it has, to the nearest one."""
     whole = round(seconds)
-    hours, minutes = divmod(whole // 60, 60)
-    if hours:
-        return f"{hours} h {minutes:02} min"
-    if minutes >= ROUGH:
-        return f"{minutes} min"
-    return f"{minutes} min {whole % 60} s" if minutes else f"{whole} s"
+    if whole < ROUGH * 60:
+        minutes, rest = divmod(whole, 60)
+        parts = (f"{minutes} min" if minutes else "", f"{rest} s" if rest or not minutes else "")
+        return " ".join(part for part in parts if part)
+    hours, minutes = divmod(round(whole / 60), 60)
+    return f"{hours} h {minutes:02} min" if hours else f"{minutes} min"
 
 
 def seconds(spans: Sequence[Mapping[str, str]]) -> float:

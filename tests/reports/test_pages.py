@@ -50,13 +50,14 @@ def drawn(review: Review) -> dict[str, Any]:
     ("seconds", "told"),
     [
         (0.4, "0 s"),
-        (59.6, "1 min 0 s"),
+        (59.6, "1 min"),
         (312, "5 min 12 s"),
         (599, "9 min 59 s"),
         (600, "10 min"),
-        (3599, "59 min"),
+        (1079, "18 min"),  # 18 x 60 - 1: with 2 min and 6 h 10 min it is a session of 6 h 30 min
+        (3599, "1 h 00 min"),
         (3600, "1 h 00 min"),
-        (21_888, "6 h 04 min"),  # 6 x 3600 + 4 x 60 + 48
+        (21_888, "6 h 05 min"),  # 6 x 3600 + 4 x 60 + 48
     ],
 )
 def test_lengths_of_time_are_told_in_their_two_largest_units(seconds: float, told: str) -> None:
@@ -243,7 +244,7 @@ def test_the_page_says_what_the_document_says() -> None:
         sample().summary,
         "Result of what was closed \u2212314.00 EUR",
         "Nearest floor 1,905.00 EUR daily loss, at 19:27",
-        "regime 6 h 04 min 0.70x",
+        "regime 6 h 05 min 0.70x",
         "max open lots: would have been broken at 16:03 (12 of 10 lots)",
         "IWM.US: the stop of position 1070 is not on record before 19:10.",
         "\u25b2 for risk",
@@ -251,7 +252,7 @@ def test_the_page_says_what_the_document_says() -> None:
         "5.1 lots over unchecked 12 lots where 6.9 were advised; advised: 0.70x RISK_OFF since 2018-10-05",
         "IWM.US buy 1050 4 130.52 204.00 530.00",
         "disconnected 5 min 12 s 1 time",
-        "Over-size, mean +74 % above the advice",
+        "Over the advice, mean +74 % above the advice",
         "One position is held over: a gap may cost 530.00 EUR, and 1905.00 EUR remain.",
     ):
         assert words in told
@@ -355,6 +356,14 @@ def test_a_month_without_a_record_has_no_figure_and_says_so() -> None:
     told = text_of(series_page(document, BERLIN))
     assert "No share is on record." in told
     assert "No trade with a known R was closed." in told
+
+
+@pytest.mark.parametrize(("results", "apart"), [(1, 1), (5, 1), (6, 2), (11, 3)])
+def test_numbers_of_trades_are_whole_on_their_axis(results: int, apart: int) -> None:
+    document = series_document(series(sessions()))
+    document["distribution"] = [one | {"count": 0} for one in document["distribution"]]
+    document["distribution"][2]["count"] = results  # at most 5 ticks above 0
+    assert series_figures(document)["distribution"]["layout"]["yaxis"]["dtick"] == apart
 
 
 def test_results_of_a_month_are_drawn_with_their_sum() -> None:
