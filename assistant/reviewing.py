@@ -5,7 +5,7 @@ It reads journals alone; no terminal is asked. What it writes lies in `<home>/lo
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from pathlib import Path
 
@@ -136,8 +136,11 @@ def session_on(table: Sessions, day: date, now: datetime) -> Session:
     around = table.until(day, 2)
     if not around or around[-1].date != day:
         later = next(iter(table.between(day, day + _LONGEST_GAP)), None)
-        near = [str(one.date) for one in (*around[-1:], *([later] if later else []))]
-        raise AssistantError(f"{day} is no session of the exchange; near it: {' and '.join(near) or 'none'}")
+        if not around or later is None:
+            known = f"from {table.first} to {table.last}"
+            raise AssistantError(f"{day} is not in the table of sessions, which goes {known}")
+        near = f"{around[-1].date} and {later.date}"
+        raise AssistantError(f"{day} is no session of the exchange; near it: {near}")
     if around[-1].opens_at > now and around[0].closes_at > now:
         raise AssistantError(f"{day} is yet to come; the last session is {last.date}")
     return around[-1]
@@ -216,6 +219,8 @@ class Reviewing:
             closes_at=session.closes_at,
             now=self._record.now,
         )
+        if not book.server:  # no run told what it was
+            book = replace(book, mode=self._record.mode)
         own = trades(book.deals, book.positions, book.span, hedging=book.hedging)
         return review(book, judged(own, book), self._config.settings.fold, self._record.now)
 

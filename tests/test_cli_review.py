@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -68,6 +69,10 @@ def test_yesterday_is_the_session_before_the_date_of_today(assistant: Command) -
     assert ran.out.startswith("PAPER 2018-12-24: ")
 
 
+def test_today_is_the_session_of_the_date_of_today(assistant: Command) -> None:
+    assert assistant("review", "today").out.startswith("PAPER 2018-12-26: So far ")
+
+
 def test_as_json_it_is_the_document_that_lies_beside_the_page(assistant: Command) -> None:
     ran = assistant("review", "2018-12-24", "--json", "--paper")
     assert (ran.code, ran.document["schema"], ran.document["session"]) == (0, "review/1", "2018-12-24")
@@ -93,7 +98,9 @@ def test_a_week_and_a_month_are_pages_of_their_own(assistant: Command, option: s
         ("2018-12-25", 1, "2018-12-25 is no session of the exchange; near it: 2018-12-24 and 2018-12-26"),
         ("2018-12-28", 1, "2018-12-28 is yet to come; the last session is 2018-12-26"),
         ("2019-01-10 --week", 1, "2019-W02 has no session yet; the last session is 2018-12-26"),
-        ("christmas", 2, "DATE was christmas; expected a date such as 2026-12-18, or yesterday"),
+        ("1999-01-04", 1, "1999-01-04 is not in the table .* goes from 2000-01-03 to 2028-12-29"),
+        ("2030-01-02", 1, "2030-01-02 is not in the table .* goes from 2000-01-03 to 2028-12-29"),
+        ("christmas", 2, "DATE was christmas; expected a date such as 2026-12-18, today or yesterday"),
         ("2018-12-32", 2, "DATE was 2018-12-32; expected a date"),
         ("--week --month", 2, "--week and --month exclude each other"),
         ("--login 77", 1, f"no journal of login 77 in .*; there are those of {PAPER}"),
@@ -113,6 +120,22 @@ def test_a_date_before_the_journal_has_a_page_and_is_told(assistant: Command) ->
     assert ran.code == 0
     assert f"the journal of {PAPER} begins on 2018-12-24" in ran.out
     assert page_of(ran.out).is_file()
+
+
+def test_a_session_without_a_journal_bears_the_mode_of_the_others(assistant: Command) -> None:
+    ran = assistant("review", "2018-12-21", "--json")
+    assert json.loads(ran.out)["mode"] == "paper"
+    html = (assistant.home / "logs" / "reviews" / "2018-12-21.html").read_text(encoding="utf-8")
+    assert '<span class="paper">PAPER</span>' in html
+    assert "Money is in" not in html  # no currency is on record
+
+
+def test_sessions_of_a_month_without_a_journal_are_one_line(assistant: Command) -> None:
+    ran = assistant("review", "--month")  # 16 sessions, a journal of those of the 24th and the 26th
+    assert "? no journal of 14 sessions, 2018-12-03 to 2018-12-21" in ran.out
+    assert ran.out.count("no journal of") == 1
+    ran = assistant("review", "2018-12-20", "--week")  # none of its five
+    assert "? no journal of 5 sessions, 2018-12-17 to 2018-12-21" in ran.out
 
 
 def test_several_logins_ask_which(assistant: Command) -> None:

@@ -19,7 +19,7 @@ from assistant.outputs.fields import Document
 from assistant.reviewer import PAGE
 from assistant.terminal.sessions import Sessions
 
-_YESTERDAY = "yesterday"
+_TODAY, _YESTERDAY = "today", "yesterday"
 _FEW = 5  # lines of a sort that are printed; the page has all
 _WIDEST = 110  # columns of a line of text
 _AT_ONCE = 1.0  # seconds after which a progress bar is shown
@@ -31,7 +31,7 @@ def review(
         str | None,
         typer.Argument(
             metavar="[DATE]",
-            help="A session such as 2026-12-18, or yesterday; without it the one that is on, or the last.",
+            help="A session such as 2026-12-18, today or yesterday; else the one that is on, or the last.",
             show_default=False,
         ),
     ] = None,
@@ -60,11 +60,11 @@ def review(
 
     if week and month:
         raise typer.BadParameter("--week and --month exclude each other")
-    named = None if when in (None, _YESTERDAY) else _date(str(when))
+    named = None if when in (None, _TODAY, _YESTERDAY) else _date(str(when))
     folder, config = opened_home(home)
     record = record_of(folder, login, WallClock().now(), paper=paper)
     table = Sessions.packaged(config.exchange.closed)
-    day = named or (_before(table, record.now) if when else session_at(table, record.now).date)
+    day = named or _named(table, record.now, when)
     reviewing = Reviewing(folder, config, record, table)
     if week or month:
         first, last, name = (week_of if week else month_of)(day)
@@ -95,8 +95,17 @@ def _date(text: str) -> date:
         return datetime.strptime(text, "%Y-%m-%d").date()  # noqa: DTZ007 -- a session is a date without a zone
     except ValueError:
         raise typer.BadParameter(
-            f"DATE was {text}; expected a date such as 2026-12-18, or {_YESTERDAY}"
+            f"DATE was {text}; expected a date such as 2026-12-18, {_TODAY} or {_YESTERDAY}"
         ) from None
+
+
+def _named(table: Sessions, now: datetime, when: str | None) -> date:
+    """Return the date of today or yesterday, else that of the session that is on or was last."""
+    from assistant.reviewing import session_at  # noqa: PLC0415 -- for this command alone
+
+    if when == _TODAY:
+        return now.astimezone().date()
+    return _before(table, now) if when else session_at(table, now).date
 
 
 def _before(table: Sessions, now: datetime) -> date:
@@ -174,7 +183,8 @@ def _amiss(judged: Document) -> str:
     if not told:
         return ""
     result = "" if judged["result_r"] is None else f": {judged['result_r']:+.1f} R"
-    return f"- {trade['side']} {trade['lots']:g} {judged['symbol']}: {', '.join(told)}{result}"
+    since = "" if judged["opened_now"] else f" of {trade['opened_at'][:10]}"
+    return f"- {trade['side']} {trade['lots']:g} {judged['symbol']}{since}: {', '.join(told)}{result}"
 
 
 def _of_series(document: Document) -> list[str]:
@@ -182,4 +192,7 @@ def _of_series(document: Document) -> list[str]:
     lines = [str(document["summary"])]
     lines += _some(f"! {session}: {text}" for session, text in document["broken"])
     first = dict(reversed(document["missing"]))  # of each session
-    return lines + _some(f"? {session}: {first[session]}" for session in sorted(first))
+    bare = [session for session in sorted(first) if first[session].startswith(f"no journal of {session}:")]
+    one = [f"? no journal of {len(bare)} sessions, {bare[0]} to {bare[-1]}"] if len(bare) > 1 else []
+    rest = [session for session in sorted(first) if not (one and session in bare)]
+    return lines + _some([*one, *(f"? {session}: {first[session]}" for session in rest)])

@@ -44,6 +44,11 @@ class Sessions:
         return cls([one for one in _listed() if one.date not in closed] if closed else _listed())
 
     @property
+    def first(self) -> date | None:
+        """The first session of the table; None: an empty one."""
+        return self._sessions[0].date if self._sessions else None
+
+    @property
     def last(self) -> date | None:
         """The last session of the table: after it the market is never taken for open; None: an empty one."""
         return self._sessions[-1].date if self._sessions else None
