@@ -130,6 +130,20 @@ def test_a_session_without_a_journal_bears_the_mode_of_the_others(assistant: Com
     assert "Money is in" not in html  # no currency is on record
 
 
+def test_a_journal_whose_start_is_damaged_says_what_is_not_known_then(assistant: Command) -> None:
+    for path in (assistant.home / "logs").glob(f"journal_{PAPER}_*.jsonl"):
+        lines = path.read_bytes().splitlines(keepends=True)
+        kept = [b"torn\n" if b'"kind":"start"' in one or b'"kind":"running"' in one else one for one in lines]
+        path.write_bytes(b"".join(kept))
+    ran = assistant("review", "2018-12-26", "--json")
+    document = json.loads(ran.out)
+    assert (document["mode"], document["currency"]) == ("live", "")
+    assert {
+        "whether this was a live or the paper terminal is not on record: it is taken for live",
+        "the account's currency is not on record",
+    } <= set(document["missing"])
+
+
 def test_sessions_of_a_month_without_a_journal_are_one_line(assistant: Command) -> None:
     ran = assistant("review", "--month")  # 16 sessions, a journal of those of the 24th and the 26th
     assert "? no journal of 14 sessions, 2018-12-03 to 2018-12-21" in ran.out

@@ -282,8 +282,11 @@ class _Reading:
         if fold.until is None:
             say(f"nothing is on record from {_told(span.begin)} to {_told(span.end)}")
             return
+        if self._start is _UNSAID:
+            say("whether this was a live or the paper terminal is not on record: it is taken for live")
         if not self._currency:
-            say("the account's currency is not on record: an older version wrote this")
+            why = "" if self._start is _UNSAID else ": an older version wrote this"
+            say(f"the account's currency is not on record{why}")
         if self._hedging is None:
             say("whether the account hedges or nets is not on record; it is taken for a hedging one")
         if not self._looked.any:
