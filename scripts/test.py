@@ -11,7 +11,8 @@ from contextlib import ExitStack
 import run
 
 COVERAGE = ["--cov=assistant.core", "--cov-branch", "--cov-fail-under=100", "--cov-report=term-missing"]
-ALL_CORES = ["-n", "auto", "--dist", "worksteal"]  # neighbours share what was made for them
+WORKERS = (os.cpu_count() or 1) + 1  # one more than cores: some tests wait for processes that they killed
+ALL_CORES = ["-n", str(WORKERS), "--dist", "worksteal"]  # neighbours share what was made for them
 
 
 def steps(*, fix: bool, pytest_arguments: Sequence[str]) -> Iterator[list[str]]:
