@@ -10,7 +10,8 @@ The five-minute map, in the order data flows:
 5. `core/check`  answers one intended order from an advice: allow, resize or deny, and which cap.
 6. `outputs/`    carries the advice out: panel file, state file, journal, console. What has changed is told
    `alerting`    once, to the panel, the journal and a command of the user's: `core/alerts`, `core/watching`.
-7. `app`         is the loop around it, `login` what an account brings to it, `accounts` one after another;
+7. `app`         is the loop around it, `login` what an account brings to it, `accounts` one after another,
+   `faults`      what its own failures restrain;
    `once`        the same a single time, beside any run;
    `watchdog/`   a second process that ends and restarts it where it hangs.
    `cli` parses and prints; `light` is the short way to a check.

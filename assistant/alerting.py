@@ -74,6 +74,10 @@ class Alerting:
         """Tell at an instant (UTC) that the last run hung or crashed."""
         self._tell(*restarted(reason, now, self._watched))
 
+    def unrecorded(self) -> None:
+        """Put on record anew what was told: the file that held it is gone."""
+        self._first = True
+
     def _tell(self, alerts: tuple[Alert, ...], watched: Watched) -> None:
         """Put alerts on record before anybody hears of them."""
         for alert in alerts:

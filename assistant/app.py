@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -15,7 +16,7 @@ from assistant.alerting import Alerting
 from assistant.clock import Lapses
 from assistant.config import Config
 from assistant.core.advice import Advice, Track, advise
-from assistant.core.caps import Cap, Kind, Unit, unseen
+from assistant.core.caps import Cap, unseen
 from assistant.core.lapse import jumped, slept
 from assistant.core.market import Account, Deal, Fill, Unknown
 from assistant.core.own import balance_change
@@ -23,6 +24,7 @@ from assistant.core.program import Mode
 from assistant.core.snapshot import Release, Snapshot
 from assistant.core.watching import next_news
 from assistant.errors import AccountChangedError, JournalError, PublishError, TerminalError
+from assistant.faults import no_record, slow
 from assistant.login import for_login, remember_notes, remembered, settings_of
 from assistant.outputs.advice import Stamp, advice_document
 from assistant.outputs.day_record import DayRecord
@@ -32,7 +34,7 @@ from assistant.outputs.journal import Journal
 from assistant.outputs.lock import LoginLock
 from assistant.outputs.looking import Fed, Looks
 from assistant.outputs.panel_file import panel_path, render, write_panel
-from assistant.outputs.record import AFRESH, deal_fields, entries, moved
+from assistant.outputs.record import AFRESH, deal_fields, entries, lost, moved
 from assistant.outputs.state import state_bytes, state_path, write_state
 from assistant.reviewer import Reviewer, deals_to_review
 from assistant.source import (
@@ -81,6 +83,7 @@ class Assistant:
         self._foreign: tuple[Cap, ...] = ()  # that the firm's rules are for another login
         self._track = Track()
         self._seq = 0
+        self._losses = 0  # of the journal's file
         self._recorded = AFRESH  # each run says anew which notes and conditions stand
         self._deals: Sequence[Deal] = ()  # of this session and this run
         self._deals_since: datetime | None = None  # UTC; from when on they were read
@@ -166,7 +169,7 @@ class Assistant:
         if (took := (snapshot.as_of - begun).total_seconds()) > ttl + warming:
             self._note("slow", {"seconds": round(took, 1)})  # the panel was stale meanwhile
         if (took := (snapshot.as_of - self._reading_since).total_seconds()) > ttl:
-            faults.append(_slow(took, ttl, settings.fold.shares.fail_safe))
+            faults.append(slow(took, ttl, settings.fold.shares.fail_safe))
         advice, track = advise(snapshot, self._track, settings, faults)
         self._seq += 1
         stamp = Stamp(self._seq, self._config.cycle.ttl, self._funded_mode, VERSIONS)
@@ -176,7 +179,7 @@ class Assistant:
             self._fed.see(Fed(snapshot, self._track, track, settings, tuple(faults), stamp, said))
         except JournalError as error:
             logger.error("no durable record: {}", error)
-            faults.append(_no_record(error, settings.fold.shares.fail_safe))
+            faults.append(no_record(error, settings.fold.shares.fail_safe))
             advice, track = advise(snapshot, self._track, settings, faults)
             document = advice_document(advice, stamp)
             if document["funded"]:
@@ -282,6 +285,11 @@ class Assistant:
 
     def _record(self, snapshot: Snapshot, advice: Advice, track: Track, deals: Sequence[Deal]) -> None:
         """Journal what has changed since the cycle before; JournalError where that fails."""
+        if (losses := self.journal.losses()) != self._losses:  # a new file holds nothing of this run
+            self._losses, self._recorded = losses, lost(self._recorded)
+            self._day.lost()
+            self._fed.lost()
+            self._alerting.unrecorded()
         day = self._day.entries(advice, deals)
         written, recorded = entries(snapshot, advice, track, deals, self._recorded)
         numbered = [(kind, {"seq": self._seq, **fields}) for kind, fields in (*written, *day)]
@@ -298,10 +306,7 @@ class Assistant:
     def _hand_out(self, advice: Advice, said: bytes, stamp: Stamp, news: Sequence[Release]) -> None:
         """Write state file and panel file; where one fails its old one stays and the advice goes on."""
         failed: list[str] = []
-        try:
-            write_state(self.state, said)
-        except PublishError as error:
-            failed.append(str(error))
+        writes = [partial(write_state, self.state, said)]
         if self.panel is not None:
             content = render(
                 advice,
@@ -311,8 +316,10 @@ class Assistant:
                 news=news,
                 alerts=self._alerting.recent,
             )
+            writes.append(partial(write_panel, self.panel, content))
+        for write in writes:
             try:
-                write_panel(self.panel, content)
+                write()
             except PublishError as error:
                 failed.append(str(error))
         if tuple(failed) != self._unpublished:
@@ -386,14 +393,3 @@ class Assistant:
                 show(document)
                 self._review()
                 self._source.clock.sleep(interval)
-
-
-def _no_record(error: JournalError, fail_safe: float) -> Cap:
-    """Return the cap that stands while nothing can be put on record."""
-    return Cap("no record", fail_safe, Unit.SHARE, Kind.CONDITION, f"the journal cannot be written: {error}")
-
-
-def _slow(took: float, allowed: float, fail_safe: float) -> Cap:
-    """Return the cap of a look whose beginning is too old, whatever its end says; both in seconds."""
-    reason = f"the look took {took:.0f} s, {allowed:g} s allowed: what it began with may have changed since"
-    return Cap("slow", fail_safe, Unit.SHARE, Kind.CONDITION, reason, settles=True)

@@ -457,3 +457,30 @@ def test_evidence_that_cannot_be_written_is_told_and_the_advice_goes_on(
     problem = "what broke trail is not on record: the disk is full"
     assert [problem in one["problems"] for one in own.shown] == [False, False, True, True]
     assert not list((own.home / "logs").glob("evidence_*.json"))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="an open file can be neither deleted nor replaced there")
+def test_a_journal_that_is_deleted_in_a_run_is_written_anew_and_no_floor_falls_at_a_restart(
+    own: Run, broker: Broker
+) -> None:
+    def deleted() -> None:
+        (own.home / "logs" / f"journal_{LOGIN}_2025-01-15.jsonl").unlink()
+        broker.money["equity"] = 99_600.0
+
+    own.loop(6, nothing, nothing, deleted, equity(broker, 99_550.0))
+    entries = own.journal()
+    kinds = [one["kind"] for one in entries]
+    assert {"repair", "closes", "account", "track", "positions", "notes", "overrides"} <= set(kinds)
+    assert {"advice", "running", "votes", "floors", "look", "told"} <= set(kinds)
+    assert "base" in next(one for one in entries if one["kind"] == "look")
+    assert kinds.count("repair") == 1
+    problem = "was deleted, replaced or cut while the run went on"
+    # the look that finds it says so in the next one
+    assert [problem in str(one["problems"]) for one in own.shown] == [*[False] * 4, *[True] * 3]
+
+    broker.now += timedelta(seconds=2)
+    later = Run(own.home, broker)
+    later.loop(1)
+    # the high-water mark of 99600 was reached after the file had gone: 99600 - 4321 = 95279
+    for shown in (own.shown[-1], later.shown[0]):
+        assert {one["name"]: one["floor"] for one in shown["funded"]["floors"]}["trail"] == 95_279.0

@@ -66,6 +66,10 @@ class DayRecord:
         self._owed.clear()
         self._known = self._next
 
+    def lost(self) -> None:
+        """Tell all with the next look, as on a new UTC date: the file that held it is gone."""
+        self._known = Known(day=date.min)
+
     def shown(self, advice: Advice) -> None:
         """Take an advice for what the next order is placed by."""
         self._last = advice

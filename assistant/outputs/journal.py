@@ -4,12 +4,14 @@ It has one writer, the holder of the login's lock. Entries that move anchors are
 the program goes on. Each line ends with the CRC-32 of what stands before it, `,"crc":"0a1b2c3d"}`: what a
 disk has changed since is never taken for what was written. Lines of before there were any are taken as they
 stand. A last line that a crash left torn is taken out on the next start and kept in an entry; a line that is
-damaged stays, and is told. Where entries could not be written, an entry says so as soon as one can be.
+damaged stays, and is told. Where entries could not be written, an entry says so as soon as one can be; so
+it does where the file was deleted, replaced or cut while the run went on, and a new one holds nothing yet.
 """
 
 import json
 import os
 import re
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import date, datetime
@@ -44,8 +46,12 @@ class Journal:
         self._day: date | None = None
         self._file: IO[bytes] | None = None
         self._hole: dict[str, Any] | None = None  # since when how many entries could not be written, and why
+        self._end: int | None = None  # bytes of the file as this run left it; None: it has none
+        self._identity = (0, 0)  # of that file: device and number
+        self._gone: list[dict[str, Any]] = []  # files of this run that were lost, not on record yet
+        self._losses = 0
         self.path = folder  # of the file written last, or the folder before that
-        self.problems: tuple[str, ...] = ()  # what an earlier run left damaged, a sentence each
+        self.problems: tuple[str, ...] = ()  # what is damaged or lost, a sentence each
 
     def write(self, at: datetime, kind: str, fields: Mapping[str, Any]) -> None:
         """Append one entry of an instant (UTC); JournalError where it is not on record afterwards."""
@@ -59,8 +65,12 @@ class Journal:
         if not entries:
             return
         try:
-            if self._file is None or self._day != at.date() or not self.path.exists():  # deleted: lost
+            self._look()
+            if self._file is None or self._day != at.date():
                 self._open(at)
+            while self._gone:
+                self._append(at, "repair", self._gone[0])
+                del self._gone[0]
             if self._hole is not None:
                 self._append(at, "hole", self._hole)
                 self._hole = None
@@ -74,6 +84,36 @@ class Journal:
                 hole = self._hole or {"since": _iso(at), "entries": 0}
                 self._hole = {**hole, "entries": hole["entries"] + 1, "why": error.strerror or str(error)}
             raise JournalError(f"{self.path}: {error}") from error
+
+    def losses(self) -> int:
+        """Return how often what this run has written was lost: its file deleted, replaced or cut.
+
+        After one more, nothing that was written before is on record.
+        """
+        self._look()
+        return self._losses
+
+    def _look(self) -> None:
+        """See whether the file is still the one that this run has written."""
+        if self._end is None:
+            return
+        try:
+            found = self.path.stat()
+        except (FileNotFoundError, NotADirectoryError):
+            found = None
+        except OSError:
+            return  # it is not known: whether it can be written will show
+        # Windows lets nobody replace or cut a file that is open
+        same = found and (sys.platform == "win32" or (found.st_dev, found.st_ino) == self._identity)
+        if found and same and found.st_size >= self._end:
+            return
+        self.close()
+        self._end = None
+        self._losses += 1
+        self._gone.append({"file": self.path.name, "gone": True})
+        was = f"{self.path.name} was deleted, replaced or cut while the run went on"
+        told = f"{was}: what it held is lost, what stands is written anew"
+        self.problems = tuple(dict.fromkeys((*self.problems, told)))
 
     def close(self) -> None:
         """Close the file; the next entry opens it again."""
@@ -96,6 +136,8 @@ class Journal:
         if new:
             sync_folder(self._folder)
         self._day = at.date()
+        opened = os.fstat(self._file.fileno())
+        self._identity, self._end = (opened.st_dev, opened.st_ino), self._file.tell()
         for entry in found:
             self._append(at, "repair", entry)
         if found:
@@ -124,6 +166,7 @@ class Journal:
         entry = dict(at=_iso(at), kind=kind, **fields)  # no field hides these two
         self._file.write(sealed(json.dumps(entry, separators=(",", ":"), allow_nan=False).encode()))
         self._file.flush()
+        self._end = self._file.tell()
 
     def _sync(self) -> None:
         """Wait until all that was appended is on the disk."""

@@ -76,6 +76,8 @@ def hole_of(entry: Entry) -> str:
 
 def _repair(entry: Entry) -> str:
     name = text(entry["file"])
+    if "gone" in entry:
+        return f"{name} was deleted, replaced or cut while the run went on: what it held before is lost"
     if "lines" in entry:
         lines = [str(ticket(one)) for one in entry["lines"]]
         more = f" and {len(lines) - _FEW} more" if len(lines) > _FEW else ""

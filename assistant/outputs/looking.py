@@ -136,6 +136,10 @@ class Looks:
             self._write(self._at, LOOK, {"seq": self._seq, "q": _text(packed(told))})
             self._after(told.number)
 
+    def lost(self) -> None:
+        """Tell all with the next look: the file that held the base is gone, and what waits rests on it."""
+        self._at, self._gaps, self._digest = None, [], 0
+
     def _begins(self, before: datetime, at: datetime) -> bool:
         """Whether all is told anew, with the first look of a file or after a close; instants are UTC.
 

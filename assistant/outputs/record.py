@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -45,6 +45,14 @@ class Recorded:
 
 
 AFRESH = Recorded(kept={"series": {}})  # what a file knows in which everything that stands is to be told
+
+
+def lost(before: Recorded) -> Recorded:
+    """Return what is known where the file with it is gone: all is to be told, as on a new UTC date.
+
+    Deals, too: those of the session were in it.
+    """
+    return replace(before, deals=frozenset(), day=date.min)
 
 
 def moved(snapshot: Snapshot, before: Recorded) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -204,7 +205,52 @@ def test_a_journal_that_was_deleted_under_its_writer_begins_anew(tmp_path: Path)
     journal.path.unlink()
     journal.write(EVENING, "note", {"number": 2})
     journal.close()
-    assert [one["number"] for one in read_journal(journal.path)] == [2]
+    told, note = read_journal(journal.path)
+    assert (told["kind"], told["file"], told["gone"]) == ("repair", journal.path.name, True)
+    assert note["number"] == 2
+
+
+def _cut(path: Path) -> None:
+    path.write_bytes(b"")
+
+
+def _replace(path: Path) -> None:
+    content = path.read_bytes()
+    path.rename(path.with_suffix(".old"))
+    path.write_bytes(content)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="an open file can be neither deleted nor replaced there")
+@pytest.mark.parametrize("do", [Path.unlink, _cut, _replace])
+def test_a_file_that_is_lost_is_counted_and_told_once_whether_it_is_open_or_not(
+    tmp_path: Path, do: Callable[[Path], None]
+) -> None:
+    for still_open in (True, False):
+        journal = Journal(tmp_path / str(still_open), 17)
+        assert journal.losses() == 0
+        journal.write(EVENING, "note", {"number": 1})
+        if not still_open and do is not _replace:  # then nothing tells it from the one that was written
+            journal.close()
+        assert journal.losses() == 0
+        do(journal.path)
+        assert (journal.losses(), journal.losses()) == (1, 1)
+        for number in (2, 3):
+            journal.write(EVENING, "note", {"number": number})
+        assert journal.losses() == 1
+        journal.close()
+        kinds = [one["kind"] for one in read_journal(journal.path)]
+        assert kinds == [*(["note"] if do is _replace else []), "repair", "note", "note"]
+        (problem,) = journal.problems
+        assert problem.startswith("journal_17_2025-01-15.jsonl was deleted, replaced or cut")
+
+
+def test_a_journal_that_goes_on_over_midnight_has_lost_nothing(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "logs", 17)
+    for at in (EVENING, EVENING + timedelta(days=1), EVENING):
+        journal.write(at, "note", {})
+        assert journal.losses() == 0
+    journal.close()
+    assert journal.problems == ()
 
 
 # A crash in the middle of a line

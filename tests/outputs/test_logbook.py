@@ -344,6 +344,7 @@ def test_a_look_that_had_waited_does_not_end_a_loss(tmp_path: Path) -> None:
         ),
         ("repair", {"file": "a.jsonl", "lines": [3, 5, 7, 9]}, "a.jsonl: damaged since it was written: line"),
         ("repair", {"file": "a.jsonl", "lines": [3, 5, 7, 9]}, "line 3, 5, 7 and 1 more"),
+        ("repair", {"file": "a.jsonl", "gone": True}, "a.jsonl was deleted, replaced or cut while the run"),
     ],
 )
 def test_what_happened_is_told_in_plain_words(
