@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from math import fsum, inf, isfinite
+from datetime import datetime
+from math import fsum, isfinite
 from typing import Any
 
 from assistant.core.market import Deal, Fill, PendingOrder, Position, Side
@@ -36,7 +37,7 @@ def position_of(one: Any, clock: ServerClock) -> Position:  # noqa: ANN401 -- a 
         price=one.price_open,
         stop=one.sl or None,
         profit=one.profit,
-        opened_at=clock.to_utc(one.time_msc / 1000),
+        opened_at=instant_of("position", one, clock),
         swap=one.swap,
     )
 
@@ -56,10 +57,12 @@ def order_of(one: Any) -> PendingOrder:  # noqa: ANN401 -- a struct of the modul
 
 
 def deal_of(one: Any, clock: ServerClock) -> Deal:  # noqa: ANN401 -- a struct of the module
-    """Return a deal."""
+    """Return a deal, likewise."""
+    money = {"profit": one.profit, "commission": one.commission, "swap": one.swap, "fee": one.fee}
+    _require_numbers("deal", one, lots=one.volume, price=one.price, **money)
     return Deal(
         ticket=one.ticket,
-        at=clock.to_utc(one.time_msc / 1000),
+        at=instant_of("deal", one, clock),
         kind=_DEAL_KINDS.get(one.type, f"type {one.type}"),
         entry=_ENTRIES.get(one.entry, f"entry {one.entry}"),
         position=one.position_id,
@@ -75,6 +78,12 @@ def deal_of(one: Any, clock: ServerClock) -> Deal:  # noqa: ANN401 -- a struct o
     )
 
 
+def instant_of(kind: str, one: Any, clock: ServerClock) -> datetime:  # noqa: ANN401 -- a struct of the module
+    """Return when a deal was done or a position opened (UTC); TerminalError where that is no number."""
+    _require_numbers(kind, one, time_msc=one.time_msc)
+    return clock.to_utc(one.time_msc / 1000)
+
+
 def fills_of(orders: Iterable[Any], deals: Iterable[Any]) -> Iterator[Fill]:
     """Yield the fills of stop orders and stop-losses among `orders`, each of all its deals.
 
@@ -84,7 +93,7 @@ def fills_of(orders: Iterable[Any], deals: Iterable[Any]) -> Iterator[Fill]:
     asked = {one.ticket: price for one in orders if (price := _stop_of(one)) is not None}
     parts: dict[int, list[Any]] = {}
     for deal in deals:
-        if deal.order in asked and 0 < deal.volume < inf and 0 < deal.price < inf:
+        if deal.order in asked and _positive(deal.volume) and _positive(deal.price):
             parts.setdefault(deal.order, []).append(deal)
     for order, own in parts.items():
         price = fsum(one.price * one.volume for one in own) / fsum(one.volume for one in own)
@@ -102,11 +111,24 @@ def _stop_of(order: Any) -> float | None:  # noqa: ANN401 -- a struct of the mod
         price = float(written[1]) if written else order.price_open
     else:
         price = order.price_open if order.type in _STOPS else 0.0
-    return price if 0 < price < inf else None
+    return price if _positive(price) else None
 
 
-def _require_numbers(kind: str, one: Any, **numbers: float) -> None:  # noqa: ANN401 -- a struct of the module
-    """Refuse what is open or pending with a number that cannot be counted with (TerminalError)."""
-    if not all(isfinite(number) for number in numbers.values()):
-        told = ", ".join(f"{name} {number:g}" for name, number in numbers.items())
+def _counts(number: Any) -> bool:  # noqa: ANN401 -- as the module has it
+    """Whether it can be counted with: a module of the user's own may give None, or a text."""
+    try:
+        return isfinite(number)
+    except (TypeError, OverflowError):
+        return False
+
+
+def _positive(number: Any) -> bool:  # noqa: ANN401 -- likewise
+    """Whether it is a number above 0."""
+    return _counts(number) and number > 0
+
+
+def _require_numbers(kind: str, one: Any, **numbers: object) -> None:  # noqa: ANN401 -- a struct of the module
+    """Refuse what has a number that cannot be counted with, None perhaps (TerminalError)."""
+    if not all(_counts(number) for number in numbers.values()):
+        told = ", ".join(f"{name} {number!s:.40}" for name, number in numbers.items())
         raise TerminalError(f"{kind} {one.ticket} of {one.symbol} was {told}")

@@ -27,7 +27,7 @@ from assistant.core.market import (
     Unknown,
 )
 from assistant.errors import TerminalError
-from assistant.terminal.books import deal_of, fills_of, order_of, position_of
+from assistant.terminal.books import deal_of, fills_of, instant_of, order_of, position_of
 from assistant.terminal.clock import ClockMeter
 from assistant.terminal.contracts import instrument_of, stop_out_of
 from assistant.terminal.costs import Costs
@@ -372,7 +372,7 @@ class MetaTrader:
         clock = self._meter.clock
         orders = self._past("history_orders_get", since, until)
         deals = self._past("history_deals_get", since, until)
-        within = [one for one in deals if since <= clock.to_utc(one.time_msc / 1000) <= until]
+        within = [one for one in deals if since <= instant_of("deal", one, clock) <= until]
         return tuple(fills_of(orders, within))
 
     def minutes(self, broker_symbol: str, since: datetime, until: datetime) -> tuple[Minute, ...] | Unknown:

@@ -86,6 +86,7 @@ def test_the_price_of_a_stop_is_that_of_its_order_or_the_one_that_is_written_dow
         {"price_open": 0.0, "comment": ""},
         {"price_open": float("nan"), "comment": ""},
         {"price_open": float("inf"), "comment": ""},
+        {"price_open": None, "comment": ""},
         {"comment": "[sl 0.00]"},
     ],
 )
@@ -106,7 +107,7 @@ def test_an_order_that_is_filled_in_parts_is_one_fill_at_their_mean(
     assert price == pytest.approx(218.05)  # (218.2 + 3 x 218.0) / 4
 
 
-@pytest.mark.parametrize("bad", [{"price": 0.0}, {"price": float("nan")}, {"volume": 0.0}])
+@pytest.mark.parametrize("bad", [{"price": 0.0}, {"price": float("nan")}, {"volume": 0.0}, {"volume": None}])
 @pytest.mark.parametrize("number", [0, 1])
 def test_a_part_without_numbers_is_left_out(
     terminal: MetaTrader, broker: Broker, bad: dict[str, float], number: int

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -57,12 +58,14 @@ def test_an_account_that_cannot_be_counted_with_is_an_error(
         terminal.account()
 
 
-@pytest.mark.parametrize("changed", [{"sl": math.nan}, {"volume": math.nan}, {"price_open": math.inf}])
+@pytest.mark.parametrize(
+    "changed", [{"sl": math.nan}, {"volume": None}, {"volume": math.nan}, {"price_open": math.inf}]
+)
 def test_a_position_that_cannot_be_counted_with_is_an_error(
     terminal: MetaTrader, broker: Broker, changed: dict[str, Any]
 ) -> None:
     broker.positions = (bridge.position(**changed),)
-    with pytest.raises(TerminalError, match=r"^position 81 of IWM\.US was lots .*(nan|inf)"):
+    with pytest.raises(TerminalError, match=r"^position 81 of IWM\.US was lots .*(None|nan|inf)"):
         terminal.positions()
 
 
@@ -75,6 +78,17 @@ def test_an_order_that_cannot_be_counted_with_is_an_error(
     broker.orders = (bridge.order(**changed),)
     with pytest.raises(TerminalError, match=r"^order 91 of IWM\.US was lots .*(nan|inf)"):
         terminal.orders()
+
+
+@pytest.mark.parametrize("name", ["volume", "price", "profit", "commission", "swap", "fee", "time_msc"])
+@pytest.mark.parametrize("value", [None, math.nan, "0.4"])
+def test_a_deal_that_cannot_be_counted_with_is_an_error(
+    terminal: MetaTrader, broker: Broker, monkeypatch: pytest.MonkeyPatch, name: str, value: object
+) -> None:
+    wrong = bridge.deal(71, NOON, **{name: value})
+    monkeypatch.setattr(broker, "_history_deals_get", lambda *_: (wrong,))
+    with pytest.raises(TerminalError, match=rf"^deal 71 of IWM\.US was (lots|time_msc) .*{value}"):
+        terminal.deals(NOON - timedelta(days=1), NOON)
 
 
 @pytest.mark.parametrize(
