@@ -188,10 +188,10 @@ class Assistant:
         if self._evidence:
             self._evidence.see(snapshot, self._track.funded, track.funded, settings.funded)
         self._track = track
-        self._day.shown(advice)
         self._looks.keep()
         self._alerting.see(advice, snapshot.calendar)
-        self._hand_out(advice, said, stamp, next_news(advice, snapshot.calendar))
+        handed = self._hand_out(advice, said, stamp, next_news(advice, snapshot.calendar))
+        self._day.shown(advice, handed=handed)
         return advice, document
 
     def _read(self) -> Snapshot:
@@ -303,8 +303,11 @@ class Assistant:
         if (now.login, now.server) != (self._login, self._server):
             raise TerminalError(f"the terminal left login {self._login} while its deals were read")
 
-    def _hand_out(self, advice: Advice, said: bytes, stamp: Stamp, news: Sequence[Release]) -> None:
-        """Write state file and panel file; where one fails its old one stays and the advice goes on."""
+    def _hand_out(self, advice: Advice, said: bytes, stamp: Stamp, news: Sequence[Release]) -> bool:
+        """Write state file and panel file; where one fails its old one stays and the advice goes on.
+
+        Returns whether one of them was written.
+        """
         failed: list[str] = []
         writes = [partial(write_state, self.state, said)]
         if self.panel is not None:
@@ -325,6 +328,7 @@ class Assistant:
         if tuple(failed) != self._unpublished:
             self._note("publish", {"failed": failed})
         self._unpublished = tuple(failed)
+        return len(failed) < len(writes)
 
     def _note(self, kind: str, fields: dict[str, Any]) -> None:
         """Journal something that happened to the program itself; where that fails, the log has it."""

@@ -244,6 +244,37 @@ def test_an_order_while_nothing_can_be_recorded_is_told_later_with_the_no_lots_i
     assert (told["suggested"], told["cap"]) == (0.0, "no record")
 
 
+@pytest.mark.parametrize("panel_too", [True, False])
+def test_an_order_while_no_advice_can_be_handed_out_is_held_against_the_last_that_was(
+    home: Path, broker: Broker, panel_too: bool
+) -> None:
+    run = Run(home, broker)
+
+    def blocked() -> None:
+        for path in (run.state, *([run.panel] if panel_too else [])):
+            path.unlink()
+            path.mkdir()
+
+    run.loop(5, nothing, blocked, nothing, fills(broker))
+    (told,) = of_kind(run.journal(), "taken")
+    # the looks after 2 s and 3 s reached nobody where the panel file failed, too
+    assert (told["at"], told["as_of"]) == (at(4), at(1 if panel_too else 3))
+
+
+def test_a_close_while_no_advice_can_be_handed_out_is_on_record_once(home: Path, broker: Broker) -> None:
+    run = Run(home, broker)
+
+    def blocked() -> None:
+        for path in (run.state, run.panel):
+            path.unlink()
+            path.mkdir()
+
+    broker.now = CLOSE - timedelta(seconds=4)
+    run.loop(8, nothing, blocked)
+    (held,) = of_kind(run.journal(), "held")
+    assert (held["session"], held["positions"]) == ("2025-01-15", [])
+
+
 # -- floors --
 
 

@@ -42,7 +42,7 @@ class DayRecord:
         """
         of = {"server": account.server, "currency": account.currency, "hedging": account.hedging}
         self.running: dict[str, Any] = {"mode": mode, **of, "versions": dict(versions)}
-        self._last: Advice | None = None  # that was shown
+        self._last: Advice | None = None  # that was shown; its positions and hours are those of the last look
         self._orders = Orders(None if mode == "paper" else timedelta(seconds=ttl))
         self._owed: list[Entry] = []
         self._known = self._next = Known()
@@ -70,9 +70,15 @@ class DayRecord:
         """Tell all with the next look, as on a new UTC date: the file that held it is gone."""
         self._known = Known(day=date.min)
 
-    def shown(self, advice: Advice) -> None:
-        """Take an advice for what the next order is placed by."""
-        self._last = advice
+    def shown(self, advice: Advice, *, handed: bool = True) -> None:
+        """Take an advice for what the next order is placed by.
+
+        One that could not be handed out was not: the one before it goes on, with what has been seen since.
+        """
+        if handed:
+            self._last = advice
+        elif self._last is not None:
+            self._last = replace(self._last, positions=advice.positions, hours=advice.hours)
 
 
 def _changed(advice: Advice, known: Known) -> tuple[list[Entry], Known]:
