@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from base64 import b64decode, b64encode
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
@@ -14,6 +14,7 @@ from typing import Any
 from zlib import compress, decompress
 
 import pytest
+from loguru import logger
 
 from assistant import __version__
 from assistant.app import Assistant
@@ -102,8 +103,11 @@ def again(home: Path, day: date = DAY) -> Replayed:
 
 
 @pytest.fixture
-def assistant(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Command:
-    return Command(tmp_path, capsys, monkeypatch)
+def assistant(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Command]:
+    yield Command(tmp_path, capsys, monkeypatch)
+    logger.remove()
 
 
 @pytest.fixture
@@ -375,9 +379,19 @@ def test_the_command_tells_it_in_a_line_or_a_document(recorded: Recorded, assist
     document = assistant("replay", "2018-12-27", "--json", "--login", str(LOGIN), *there).document
     schema("replay-1").validate(document)
     assert (document["identical"], document["date"], document["login"]) == (True, "2018-12-27", LOGIN)
-    assert assistant("replay", "yesterday", *there).code == 1
     wrong = assistant("replay", "26.12.", *there)
-    assert (wrong.code, "DATE was 26.12.; expected such as 2018-12-26" in wrong.error) == (2, True)
+    assert (wrong.code, "DATE was 26.12.; expected a date such as 2018-12-26" in wrong.error) == (2, True)
+
+
+def test_today_and_yesterday_are_those_of_a_review(copied: Path, assistant: Command) -> None:
+    today = utc("2018-12-27T00:00:05").astimezone().date()  # the last entry, by the zone of this PC
+    last = "2018-12-24" if today == DAY else "2018-12-26"  # Christmas was no session
+    for word, named in (("today", today), ("yesterday", last)):
+        ran = assistant("replay", word, "--json", "--home", str(copied))
+        if ran.code == 0:
+            assert ran.document["date"] == str(named)
+        else:  # in a zone in which it is still the 26th
+            assert f"no journal of {named} of login {LOGIN} in " in ran.error
 
 
 def test_the_command_ends_with_1_where_it_differs(copied: Path, assistant: Command) -> None:

@@ -3,18 +3,19 @@
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date, timedelta
+from datetime import date
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from assistant.cli.options import AsJson, Home, Login, print_json
+from assistant.cli.options import AsJson, Home, Login, opened_home, print_json
+from assistant.cli.review import TODAY, YESTERDAY, day_named
 from assistant.clock import WallClock
 from assistant.home import find_home
 from assistant.replaying import Progress, document_of, journal_of, lines_of
 from assistant.replaying import replay as replayed
-
-_YESTERDAY = "yesterday"
+from assistant.terminal.sessions import Sessions
 
 
 def replay(
@@ -22,8 +23,8 @@ def replay(
         str,
         typer.Argument(
             metavar="DATE",
-            help="A date of a journal, such as 2018-12-26, or yesterday; it is UTC, and the session of that "
-            "date lies within it.",
+            help="A date of a journal, such as 2018-12-26; it is UTC, and the session of that date lies "
+            "within it. Or, as in `review`, today (as the PC has it) or yesterday (the session before it).",
         ),
     ],
     login: Login = None,
@@ -34,7 +35,10 @@ def replay(
 
     The journal is all that is read: neither a terminal nor the settings of today.
     """
-    wanted = _date(day)
+    if day in (TODAY, YESTERDAY):
+        wanted, login = _named(home, login, day)
+    else:
+        wanted = _date(day)
     path, whose = journal_of(find_home(home), wanted, login)
     try:
         with _bar(path.stat().st_size, str(wanted)) as progress:
@@ -52,12 +56,20 @@ def replay(
 
 
 def _date(day: str) -> date:
-    if day == _YESTERDAY:
-        return WallClock().now().date() - timedelta(days=1)
     try:
         return date.fromisoformat(day)
     except ValueError:
-        raise typer.BadParameter(f"DATE was {day}; expected such as 2018-12-26, or {_YESTERDAY}") from None
+        what = f"expected a date such as 2018-12-26, {TODAY} or {YESTERDAY}"
+        raise typer.BadParameter(f"DATE was {day}; {what}") from None
+
+
+def _named(home: Path | None, login: int | None, word: str) -> tuple[date, int]:
+    """Return the date that a word names, and whose journal is meant, both as `review` has them."""
+    from assistant.reviewing import record_of  # noqa: PLC0415 -- pages and pictures, where a word is given
+
+    folder, config = opened_home(home)
+    record = record_of(folder, login, WallClock().now(), paper=False)
+    return day_named(Sessions.packaged(config.exchange.closed), record.now, word), record.login
 
 
 @contextmanager

@@ -19,7 +19,7 @@ from assistant.outputs.fields import Document
 from assistant.reviewer import PAGE
 from assistant.terminal.sessions import Sessions
 
-_TODAY, _YESTERDAY = "today", "yesterday"
+TODAY, YESTERDAY = "today", "yesterday"
 _FEW = 5  # lines of a sort that are printed; the page has all
 _WIDEST = 110  # columns of a line of text
 _AT_ONCE = 1.0  # seconds after which a progress bar is shown
@@ -60,11 +60,11 @@ def review(
 
     if week and month:
         raise typer.BadParameter("--week and --month exclude each other")
-    named = None if when in (None, _TODAY, _YESTERDAY) else _date(str(when))
+    named = None if when in (None, TODAY, YESTERDAY) else _date(str(when))
     folder, config = opened_home(home)
     record = record_of(folder, login, WallClock().now(), paper=paper)
     table = Sessions.packaged(config.exchange.closed)
-    day = named or _named(table, record.now, when)
+    day = named or day_named(table, record.now, when)
     reviewing = Reviewing(folder, config, record, table)
     if week or month:
         first, last, name = (week_of if week else month_of)(day)
@@ -95,15 +95,18 @@ def _date(text: str) -> date:
         return datetime.strptime(text, "%Y-%m-%d").date()  # noqa: DTZ007 -- a session is a date without a zone
     except ValueError:
         raise typer.BadParameter(
-            f"DATE was {text}; expected a date such as 2026-12-18, {_TODAY} or {_YESTERDAY}"
+            f"DATE was {text}; expected a date such as 2026-12-18, {TODAY} or {YESTERDAY}"
         ) from None
 
 
-def _named(table: Sessions, now: datetime, when: str | None) -> date:
-    """Return the date of today or yesterday, else that of the session that is on or was last."""
+def day_named(table: Sessions, now: datetime, when: str | None) -> date:
+    """Return the date of today or yesterday at an instant (UTC), else of the session that is on or was last.
+
+    Today is the date that this PC shows, yesterday the last session before it.
+    """
     from assistant.reviewing import session_at  # noqa: PLC0415 -- for this command alone
 
-    if when == _TODAY:
+    if when == TODAY:
         return now.astimezone().date()
     return _before(table, now) if when else session_at(table, now).date
 
