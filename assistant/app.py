@@ -99,7 +99,7 @@ class Assistant:
         self._unpublished: tuple[str, ...] = ()  # what could not be written in the last cycle
         self._evidence: Evidence | None = None
         self._alerting = Alerting(config.alerts, home, source.mode, self._note)
-        self._reviewer = Reviewer(config.review, home, self._note)
+        self.reviewer = Reviewer(config.review, home, self._note)
         self.panel: Path | None = None  # where the panel file lies; None: nothing is published
 
     def __enter__(self) -> Self:
@@ -147,7 +147,7 @@ class Assistant:
         if self._evidence and not isinstance(error, AccountChangedError):  # another broker's ticks are none
             self._evidence.finish(self._source.clock.now())
         self._alerting.close()
-        self._reviewer.close()
+        self.reviewer.close()
         with suppress(JournalError):  # the log has it with the entry that follows
             self._fed.flush()
         reason = "" if error is None else str(error) or type(error).__name__
@@ -341,7 +341,7 @@ class Assistant:
     def _review(self) -> None:
         """Have a session that has closed reviewed, once, in a process of its own."""
         now = self._source.clock.now()
-        self._reviewer.see(self._login, now, self._source.sessions, self.record_deals)
+        self.reviewer.see(self._login, now, self._source.sessions, self.record_deals)
 
     def record_deals(self, since: datetime) -> bool:
         """Journal what is not on record of the deals since an instant (UTC), and of what was open then.

@@ -1,7 +1,8 @@
 """What the loop does about the daily review: it lets a process of its own write it, once after each session.
 
 Pictures and pages take libraries that have no place in a run. The process can neither hold the loop up nor
-end it; what comes of it is an entry `review` in the journal, with the file or the error.
+end it; what comes of it is an entry `review` in the journal, with the file or the error, and a line for
+whoever watches the run.
 """
 
 import os
@@ -36,6 +37,7 @@ _GRACE = 1.0  # seconds in which a process that was killed must be gone
 _SAID = 10_000  # bytes of what it says that are looked at
 
 Note = Callable[[str, dict[str, Any]], None]  # kind of entry and fields, into the journal
+Say = Callable[[str], None]  # a line, to whoever watches the run
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,7 @@ class Reviewer:
         self._settings, self._home, self._note = settings, home, note
         self._command = [sys.executable, "-P", "-m", "assistant"] if command is None else list(command)
         self._limit = limit
+        self.say: Say = _unheard  # told in a line what came of each review
         self._seen: date | None = None  # the last session that was looked after
         self._tried: datetime | None = None  # UTC, when its deals could not be put on record
         self._work: _Work | None = None
@@ -155,7 +158,11 @@ class Reviewer:
         """Put on record what came of a review."""
         if "error" in fields:
             logger.warning("no review of {}: {}", session, fields["error"])
+            line = f"no review of {session}: {fields['error']}"
+        else:
+            line = f"review of {session}: {self._home / 'logs' / FOLDER / fields['file']}"
         self._note(REVIEW, {"session": session.isoformat(), **fields})
+        self.say(line)
 
     def close(self) -> None:
         """End a process that is at work: the next run lets the review be written anew."""
@@ -165,6 +172,10 @@ class Reviewer:
             work.output.close()
             with suppress(subprocess.TimeoutExpired):  # Windows gives it up later
                 work.process.wait(_GRACE)
+
+
+def _unheard(line: str) -> None:
+    """Tell nobody."""
 
 
 def deals_to_review(terminal: Terminal, since: datetime, now: datetime) -> tuple[Deal, ...]:

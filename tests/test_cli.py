@@ -10,6 +10,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -511,6 +512,33 @@ def test_status_of_a_paper_terminal_says_paper_first(assistant: Command) -> None
 
 
 # A terminal of one's own
+
+
+@pytest.mark.parametrize("option", ["--json", "--no-publish"])
+def test_a_run_says_in_a_line_what_came_of_the_review(
+    assistant: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, option: str
+) -> None:
+    def interrupt() -> None:
+        raise KeyboardInterrupt
+
+    broker = Broker(tmp_path / "Common")
+    clock = HandClock(broker, interrupt)  # Ctrl-C after the first cycle
+    monkeypatch.setitem(sys.modules, "bridge", Bridge(broker))
+    monkeypatch.setattr(WallClock, "now", lambda _: clock.now())
+    monkeypatch.setattr(WallClock, "sleep", lambda _, seconds: clock.sleep(seconds))
+    for folder in ("config", "logs"):
+        (assistant.home / folder).mkdir(parents=True)
+    (assistant.home / "config" / "local.yaml").write_text(LOCAL, encoding="utf-8")
+    (assistant.home / "logs" / f"journal_{LOGIN}_2025-01-14.jsonl").touch()  # the last session, not reviewed
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "gone"))  # so that it cannot be started
+
+    ran = assistant("run", option)
+    said, other = (ran.err, ran.out) if option == "--json" else (ran.out, ran.err)
+    (line,) = [one for one in said.splitlines() if "review" in one]
+    assert line.startswith("no review of 2025-01-14: it cannot be started: ")
+    assert "review" not in other
+    if option == "--json":
+        schema("advice-1").validate(ran.document)
 
 
 def test_a_bridge_named_in_the_configuration_answers_a_check(

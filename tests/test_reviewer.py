@@ -39,6 +39,8 @@ class Watch:
         self.ready = True  # the deals can be put on record
         command = [sys.executable, "-c", *said] if said else [str(home / "no such program")]
         self.reviewer = Reviewer(ReviewSettings(automatic=automatic), home, self._note, command, limit)
+        self.lines: list[str] = []
+        self.reviewer.say = self.lines.append
 
     def _note(self, kind: str, fields: dict[str, Any]) -> None:
         self.journal.write(self.now, kind, fields)
@@ -76,6 +78,7 @@ def test_a_minute_after_the_close_it_is_written_once_and_put_on_record(tmp_path:
     watch.looks("26T21:01")
     assert watch.prepared == [at("24T18:00")]  # the deals since the close before, of a half-day
     assert watch.told() == [{"session": "2018-12-26", "file": "2018-12-26.html"}]
+    assert watch.lines == [f"review of 2018-12-26: {tmp_path / 'logs' / 'reviews' / '2018-12-26.html'}"]
     watch.look("26T21:02")
     watch.look("27T14:00")
     assert len(watch.prepared) == 1
@@ -132,6 +135,7 @@ def test_a_failure_is_told_in_the_journal_with_its_reason(tmp_path: Path, said: 
     watch = Watch(tmp_path, said)
     watch.looks("26T21:01")
     assert watch.told() == [{"session": "2018-12-26", "error": error}]
+    assert watch.lines == [f"no review of 2018-12-26: {error}"]
 
 
 def test_a_program_that_cannot_be_started_is_told(tmp_path: Path) -> None:

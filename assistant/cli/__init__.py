@@ -218,9 +218,11 @@ def run(
     def during(assistant: Assistant) -> None:
         if as_json:
             told = heard(watch, print_json, _to_stderr)
+            assistant.reviewer.say = _to_stderr
             assistant.run(config.cycle.interval, *told)
         else:
             with Screen(plain_console(), every=timedelta(minutes=1), notes=notes, status=STATUS) as shown:
+                assistant.reviewer.say = lambda line: shown.tell(f"{mode}{line}")
                 assistant.run(config.cycle.interval, *heard(watch, shown.show, shown.trouble))
 
     _, waiting = heard(watch, print_json, _to_stderr)

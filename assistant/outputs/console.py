@@ -80,6 +80,7 @@ class Screen:
         self._line_at: datetime | None = None
         self._kept: tuple[object, ...] = ()
         self._trouble = ""
+        self._told: tuple[str, ...] = ()
 
     def __enter__(self) -> Self:
         """Begin to draw."""
@@ -106,7 +107,7 @@ class Screen:
         if self._live:
             if kept != self._kept or self._line_at is None or not timedelta() <= at - self._line_at < _DRAWN:
                 self._line_at, self._kept = at, kept
-                self._whole = screen(document, self._notes)
+                self._whole = screen(document, (*self._notes, *self._told))
                 self._live.update(Fitted(self._whole, self._status), refresh=True)
             return
         if self._line_at is None or kept != self._kept or at - self._line_at >= self._every:
@@ -123,6 +124,13 @@ class Screen:
                 self._live.update(self._whole, refresh=True)
             else:
                 self._write(f"no advice: {text}; trying again")
+
+    def tell(self, line: str) -> None:
+        """Show a line of its own; a picture has it at its foot until the next one."""
+        self._told = (line,)
+        self._line_at = None  # the next picture comes at once
+        if not self._live:
+            self._write(line)
 
     def _write(self, line: str) -> None:
         self._console.print(line, markup=False, highlight=False, soft_wrap=True)

@@ -533,6 +533,30 @@ def test_a_screen_on_a_terminal_shows_no_old_lots_while_the_terminal_is_lost(
     assert "Lots that may be ordered" not in last[1]
 
 
+def test_a_line_of_its_own_stands_at_the_foot_of_the_picture_until_the_next_one(
+    shown: dict[str, Document],
+) -> None:
+    out = io.StringIO()
+    console = Console(file=out, force_terminal=True, width=120, height=100)
+    with Screen(console, every=timedelta(minutes=1), notes=("a note",)) as view:
+        for line in ("review of 2018-12-24: a.html", "no review of 2018-12-26: exit 1: full"):
+            view.show(shown["open"])
+            view.tell(line)
+            out.truncate(0)
+            view.show(shown["open"])  # of the same instant: it is drawn for the line alone
+            assert line in out.getvalue()
+    assert "a note" in out.getvalue()
+    assert "2018-12-24: a.html" not in out.getvalue()
+
+
+def test_a_pipe_gets_a_line_of_its_own_at_once(shown: dict[str, Document]) -> None:
+    out = io.StringIO()
+    with Screen(Console(file=out, width=20), every=timedelta(minutes=1)) as view:
+        view.show(shown["open"])
+        view.tell("review of 2018-12-24: [a].html")
+    assert out.getvalue().splitlines()[1:] == ["review of 2018-12-24: [a].html"]
+
+
 # A verdict
 
 
