@@ -244,6 +244,16 @@ def test_an_order_while_nothing_can_be_recorded_is_told_later_with_the_no_lots_i
     assert (told["suggested"], told["cap"]) == (0.0, "no record")
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="an open file can be neither deleted nor replaced there")
+def test_a_journal_that_is_deleted_in_a_run_has_the_deals_of_the_session_again(
+    home: Path, broker: Broker
+) -> None:
+    run = Run(home, broker)
+    path = home / "logs" / f"journal_{LOGIN}_{TWO[0]}.jsonl"
+    run.loop(6, fills(broker), nothing, nothing, path.unlink)
+    assert [one["ticket"] for one in of_kind(run.journal(), "deal")] == [71]
+
+
 @pytest.mark.parametrize("panel_too", [True, False])
 def test_an_order_while_no_advice_can_be_handed_out_is_held_against_the_last_that_was(
     home: Path, broker: Broker, panel_too: bool
