@@ -18,6 +18,7 @@ from assistant.core.ordered import (
     advices,
     counts,
     distance,
+    loss_of_taken,
     ordered,
     our_names,
     stop_at,
@@ -46,7 +47,7 @@ class Judged:
     at_stop: float | None  # loss of the lots taken at the first stop, with costs; None: no stop, or not known
     widened: tuple[float, ...]  # stops that were moved away from the price, one after another (prices)
     removed: bool  # the stop was taken away while it was open
-    r: float | None  # money of 1 R: the loss at the first stop, else the loss planned; None: not known
+    r: float | None  # money of 1 R: the loss at the first stop, else of its lots at the default distance
     result_r: float | None  # result / R; None: R is not known, or nothing is closed
     over_cost: float | None  # money that the lots above the advice lost (negative) or won; None: not known
     slippage: (
@@ -87,7 +88,7 @@ def _judged(
     worth = _worth(trade, orders, told.by_symbol.get(symbol, ()))
     first = orders[0] if orders else None
     at_stop, planned, over = _at_stop(trade, orders, worth), _planned(orders), _over(orders)
-    r = at_stop or planned or None
+    r = at_stop or _without_a_stop(trade.side, orders) or None
     known = bool(trade.closings) and _complete(trade)
     found = Judged(
         trade=trade,
@@ -164,6 +165,12 @@ def _at_stop(trade: Trade, orders: Sequence[Ordered], worth: _Worth | None) -> f
 def _planned(orders: Sequence[Ordered]) -> float | None:
     """Return what the lots advised to all its orders lose at their stops."""
     known = [order.planned for order in orders if order.planned is not None]
+    return sum(known) if orders and len(known) == len(orders) else None
+
+
+def _without_a_stop(side: Side, orders: Sequence[Ordered]) -> float | None:
+    """Return what the lots taken lose at the distance that was planned for them, whatever was advised."""
+    known = [loss for order in orders if (loss := loss_of_taken(order, side)) is not None]
     return sum(known) if orders and len(known) == len(orders) else None
 
 

@@ -221,6 +221,15 @@ def _advised(order: Ordered, side: Side, taken: Taken) -> Ordered:
     )
 
 
+def loss_of_taken(order: Ordered, side: Side) -> float | None:
+    """Return what the lots of an order itself lose at its stop, or else at the default distance."""
+    formula = order.taken.formula if order.taken else None
+    if formula is None or not counts(formula):
+        return None
+    away = distance(side, order.price, order.stop) or formula.default_stop
+    return order.lots * (away * formula.loss_per_unit + formula.cost_per_lot)
+
+
 def _answers(told: Lots, order: Ordered, taken: Taken) -> bool:
     """Whether the advice refused lots of this order, at the very stop that it had."""
     return told.lots < order.lots - RESIDUE and taken.stop == order.stop

@@ -399,7 +399,7 @@ def a_logbook() -> Logbook:
     )
 
 
-# What each trade comes to. R is the loss at the first stop; without one, what the advised lots would have
+# What each trade comes to. R is the loss at the first stop; without one, what the lots taken would have
 # lost at the default stop.
 EXPECTED: dict[int, dict[str, object]] = {
     # d = 130.07 - 127.07 = 3.00: 3.00 x 16 + 1.20 = 49.20 a lot; 120 / 49.20 = 2.439, so 2.4
@@ -471,8 +471,8 @@ EXPECTED: dict[int, dict[str, object]] = {
         "at_stop": None,
         "planned": 119.48,  # 2.9 x 41.20
         "result": -15.20,  # -14.40 - 0.40 - 0.40
-        "r": 119.48,
-        "result_r": -15.20 / 119.48,  # -0.127
+        "r": 41.20,  # of the 1.0 lot taken
+        "result_r": -15.20 / 41.20,  # -0.369
         "over_cost": 0.0,
         "slippage": 0.0,
         "spread": -0.40,  # 1.0 x 0.025 x 16

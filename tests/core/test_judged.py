@@ -221,9 +221,28 @@ def test_a_stop_within_a_minute_is_the_first_and_a_later_one_is_not() -> None:
         *map(approx, (84.8, 53.0, 53.0)),
     )
     late = one(a_book([order], [without], [(1.1, bare), (2.1, stopped)]))
-    # the default stop: 31.50 a lot, 2.8 lots, 88.20
+    # the default stop: 31.50 a lot, 2.8 lots were advised, 88.20; the 2.0 that were taken risk 63.00
     assert (late.advised, late.at_stop) == (2.8, None)
-    assert (late.planned, late.r) == (approx(88.2), approx(88.2))
+    assert (late.planned, late.r) == (approx(88.2), approx(63.0))
+
+
+def test_without_a_stop_r_is_what_the_lots_taken_risk_whatever_was_advised() -> None:
+    order = deal(1, 1, "buy in", 81, 4.0, 26.26)
+    close = deal(2, 9, "sell out", 81, 4.0, 25.63, profit=-63.0)
+    # 31.50 a lot to the default stop: 4.0 lots lose 126.00, where 2.8 lots of 88.20 were advised
+    over = one(a_book([order, close], [taken(order, None)]))
+    assert (over.advised, over.r, over.result_r) == (2.8, approx(126.0), approx(-0.5))
+    # no lots were advised, and 4.0 were taken all the same: what they risked is as large
+    none = one(a_book([order, close], [taken(order, None, formula=replace(FORMULA, money=0.0))]))
+    assert (none.advised, none.planned, none.r, none.result_r) == (0.0, 0.0, approx(126.0), approx(-0.5))
+    # lots that are added have a plan of their own: 1.0 lot at its own stop 1.00 away, 26.50, beside 126.00
+    added = deal(3, 5, "buy in", 81, 1.0, 26.26)
+    both = one(a_book([order, added], [taken(order, None), taken(added, 25.26)]))
+    assert both.r == approx(152.5)
+    # of an order without a formula nothing is known, and so of the trade
+    half = one(a_book([order, added], [taken(order, None), taken(added, None, formula=None)]))
+    assert half.r is None
+    assert one(a_book([order, added], [taken(order, None)])).r is None
 
 
 def test_the_first_of_two_stops_within_a_minute_counts_and_the_second_was_moved() -> None:
