@@ -315,8 +315,9 @@ def test_what_is_held_over_the_close_is_on_record_once(home: Path, broker: Broke
     Run(home, broker).loop(3)
     (told,) = of_kind(run.journal(), "held")
     assert (told["at"], told["session"]) == ("2025-01-15T21:00:00.500000Z", "2025-01-15")
-    ((ticket, name, side, lots, stop, at_stop, gap),) = told["positions"]
+    ((ticket, name, side, lots, stop, at_stop, gap, profit),) = told["positions"]
     assert (ticket, name, side, lots, stop) == (81, "IWM.US", "buy", 1.1, 218.25)
+    assert profit == -140.66
     # at least 1.1 x 100 shares x 0.93 EUR x (221.125 - 218.25) to the stop; a gap goes beyond it
     assert 294.1 < at_stop < gap
 

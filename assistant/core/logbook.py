@@ -175,6 +175,7 @@ class HeldOver:
     stop: float | None  # price
     at_stop: float | None  # account currency, what the stop loses from the close on; None: not known
     gap: float | None  # account currency, what a gap over the night may lose; None: not known
+    profit: float | None = None  # account currency, what it would have made then; None: not on record
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import date
+from math import isfinite
 
 from assistant.core.advice import Advice
 from assistant.core.logbook import HeldOver
@@ -47,4 +48,14 @@ def _held(one: Position, advice: Advice) -> HeldOver:
         if one.stop is not None:
             distance = sizing.at_risk(one.side, sizing.exit, sizing.exit, one.stop)
             at_stop = sizing.stop_loss(one.lots, distance)
-    return HeldOver(one.ticket, one.broker_symbol, one.side, one.lots, one.stop, at_stop, gap)
+    profit = one.profit + one.swap
+    return HeldOver(
+        ticket=one.ticket,
+        broker_symbol=one.broker_symbol,
+        side=one.side,
+        lots=one.lots,
+        stop=one.stop,
+        at_stop=at_stop,
+        gap=gap,
+        profit=profit if isfinite(profit) else None,
+    )

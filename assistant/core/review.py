@@ -91,6 +91,7 @@ def review(book: Logbook, trades: Sequence[Judged], settings: FoldSettings, as_o
         missing=(),
         scale=book.scale,
         clock=book.clock,
+        floated=_floated(money, dealt),
     )
     missing = tuple(dict.fromkeys((*book.missing, *_missing(book, found, money, as_of))))
     return replace(found, summary=summary(_gist(found, held, as_of)), missing=missing)
@@ -165,6 +166,15 @@ def _moved(money: Timeline[Money], deals: Sequence[Deal]) -> float | None:
     (begin, first), (end, last) = money[0], money[-1]
     came = [one for one in deals if begin < one.at <= end and (is_transfer(one) or one.kind == _CREDIT)]
     return last.equity - first.equity - fsum(map(_amount, came))
+
+
+def _floated(money: Timeline[Money], deals: Sequence[Deal]) -> float | None:
+    """Return by how much what floats, equity above balance and credit, moved between the same looks."""
+    if not money:
+        return None
+    (begin, first), (end, last) = money[0], money[-1]
+    credit = fsum(_amount(one) for one in deals if begin < one.at <= end and one.kind == _CREDIT)
+    return (last.equity - last.balance) - (first.equity - first.balance) - credit
 
 
 def _missing(book: Logbook, found: Review, money: Timeline[Money], as_of: datetime) -> Iterator[str]:

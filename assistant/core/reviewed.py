@@ -115,3 +115,4 @@ class Review:
     missing: tuple[str, ...]  # what the record lacks, a sentence each
     scale: float = 1.0  # the program's money for one of the account's; 1 but in a rehearsal
     clock: str | None = None  # the server's zone, as the logbook has it
+    floated: float | None = None  # of `moved`: the change of what floats; None: not known

@@ -204,7 +204,7 @@ def _summary(lines: Sequence[Brief], found: Discipline, currency: str) -> str:
         words += f": {share:.2f}x of normal risk on average, bound longest by {bound[0].cap} ({times})"
     result = fsum(one.result for one in lines)
     trades = sum(one.trades for one in lines)
-    parts = [words, placed(trades, found), came("they", result, currency, found, len(found.results_r))]
+    parts = [words, placed(trades, found), came(result, currency, found, len(found.results_r))]
     real = [f"{one.session}" for one in lines if any(DRY not in sentence for sentence in one.broken)]
     dry = [f"{one.session}" for one in lines if any(DRY in sentence for sentence in one.broken)]
     bad = [

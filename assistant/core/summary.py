@@ -42,7 +42,7 @@ def summary(told: Told) -> str:
     """Return the sentence."""
     if told.until is None:
         return "Nothing is on record of this session: no journal was kept, or none could be read."
-    made = came("the session", told.result, told.currency, told.discipline, told.closed)
+    made = came(told.result, told.currency, told.discipline, told.closed)
     if told.still_open:
         made += f", and {count(told.still_open, 'position stays', 'positions stay')} open over the close"
     parts = [_advised(told), placed(told.trades, told.discipline), made, _rules(told)]
@@ -139,8 +139,9 @@ def placed(trades: int, found: Discipline) -> str:
     return f"{words}, {how.removeprefix('1 ') if orders == 1 else how}" if how else words
 
 
-def came(who: str, result: float, currency: str, found: Discipline, closed: int) -> str:
-    """Say what came of it in money and in R; `who` made it, `closed` is how many trades were."""
+def came(result: float, currency: str, found: Discipline, closed: int) -> str:
+    """Say what came of it in money and in R; `closed` is how many trades were."""
+    who = "closed trades" if closed else "what was booked"
     total, results = found.total_r, len(found.results_r)
     if abs(result) < CENT / 2:
         words = f"{who} came out even" if closed else "nothing was closed"

@@ -111,7 +111,7 @@ def taken_fields(one: Taken) -> dict[str, Any]:
 
 def held_fields(one: HeldOver) -> list[Any]:
     """Return a position that was held over the close."""
-    money = (None if each is None else round(each, 2) for each in (one.at_stop, one.gap))
+    money = (None if each is None else round(each, 2) for each in (one.at_stop, one.gap, one.profit))
     return [one.ticket, one.broker_symbol, one.side, one.lots, one.stop, *money]
 
 

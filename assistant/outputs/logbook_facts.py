@@ -198,8 +198,9 @@ def held_of(entry: Entry) -> tuple[date, tuple[HeldOver, ...]]:
             stop=_maybe(stop),
             at_stop=_maybe(at_stop),
             gap=_maybe(gap),
+            profit=_maybe(*profit) if profit else None,  # journals of before it was told have none
         )
-        for number_, symbol, side, lots, stop, at_stop, gap in _rows(entry["positions"])
+        for number_, symbol, side, lots, stop, at_stop, gap, *profit in _rows(entry["positions"])
     )
     return day(entry["session"]), positions
 

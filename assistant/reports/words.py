@@ -24,6 +24,11 @@ def signed(value: float | None, places: int = 2) -> str:
     return f"{rounded:+,.{places}f}".replace("-", MINUS) if rounded else f"{0:.{places}f}"
 
 
+def apart(value: str) -> str:
+    """Write a number with its sign as what is added or taken away: `+ 1.00`."""
+    return f"{value[0]} {value[1:]}" if value[0] in f"+{MINUS}" else f"+ {value}"
+
+
 def lots(value: float | None) -> str:
     """Write lots in full; a dash where they are not known."""
     return NONE if value is None else f"{value:.12g}"
@@ -113,6 +118,7 @@ def _scopes(scopes: Sequence[str]) -> str:
 FILTERS: dict[str, Callable[..., Any]] = {
     "money": money,
     "signed": signed,
+    "apart": apart,
     "lots": lots,
     "loss": loss,
     "long": length,

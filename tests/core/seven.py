@@ -387,8 +387,8 @@ def a_logbook() -> Logbook:
         taken=TAKEN,
         asked=ASKED,
         held_over=(
-            HeldOver(84, XLP, BUY, 2.5, 50.11, 62.40, 149.40),  # 2.5 x 1.04 x 24; 2.5 x 2.49 x 24
-            HeldOver(86, IWM, BUY, 2.0, 126.50, 128.00, 250.56),  # 2.0 x 4.00 x 16; 2.0 x 7.83 x 16
+            HeldOver(84, XLP, BUY, 2.5, 50.11, 62.40, 149.40, -9.60),  # 2.5 x 1.04 x 24; 2.5 x 2.49 x 24
+            HeldOver(86, IWM, BUY, 2.0, 126.50, 128.00, 250.56, -128.00),  # 2.0 x 4.00 x 16; 2.0 x 7.83 x 16
         ),
         events=(
             Event(lost.begin, "terminal", "the terminal does not answer: IPC timeout"),

@@ -71,7 +71,7 @@ def test_no_session_is_left_where_its_close_is_not_known_or_was_past_before() ->
 # known, 1 - 39.8 / 42.0 = 5.24 %, and 6 % of 40.06 are less. In the last 20 minutes nights are counted: a lot
 # costs 2 x 1.5 and (2 + 2) x 0.7, that is 5.8, an order 2 x 2.
 # 0.5 lots with the stop 40.00 - 38.5 = 1.5 away: 0.5 x (1.5 x 20 + 5.8) + 4; gap 0.5 x (4.5 x 20 + 5.8) + 4.
-HELD = HeldOver(701, "IWM.US", BUY, 0.5, 38.5, near(21.9), near(51.9))
+HELD = HeldOver(701, "IWM.US", BUY, 0.5, 38.5, near(21.9), near(51.9), -10.0)
 
 
 def test_what_is_held_is_told_with_its_loss_at_the_stop_and_in_a_gap() -> None:
@@ -102,6 +102,14 @@ def test_a_sold_position_loses_upwards() -> None:
     (held,) = held_over(advice(CLOSE - SECOND, sold), AFTER, ())
     assert held.at_stop == near(20.575)  # 0.5 x (1.5 x 20.1 + 3) + 4
     assert held.gap == near(50.725)  # 0.5 x (4.5 x 20.1 + 3) + 4
+
+
+@pytest.mark.parametrize(("profit", "swap", "floating"), [(-10.0, -0.75, -10.75), (float("nan"), 0.0, None)])
+def test_what_floats_is_the_profit_with_the_swap_of_its_nights(
+    profit: float, swap: float, floating: float | None
+) -> None:
+    before = advice(CLOSE - SECOND, replace(POSITION, profit=profit, swap=swap))
+    assert held_over(before, AFTER, ()) == (replace(HELD, profit=floating),)
 
 
 def test_of_a_symbol_without_facts_neither_is_known() -> None:

@@ -262,7 +262,9 @@ def test_what_equity_moved_by_leaves_out_what_came_or_went() -> None:
         ),
     )
     assert looked(book).moved == 251.5  # 11050 - 10000 - 1000 + 201.50
+    assert looked(book).floated == 251.5  # 50.00 float at the end, and 201.50 of credit that went did not
     assert looked(a_book()).moved is None
+    assert looked(a_book()).floated is None
 
 
 def test_what_came_counts_after_the_first_look_and_up_to_the_last() -> None:

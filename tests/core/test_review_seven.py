@@ -24,7 +24,7 @@ def test_the_day_in_one_sentence() -> None:
     assert the_day().summary == (
         "NEUTRAL at 0.60x of normal risk for 6 h 8 min of 6 h 30 min, bound by regime; "
         "6 trades, 5 within the advice and 1 over it by 67 %; "
-        "the session lost 339.79 EUR (-1.94 R), lots over the advice cost 0.40 R, "
+        "closed trades lost 339.79 EUR (-1.94 R), lots over the advice cost 0.40 R, "
         "and 2 positions stay open over the close; "
         "the floor daily loss came nearest, with 118.61 left (30 % of what it began with)."
     )
@@ -61,6 +61,9 @@ def test_money_of_the_day() -> None:
     # -67.20 - 0.60 - 2.70 = -70.50, for it was opened on Monday
     assert found.result == pytest.approx(-339.79)
     assert found.moved == pytest.approx(-281.39)  # 39722.61 - 39004.00 - 1000.00 paid in
+    # floating: 39722.61 - 39860.21 = -137.60 (-9.60 and -128.00 are held over) after 39004 - 39200 = -196.00
+    assert found.floated == pytest.approx(58.40)
+    assert found.result + (found.floated or 0.0) == pytest.approx(found.moved)
     assert len(found.money) == 16  # each in a minute of its own
 
 

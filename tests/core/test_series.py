@@ -102,7 +102,7 @@ def test_a_series_is_told_in_one_sentence() -> None:
         "bound longest by regime (14 h in 3 sessions); "
         "1 trade in 12 orders, 4 within the advice, 4 over it by 28 % on average, "
         "2 where 0 lots were advised and 2 without advice on record; "
-        "they made 69.50 EUR (+1.50 R), lots over the advice cost 0.20 R; "
+        "closed trades made 69.50 EUR (+1.50 R), lots over the advice cost 0.20 R; "
         "rules were broken on 2018-12-20."
     )  # over: 5 - 3 - 1 = 1 by 50 %, 5 - 1 - 1 = 3 by 20 %; (50 + 60) / 4 = 27.5
     assert series([looked()]).summary == (

@@ -58,7 +58,7 @@ def test_a_day_with_trades_within_and_over_the_advice() -> None:
     assert said(book, trades) == (
         "RISK_OFF at 0.70x of normal risk all session, bound by regime; "
         "3 trades, 2 within the advice and 1 over it by 50 %; "
-        "the session made 412.30 EUR (+1.80 R), lots over the advice cost 0.40 R; "
+        "closed trades made 412.30 EUR (+1.80 R), lots over the advice cost 0.40 R; "
         "the floor daily loss came nearest, with 120.50 left (30 % of what it began with)."
     )
 
@@ -173,25 +173,31 @@ def test_a_trade_of_several_orders_tells_how_many() -> None:
     assert "; 1 trade, without advice on record; " in said(a_book(), (a_trade(1, ("15:00", None)),))
 
 
+HELD = HeldOver(1, "IWM.US", BUY, 2.0, 129.0, 32.0, 250.0)
+
+
 def test_results_in_money_and_in_r() -> None:
     lost = a_book(deals=(booked(-1_320.94),))
     known, unknown = traded("15:00", "15:30", result_r=-1.0), traded("16:00", "16:30")
-    assert "; the session lost 1,320.94 EUR (-1.00 R)." in said(lost, (known,))
-    assert "; the session lost 1,320.94 EUR (-1.00 R on 1 of 2 closed trades)." in said(
+    assert "; closed trades lost 1,320.94 EUR (-1.00 R)." in said(lost, (known,))
+    assert "; closed trades lost 1,320.94 EUR (-1.00 R on 1 of 2 closed trades)." in said(
         lost, (known, unknown)
     )
-    assert "; the session lost 1,320.94 EUR." in said(lost, (unknown,))
-    assert "; the session came out even." in said(a_book(), (unknown,))
+    assert "; closed trades lost 1,320.94 EUR." in said(lost, (unknown,))
+    assert "; closed trades came out even." in said(a_book(), (unknown,))
     assert "; nothing was closed." in said(a_book(), (traded("15:00", None),))
-    assert "; the session made 0.01 EUR." in said(a_book(deals=(booked(0.005),)))
+    assert "; what was booked made 0.01 EUR." in said(a_book(deals=(booked(0.005),)))
     assert "; nothing was closed." in said(a_book(deals=(booked(0.0045),)))
+    assert "; what was booked lost 1.25 EUR, and 1 " in said(  # the commission of what stays open
+        a_book(deals=(booked(-1.25),), held_over=(HELD,)), (traded("15:00", None),)
+    )
     costly = traded("15:00", "15:30", over=1.5, over_cost=-0.6)  # 0.006 R
-    assert "; the session came out even, lots over the advice cost 0.01 R." in said(a_book(), (costly,))
-    assert "; the session came out even." in said(a_book(), (replace(costly, over_cost=-0.4),))
+    assert "; closed trades came out even, lots over the advice cost 0.01 R." in said(a_book(), (costly,))
+    assert "; closed trades came out even." in said(a_book(), (replace(costly, over_cost=-0.4),))
 
 
 def test_what_stays_open_over_the_close_is_counted() -> None:
-    held = HeldOver(1, "IWM.US", BUY, 2.0, 129.0, 32.0, 250.0)
+    held = HELD
     assert said(a_book(held_over=(held,))).endswith(
         "; nothing was closed, and 1 position stays open over the close."
     )

@@ -272,7 +272,7 @@ def sample() -> Review:
         ),
         broken=("max open lots: would have been broken at 16:03 (12 of 10 lots)",),
         trades=trades,
-        held_over=(HeldOver(1050, "IWM.US", Side.BUY, 4.0, 130.52, 204.0, 530.0),),
+        held_over=(HeldOver(1050, "IWM.US", Side.BUY, 4.0, 130.52, 204.0, 530.0, 20.0),),
         discipline=discipline(trades),
         result=-314.0,
         moved=-352.5,
@@ -294,6 +294,7 @@ def sample() -> Review:
         ),
         missing=("IWM.US: the stop of position 1070 is not on record before 19:10.",),
         clock="New_York+7",
+        floated=-38.5,
     )
 
 

@@ -91,7 +91,7 @@ def entries_of(book: Logbook) -> list[Written]:
     found += [(one.at, "taken", taken_fields(one)) for one in book.taken]
     found.append((book.lost[0].begin, "terminal", {"error": "IPC timeout"}))
     held = [
-        [one.ticket, one.broker_symbol, one.side, one.lots, one.stop, one.at_stop, one.gap]
+        [one.ticket, one.broker_symbol, one.side, one.lots, one.stop, one.at_stop, one.gap, one.profit]
         for one in book.held_over or ()
     ]
     found.append((book.closes_at, "held", {"session": iso(book.session), "positions": held}))

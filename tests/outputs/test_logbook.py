@@ -495,6 +495,16 @@ def test_advice_that_is_told_after_the_close_counts_for_a_deal_before_it(tmp_pat
     assert book_of(tmp_path).taken == (*day.taken[:-1], late)
 
 
+@pytest.mark.parametrize(("more", "profit"), [((), None), ((None,), None), ((-9.6,), -9.6)])
+def test_what_floated_at_the_close_is_not_known_of_an_older_record(
+    tmp_path: Path, more: tuple[float | None, ...], profit: float | None
+) -> None:
+    row = [81, "IWM.US", "buy", 1.5, None, None, 12.5, *more]
+    book = read(tmp_path, [BEGAN, (at("21:00:01"), "held", {"seq": 1, "session": DAY, "positions": [row]})])
+    assert book.held_over is not None
+    assert [one.profit for one in book.held_over] == [profit]
+
+
 @pytest.mark.parametrize("session", [SESSION, date(2018, 12, 19)])
 def test_what_was_held_over_is_that_of_the_session_asked_for(tmp_path: Path, session: date) -> None:
     row = [81, "IWM.US", "buy", 1.5, None, None, 12.5]
@@ -588,6 +598,7 @@ def test_a_line_whose_checksum_alone_is_damaged_is_none_of_an_older_version(tmp_
         ("deal", {"ticket": 8}),
         ("taken", {"ticket": 8}),
         ("held", {"session": "2018-12-20", "positions": [[81]]}),
+        ("held", {"session": "2018-12-20", "positions": [[81, "IWM.US", "buy", 1.5, *(None,) * 3, 1, 2]]}),
         ("hole", {"since": "x", "entries": 1, "why": ""}),
         ("alert", {"text": 5, "reason": "", "level": ""}),
         ("stop", {"reason": ["x"]}),
