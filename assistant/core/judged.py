@@ -27,6 +27,7 @@ from assistant.core.ordered import (
 from assistant.core.trades import LATE, RESIDUE, Trade
 
 TOLD = 1.0  # account currency; a result from which on a closing shows what a lot earns
+FRESH = timedelta(seconds=5)  # of a quote before a fill; against an older one there is drift, not slippage
 BARE = timedelta(minutes=1)  # without a stop-loss for longer than this is told
 
 
@@ -209,7 +210,7 @@ def _slippage(trade: Trade, orders: Sequence[Ordered], worth: _Worth | None) -> 
         return None
     found = []
     for order in orders:
-        quoted = _quoted(order.taken, trade.side)
+        quoted = _quoted(order, trade.side)
         if quoted is not None and order.deals and order.price is not None:
             found.append((quoted - order.price) * order.lots)
     for deal in trade.closings:
@@ -219,9 +220,10 @@ def _slippage(trade: Trade, orders: Sequence[Ordered], worth: _Worth | None) -> 
     return sum(found) * trade.side.sign * worth.per_unit + 0.0 if found else None  # no -0.0
 
 
-def _quoted(taken: Taken | None, side: Side) -> float | None:
-    """Return the price that the advice saw for an order at the market; None: it was none, or not seen."""
-    if taken is None or taken.pending:
+def _quoted(order: Ordered, side: Side) -> float | None:
+    """Return the price that the advice saw for an order at the market; None: it was none, or not fresh."""
+    taken = order.taken
+    if taken is None or taken.pending or order.at - taken.as_of > FRESH:
         return None
     return taken.ask if side is Side.BUY else taken.bid
 

@@ -705,6 +705,15 @@ def test_a_stop_loss_slips_by_what_its_fill_is_worse_than_its_price(
     assert found.spread is None
 
 
+@pytest.mark.parametrize(("age", "slipped"), [(5.0, -0.5), (5.001, None)])
+def test_against_a_quote_that_was_old_an_opening_has_no_slippage(age: float, slipped: float | None) -> None:
+    order = deal(1, 1, "buy in", 81, 2.0, 26.27)  # the ask was 26.26: 2.0 x -0.01 x 25
+    told = taken(order, 25.26, as_of=order.at - timedelta(seconds=age))
+    found = one(a_book([order], [told]))
+    assert found.slippage == (slipped if slipped is None else approx(slipped))
+    assert found.spread == approx(-1.5)  # half of 0.06 is no drift: 2.0 x -0.03 x 25
+
+
 def test_a_sell_slips_the_other_way() -> None:
     order = deal(1, 1, "sell in", 81, 2.0, 26.22)  # the bid was 26.20: 2.0 x 0.02 x 25 = 1.00 better
     close = deal(2, 9, "buy out", 81, 2.0, 27.25, profit=-51.5)  # its stop was 27.20: -2.50
