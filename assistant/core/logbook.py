@@ -4,7 +4,7 @@ A session's record begins when the session before closed and ends when this one 
 UTC, prices are the instrument's, money is in account currency.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TypeVar
 
@@ -176,6 +176,7 @@ class HeldOver:
     at_stop: float | None  # account currency, what the stop loses from the close on; None: not known
     gap: float | None  # account currency, what a gap over the night may lose; None: not known
     profit: float | None = None  # account currency, what it would have made then; None: not on record
+    symbol: str | None = None  # ours; None: not on record
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -217,3 +218,4 @@ class Logbook:
     events: tuple[Event, ...]
     missing: tuple[str, ...]  # what the record lacks or could not be read, a sentence each
     clock: str | None = None  # the server's zone: New_York+7, an IANA zone, UTC+03:00; None: not on record
+    names: dict[str, str] = field(default_factory=dict)  # our symbols by the broker's

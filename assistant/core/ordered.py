@@ -101,8 +101,8 @@ def ordered(trades: Sequence[Trade], logbook: Logbook) -> list[tuple[Ordered, ..
 
 
 def our_names(trades: Sequence[Trade], logbook: Logbook) -> dict[str, str]:
-    """Return our symbol by the broker's, as far as the advice on record shows it."""
-    names = {}
+    """Return our symbol by the broker's, as it is on record, or as far as the advice to orders shows it."""
+    names = dict(logbook.names)
     deals = {deal.ticket: deal.broker_symbol for trade in trades for deal in trade.openings}
     positions = {trade.position: trade.broker_symbol for trade in trades}
     for taken in logbook.taken:

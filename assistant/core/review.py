@@ -27,8 +27,9 @@ from assistant.core.durations import (
 )
 from assistant.core.fold import FoldSettings
 from assistant.core.judged import Judged, judged
-from assistant.core.logbook import Condition, Logbook, Money, Share, Span, Timeline
+from assistant.core.logbook import Condition, HeldOver, Logbook, Money, Share, Span, Timeline
 from assistant.core.market import Deal, Side
+from assistant.core.ordered import our_names
 from assistant.core.past import is_transfer
 from assistant.core.reviewed import Approach, Bound, Discipline, Quality, RegimeDay, Review
 from assistant.core.shares import ShareSettings
@@ -82,7 +83,7 @@ def review(book: Logbook, trades: Sequence[Judged], settings: FoldSettings, as_o
         approaches=closest,
         broken=broken(book, closest),
         trades=tuple(sorted(trades, key=lambda one: (one.trade.opened_at, one.trade.position))),
-        held_over=book.held_over,
+        held_over=_held_over(book, trades),
         discipline=discipline(book, trades),
         result=fsum(_amount(one) for one in dealt if one.kind in FILLS),
         moved=_moved(money, dealt),
@@ -95,6 +96,13 @@ def review(book: Logbook, trades: Sequence[Judged], settings: FoldSettings, as_o
     )
     missing = tuple(dict.fromkeys((*book.missing, *_missing(book, found, money, as_of))))
     return replace(found, summary=summary(_gist(found, held, as_of)), missing=missing)
+
+
+def _held_over(book: Logbook, trades: Sequence[Judged]) -> tuple[HeldOver, ...] | None:
+    """Return what was held over the close, by our names."""
+    names = our_names([one.trade for one in trades], book)
+    held = book.held_over
+    return None if held is None else tuple(replace(one, symbol=names.get(one.broker_symbol)) for one in held)
 
 
 def thinned(money: Timeline[Money]) -> Timeline[Money]:

@@ -127,6 +127,7 @@ class _Reading:
             events=tuple(sorted((one for one in fold.events if one.at > span.begin), key=attrgetter("at"))),
             missing=(),
             clock=fold.clock,
+            names=fold.names,
             **fold.timelines(),
         )
 

@@ -38,7 +38,7 @@ _FORMULA = (
 _NO_SYMBOLS = frozenset(  # keys of an advice that are no symbols
     {
         *("at", "kind", "seq", "session", "stance", "legs", "clock", "history", "share", "problems"),
-        *("funded", "would bind"),
+        *("symbols", "funded", "would bind"),
     }
 )
 
@@ -306,6 +306,8 @@ def shown_of(entry: Entry) -> dict[str, Any]:
     shown: dict[str, Any] = {key: of(entry[key]) for key, of in made.items() if key in entry}
     if "legs" in entry:
         shown["legs"] = legs_of(entry)
+    if "symbols" in entry:
+        shown["symbols"] = {text(broker): text(ours) for ours, broker in entry["symbols"].items()}
     if "clock" in entry:
         shown["clock"] = text(_rows(entry["clock"])[0])
     return shown

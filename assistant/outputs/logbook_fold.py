@@ -181,6 +181,7 @@ class Fold:
         self.votes: Line[tuple[Vote, ...]] = Line()
         self.legs: tuple[str, str] | None = None
         self.clock: str | None = None
+        self.names: dict[str, str] = {}  # ours by the broker's
         self._closes: dict[tuple[str, str], tuple[dict[date, float], ...]] = {}
         self.accounts: Line[Money] = Line()
         self.scale = 1.0
@@ -277,6 +278,7 @@ class Fold:
             if key in shown:
                 line.put(at, shown[key])
         self.legs, self.clock = shown.get("legs", self.legs), shown.get("clock", self.clock)
+        self.names |= shown.get("symbols", {})  # one that could not be read has the name it had
         for symbol, sides in lots.items():
             self.lots.setdefault(symbol, Line()).put(at, sides)
 

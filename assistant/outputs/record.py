@@ -301,6 +301,7 @@ def shown_of(advice: Advice) -> dict[str, Any]:
         "session": advice.hours.state,
         "stance": advice.regime.stance,
         "legs": list(advice.regime.legs),
+        "symbols": {one.instrument.symbol: one.instrument.broker_symbol for one in advice.symbols},
         "clock": [advice.terminal.clock, advice.terminal.clock_doubt],
         "history": advice.regime.source,
         "share": [advice.share.value, advice.share.name],

@@ -726,6 +726,13 @@ def test_a_trade_without_a_stop_then_has_none_that_could_slip() -> None:
     assert one(a_book([order, close], [taken(order, None)])).slippage == 0.0  # only that of its opening
 
 
+def test_a_trade_has_our_name_where_no_order_tells_it() -> None:
+    close = deal(2, 9, "sell out", 81, 2.0, 25.0)  # it was opened on an earlier day
+    book = a_book([close], [], [(1, (seen(81, 2.0, 25.0),)), (9.1, ())])
+    assert one(book).symbol == XLU
+    assert one(replace(book, names={XLU: "XLU", "IWM.US": "IWM"})).symbol == "XLU"
+
+
 # What happened
 
 

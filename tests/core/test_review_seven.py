@@ -1,5 +1,7 @@
 """What the review says of the hand-made day with seven trades; all numbers are worked out beside it."""
 
+from dataclasses import replace
+
 import pytest
 
 from assistant.core.logbook import Share, Span
@@ -65,6 +67,12 @@ def test_money_of_the_day() -> None:
     assert found.floated == pytest.approx(58.40)
     assert found.result + (found.floated or 0.0) == pytest.approx(found.moved)
     assert len(found.money) == 16  # each in a minute of its own
+
+
+def test_what_is_held_over_the_day_has_our_names() -> None:
+    assert [one.symbol for one in the_day().held_over or ()] == ["XLP", "IWM"]  # as orders of the day tell
+    alone = look_back(replace(a_logbook(), taken=(), names={"XLP.US": "XLP"}), FOLD, utc("2018-12-20T22:30"))
+    assert [one.symbol for one in alone.held_over or ()] == ["XLP", None]
 
 
 def test_what_bound_the_share_of_the_day() -> None:

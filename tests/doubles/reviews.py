@@ -272,7 +272,7 @@ def sample() -> Review:
         ),
         broken=("max open lots: would have been broken at 16:03 (12 of 10 lots)",),
         trades=trades,
-        held_over=(HeldOver(1050, "IWM.US", Side.BUY, 4.0, 130.52, 204.0, 530.0, 20.0),),
+        held_over=(HeldOver(1050, "IWM.US", Side.BUY, 4.0, 130.52, 204.0, 530.0, 20.0, "IWM"),),
         discipline=discipline(trades),
         result=-314.0,
         moved=-352.5,

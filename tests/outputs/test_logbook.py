@@ -495,6 +495,18 @@ def test_advice_that_is_told_after_the_close_counts_for_a_deal_before_it(tmp_pat
     assert book_of(tmp_path).taken == (*day.taken[:-1], late)
 
 
+def test_our_names_are_those_that_an_advice_told_last(tmp_path: Path) -> None:
+    first, later = {"IWM": "IWM.US", "XLU": "#XLU"}, {"IWM": "IWM.US"}  # XLU could not be read then
+    lines = [
+        BEGAN,
+        *(
+            (at(time), "advice", {"seq": 1, "symbols": one})
+            for time, one in (("14:31:00", first), ("14:32:00", later))
+        ),
+    ]
+    assert read(tmp_path, lines).names == {"IWM.US": "IWM", "#XLU": "XLU"}
+
+
 @pytest.mark.parametrize(("more", "profit"), [((), None), ((None,), None), ((-9.6,), -9.6)])
 def test_what_floated_at_the_close_is_not_known_of_an_older_record(
     tmp_path: Path, more: tuple[float | None, ...], profit: float | None
@@ -579,6 +591,8 @@ def test_a_line_whose_checksum_alone_is_damaged_is_none_of_an_older_version(tmp_
         ("advice", {"stance": "A", "share": 0.5}),
         ("advice", {"IWM": [1.0, "heat", None, "heat"], "stance": "A"}),
         ("advice", {"legs": ["IWM"], "stance": "A"}),
+        ("advice", {"symbols": ["IWM"]}),
+        ("advice", {"symbols": {"IWM": 5}}),
         ("account", {"balance": True, "equity": 1.0}),
         ("account", {"equity": 1.0}),
         ("positions", {"open": {"81": 1}}),

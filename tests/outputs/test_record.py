@@ -182,6 +182,17 @@ def test_a_leg_that_cannot_be_read_records_no_closes(broker: Broker) -> None:
     assert after.bars == known.bars
 
 
+def test_the_brokers_names_of_our_symbols_are_recorded_once(broker: Broker) -> None:
+    snapshot = broker_snapshot(broker)
+    written, known = step(snapshot, Recorded())
+    assert {name: written["advice"]["symbols"][name] for name in ("IWM", "SPY")} == {
+        "IWM": "IWM.US",
+        "SPY": "SPY.US",
+    }
+    written, _ = step(snapshot, known)
+    assert "symbols" not in written.get("advice", {})
+
+
 def test_another_pair_of_legs_is_recorded_with_its_closes(broker: Broker) -> None:
     snapshot = broker_snapshot(broker)
     proxy = {"US2000": snapshot.bars["IWM"], "US500": snapshot.bars["SPY"]}

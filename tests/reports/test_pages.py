@@ -250,7 +250,7 @@ def test_the_page_says_what_the_document_says() -> None:
         "\u25b2 for risk",
         "economy silent no series: ICSA is missing",
         "5.1 lots over unchecked 12 lots where 6.9 were advised; advised: 0.70x RISK_OFF since 2018-10-05",
-        "IWM.US buy 1050 4 +20.00 130.52 204.00 530.00",
+        "IWM buy 1050 4 +20.00 130.52 204.00 530.00",
         "\u2212314.00 closed \u2212 38.50 change of floating = \u2212352.50 EUR that equity moved.",
         "disconnected 5 min 12 s 1 time",
         "Over the advice, mean +74 % above the advice",
@@ -267,7 +267,7 @@ def test_what_equity_moved_is_added_up_and_what_was_booked_unseen_is_told() -> N
         "From the first look to the last; the deals of the whole span made \u2212314.00."
     ) in late
     assert "change of floating" not in text_of(page(document_of(replace(sample(), floated=None)), BERLIN))
-    older = replace(sample().held_over[0], profit=None) if sample().held_over else None
+    older = replace(sample().held_over[0], profit=None, symbol=None) if sample().held_over else None
     assert older is not None
     assert "IWM.US buy 1050 4 \u2013 130.52" in text_of(
         page(document_of(replace(sample(), held_over=(older,))), BERLIN)
