@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from assistant.reports.drawing import as_json, environment
+from assistant.reports.legend import legend
 from assistant.reports.review_figures import figures
 from assistant.reports.series_figures import series_figures, weeks
 from assistant.reports.times import Times, times_of
@@ -57,6 +58,7 @@ def series_page(document: Document, user: tzinfo, pages: Mapping[str, str] | Non
         figures=as_json(drawn),
         drawn={name: one["about"] for name, one in drawn.items()},
         weeks=weeks(document["sessions"]),
+        words=legend(document),
         pages=pages or {},
         longest=max((one["seconds"] for one in document["bound"]), default=0.0),
         most=max((abs(one["result_r"] or 0.0) for one in document["sessions"]), default=0.0),
@@ -75,6 +77,7 @@ def page(document: Document, user: tzinfo, links: Links | None = None) -> str:
         links=links or Links(),
         figures=as_json(drawn),
         drawn={name: one["about"] for name, one in drawn.items()},
+        words=legend(document),
         printed=PRINTED,
         nearest=document["approaches"][0] if document["approaches"] else None,
         lost=seconds(document["quality"]["lost"]),
