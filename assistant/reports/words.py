@@ -80,12 +80,11 @@ def flags(judged: Document) -> Sequence[tuple[str, str]]:
     widened = len(judged["widened"])
     told = (
         (judged["over"], "warn", f"{lots(judged['over'])} lots over"),
-        (judged["checked"] is None and not judged["reduced"] and judged["opened_now"], "plain", "unchecked"),
         (judged["advised"] is None and not judged["reduced"], "plain", "no advice on record"),
         (bare, "bad", "opened without a stop"),
         (widened, "warn", "stop widened" if widened == 1 else f"stop widened {widened} times"),
         (judged["removed"], "bad", "stop removed"),
-        (judged["reduced"], "plain", "only reduced"),
+        (judged["reduced"], "plain", "reduced only" if trade["left"] else "closed only"),
         (not judged["opened_now"], "plain", "from an earlier session"),
         (trade["left"], "plain", f"{lots(trade['left'])} lots still open"),
         (trade["unmatched"], "bad", "does not add up"),

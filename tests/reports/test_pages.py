@@ -86,13 +86,26 @@ def test_what_stands_out_of_a_trade_is_marked() -> None:
     told = [[text for _, text in flags(one)] for one in trades]
     assert told == [
         [],
-        ["unchecked"],
-        ["5.1 lots over", "unchecked"],
+        [],  # that it was unchecked stands in its column
+        ["5.1 lots over"],
         [],
         ["opened without a stop"],
-        ["unchecked", "no advice on record", "stop widened 2 times", "stop removed"],
+        ["no advice on record", "stop widened 2 times", "stop removed"],
         ["4 lots still open"],
     ]
+
+
+def test_a_trade_of_an_earlier_session_was_closed_only_or_reduced_and_no_check_is_missed() -> None:
+    earlier = replace(sample().trades[1], reduced=True, opened_now=False)
+    part = replace(earlier, trade=replace(earlier.trade, left=2.0))
+    document = document_of(replace(sample(), trades=(earlier, part, replace(earlier, reduced=False))))
+    assert [[text for _, text in flags(one)] for one in document["trades"]] == [
+        ["closed only", "from an earlier session"],
+        ["reduced only", "from an earlier session", "2 lots still open"],
+        ["from an earlier session"],
+    ]
+    assert "unchecked</span>" not in page(document, BERLIN)  # those checks are not on record
+    assert page(document_of(sample()), BERLIN).count("unchecked</span>") == 3  # 2, 3 and 7
 
 
 def test_caps_that_bound_at_the_same_times_are_told_as_one() -> None:
@@ -249,7 +262,7 @@ def test_the_page_says_what_the_document_says() -> None:
         "IWM.US: the stop of position 1070 is not on record before 19:10.",
         "\u25b2 for risk",
         "economy silent no series: ICSA is missing",
-        "5.1 lots over unchecked 12 lots where 6.9 were advised; advised: 0.70x RISK_OFF since 2018-10-05",
+        "5.1 lots over 12 lots where 6.9 were advised; advised: 0.70x RISK_OFF since 2018-10-05",
         "IWM buy 1050 4 +20.00 130.52 204.00 530.00",
         "\u2212314.00 closed \u2212 38.50 change of floating = \u2212352.50 EUR that equity moved.",
         "disconnected 5 min 12 s 1 time",
