@@ -27,6 +27,8 @@ TRADES = (  # the columns of <SESSION>_trades.csv (docs/review.md)
     *("stops_widened", "stop_removed", "profit", "costs", "swap", "result", "r", "result_r", "over_cost"),
     *("slippage", "spread", "only_reduced", "opened_now", "unmatched", "remarks"),
 )
+_MONEY = ("planned", "at_stop", "profit", "costs", "swap", "result", "r", "over_cost", "slippage", "spread")
+_PLACES = {**dict.fromkeys(_MONEY, 2), "result_r": 4}  # decimals at most; money as the account has it
 ADVICES = ("instant", "symbol", "side", "lots", "cap", "share", "share_cap")  # of <SESSION>_advices.csv
 FORMULA = ("=", "+", "-", "@")  # what a spreadsheet reads as more than a text
 
@@ -94,9 +96,13 @@ def _trade(judged: Judged) -> list[object]:
         "only_reduced": judged.reduced,
         "remarks": "; ".join(judged.remarks),
     }
-    return [
+    cells = (
         known[name] if name in known else getattr(judged if hasattr(judged, name) else trade, name)
         for name in TRADES
+    )
+    return [
+        round(one, _PLACES[name]) if isinstance(one, float) and name in _PLACES else one
+        for name, one in zip(TRADES, cells, strict=True)
     ]
 
 

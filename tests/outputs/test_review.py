@@ -137,7 +137,7 @@ def test_a_row_of_trades_says_what_was_taken_and_what_was_advised() -> None:
     assert (told[5]["stops_widened"], told[5]["stop_removed"]) == ("2", "yes")
     assert (told[6]["closed_at"], told[6]["result_r"], told[6]["left"]) == ("", "", "4")  # still open
     assert told[0]["opened_at"] == "2018-12-26T14:41:07Z"
-    assert told[0]["result_r"] == "0.8898550725"  # 307 / 345
+    assert told[0]["result_r"] == "0.8899"  # 307 / 345
 
 
 def test_the_first_stop_of_a_row_is_the_first_that_there_was() -> None:
@@ -164,6 +164,26 @@ def test_numbers_are_plain_decimals() -> None:
     assert (row["over"], row["planned"], row["slippage"], row["spread"]) == (
         *("0.0000001", "1000000000000000", "", "0"),
     )
+
+
+def test_money_has_cents_and_r_four_places() -> None:
+    first = sample().trades[0]
+    noisy = replace(
+        first,
+        planned=249.0520868571,
+        r=160.6787657143,
+        result_r=0.3734158632,
+        slippage=0.1 + 0.2,
+        trade=replace(first.trade, entry=103.366667, costs=-0.004, profit=419.9),
+    )
+    row = rows(trades_csv(replace(sample(), trades=(noisy,))))[0]
+    assert (row["planned"], row["r"], row["result_r"], row["slippage"]) == (
+        "249.05",
+        "160.68",
+        "0.3734",
+        "0.3",
+    )
+    assert (row["costs"], row["profit"], row["entry"]) == ("0", "419.9", "103.366667")  # a price has its own
 
 
 def test_advices_have_a_row_for_each_change_with_the_share_beside_it() -> None:
