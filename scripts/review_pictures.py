@@ -1,4 +1,4 @@
-"""Draw the picture of the daily review from the demo's session, with a browser; nothing is fetched."""
+"""Draw the pictures of the daily review from the demo's session, with a browser; nothing is fetched."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from smaller_png import shrink
 PICTURES = run.ROOT / "assistant" / "docs" / "pictures"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 QUIET = ("--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--virtual-time-budget=5000")
-SIZE = "1100,1330"  # from the sentence to the ratio
+SIZES = {"review": ("summary", "1100,1330"), "review-trades": ("trades", "1100,1290")}  # from there on, pixels
 ZONE = "Europe/Berlin"  # of the trader's PC: so the server's clock is another
 
 
@@ -27,13 +27,16 @@ def review() -> int:
         print("no browser: install Chromium")
         return 1
     with tempfile.TemporaryDirectory() as name:
-        home, path = Path(name), PICTURES / "review.png"
+        home = Path(name)
         command = [sys.executable, "-m", "assistant", "demo", "--home", name]
         subprocess.run(command, check=True, cwd=run.ROOT, env=os.environ | {"TZ": ZONE})
         page = next(one for one in (home / "logs" / "reviews").glob("*.html"))
-        shot = [browser, *QUIET, f"--user-data-dir={home}/profile", f"--window-size={SIZE}"]
-        subprocess.run([*shot, f"--screenshot={path}", page.as_uri()], check=True, capture_output=True)
-        shrink(path)
+        for picture, (section, size) in SIZES.items():
+            path = PICTURES / f"{picture}.png"
+            shot = [browser, *QUIET, f"--user-data-dir={home}/profile", f"--window-size={size}"]
+            at = f"{page.as_uri()}#{section}"
+            subprocess.run([*shot, f"--screenshot={path}", at], check=True, capture_output=True)
+            shrink(path)
     return 0
 
 

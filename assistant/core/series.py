@@ -211,5 +211,6 @@ def _summary(lines: Sequence[Brief], found: Discipline, currency: str) -> str:
         f"were broken on {listed(real)}" if real else "",
         f"would have been {'' if real else 'broken '}on {listed(dry)} {DRY}" if dry else "",
     ]
-    parts.append(f"rules {listed([one for one in bad if one])}" if real or dry else "no rule was broken")
+    unbroken = f"no rule was broken on {count(len(recorded), 'session')} on record"
+    parts.append(f"rules {listed([one for one in bad if one])}" if real or dry else unbroken)
     return f"{'; '.join(parts)}."

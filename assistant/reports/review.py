@@ -16,7 +16,7 @@ from typing import Any
 from assistant.reports.drawing import as_json, environment
 from assistant.reports.legend import legend
 from assistant.reports.review_figures import figures
-from assistant.reports.series_figures import series_figures, weeks
+from assistant.reports.series_figures import lacking, series_figures, unrecorded, weeks
 from assistant.reports.times import Times, times_of
 from assistant.reports.words import FILTERS, seconds
 
@@ -58,6 +58,8 @@ def series_page(document: Document, user: tzinfo, pages: Mapping[str, str] | Non
         figures=as_json(drawn),
         drawn={name: one["about"] for name, one in drawn.items()},
         weeks=weeks(document["sessions"]),
+        missing=lacking(document),
+        unrecorded=unrecorded(document["sessions"]),
         words=legend(document),
         pages=pages or {},
         longest=max((one["seconds"] for one in document["bound"]), default=0.0),
@@ -90,7 +92,7 @@ def page(document: Document, user: tzinfo, links: Links | None = None) -> str:
 def _template(name: str, times: Times) -> Any:  # noqa: ANN401 -- jinja2 is imported where it is used
     """Return a template, with what it writes numbers and instants by."""
     templates = environment()
-    templates.filters |= FILTERS | {"clock": times.clock, "server": times.server_clock}
+    templates.filters |= FILTERS | {"clock": times.clock, "server": times.server_clock, "zoned": times.zoned}
     return templates.get_template(name)
 
 

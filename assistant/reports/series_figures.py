@@ -7,6 +7,7 @@ from math import ceil
 from typing import Any
 
 from assistant.reports.drawing import BLUE, GREEN, GREY, RED, Figure, figure, line
+from assistant.reports.words import day
 
 Document = dict[str, Any]
 
@@ -36,6 +37,29 @@ def weeks(sessions: Sequence[Document]) -> list[list[tuple[str, Document | None]
     return rows
 
 
+def unrecorded(sessions: Sequence[Document]) -> str:
+    """Write the sessions of which nothing is on record, those in a row by the first and the last."""
+    rows: list[list[str]] = []
+    before = True
+    for one in sessions:
+        if not one["recorded"]:
+            if before:
+                rows.append([])
+            rows[-1].append(day(one["session"], short=True))
+        before = one["recorded"]
+    return ", ".join(row[0] if len(row) == 1 else f"{row[0]} to {row[-1]}" for row in rows)
+
+
+def lacking(document: Document) -> list[list[str]]:
+    """Return what sessions lack, but that a whole session is not on record."""
+    none = {one["session"] for one in document["sessions"] if not one["recorded"]}
+    return [
+        [on, text]
+        for on, text in document["missing"]
+        if on not in none or not text.startswith(("no journal of ", "nothing is on record "))
+    ]
+
+
 def _labels(sessions: Sequence[Document]) -> list[str]:
     """Write the sessions for an axis: weekday and date where there are few, else the day of the month."""
     few = len(sessions) <= TRADING_DAYS
@@ -56,7 +80,9 @@ def _results(sessions: Sequence[Document]) -> Figure | None:
         "marker": {"color": [RED if (one or 0) < 0 else GREEN for one in values]},
         "hovertemplate": "%{y:+.2f} R",
     }
-    total = line(labels, accumulate(one or 0.0 for one in values), "sum", GREY, 2)
+    grown = accumulate(one or 0.0 for one in values)
+    sums = [total if one["recorded"] else None for one, total in zip(sessions, grown, strict=True)]
+    total = line(labels, sums, "sum", GREY, 2)  # not drawn where nobody knows it
     return figure(
         [bars, total | {"mode": "lines+markers", "hovertemplate": "%{y:+.2f} R"}],
         "The result of each session in R, and their sum",

@@ -1,5 +1,6 @@
 """Instants of a document as a page writes them: in the user's zone, with the server's clock beside it."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
@@ -9,6 +10,7 @@ from assistant.errors import ConfigError
 from assistant.reports.drawing import GREY
 from assistant.terminal.clock import ServerClock, offset_name
 
+_UTC = re.compile(r"\b(?:(\d{4}-\d\d-\d\d) )?([01]\d|2[0-3]):([0-5]\d)(:[0-5]\d)? UTC\b")
 STEPS = (15, 30, 60, 120, 180, 240, 360, 720)  # minutes between the marks of an axis
 
 
@@ -43,6 +45,21 @@ class Times:
         server = self.server(instant)
         day = "" if server.date() == self.local(instant).date() else f"{server:%d %b} "
         return day + (f"{server:%H:%M:%S}" if seconds else f"{server:%H:%M}")
+
+    def zoned(self, sentence: str) -> str:
+        """Write the instants of a sentence, which are UTC, in the user's zone; one that is none stays."""
+        return _UTC.sub(self._zoned, sentence)
+
+    def _zoned(self, found: re.Match[str]) -> str:
+        day, hour, minute, second = found.groups()
+        on = day or self.session.isoformat()
+        try:
+            at = datetime.fromisoformat(f"{on}T{hour}:{minute}{second or ''}+00:00").isoformat()
+        except ValueError:
+            return found[0]
+        if day:
+            return self.clock(at, seconds=second is not None)
+        return f"{self.local(at):%H:%M:%S}" if second else f"{self.local(at):%H:%M}"
 
     def drawn(self, instant: str) -> str:
         """Write an instant as plotly takes it: the digits of the user's zone."""

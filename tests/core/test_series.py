@@ -107,7 +107,7 @@ def test_a_series_is_told_in_one_sentence() -> None:
     )  # over: 5 - 3 - 1 = 1 by 50 %, 5 - 1 - 1 = 3 by 20 %; (50 + 60) / 4 = 27.5
     assert series([looked()]).summary == (
         "1 session: 0.70x of normal risk on average, bound longest by regime (6 h 30 min in 1 session); "
-        "no trade was opened; nothing was closed; no rule was broken."
+        "no trade was opened; nothing was closed; no rule was broken on 1 session on record."
     )
 
 

@@ -27,6 +27,7 @@ DESK = ViewportSize(width=1280, height=900)
 SECTIONS = (
     *("summary", "share-of-risk", "ratio", "votes", "floors", "trades", "held-over", "discipline", "quality"),
     "next-reset",
+    "words",
 )
 FIGURES = {"share", "year", "day", "equity", "floors-drawn", "sizes", "results"}
 FACTS = """() => ({
@@ -209,6 +210,8 @@ def test_nothing_is_wider_than_a_phone(at_desk: Seen, month: Seen, empty: Seen) 
     table = at_desk.page.locator("#trade-table")
     assert table.evaluate("one => one.scrollWidth <= one.parentNode.clientWidth")  # trades are cards there
     assert table.evaluate("one => getComputedStyle(one.tBodies[0].rows[0]).display") == "grid"
+    sessions = month.page.locator("#sessions > .wide")
+    assert sessions.evaluate("one => one.scrollWidth <= one.clientWidth")
     month.page.set_viewport_size(DESK)
     empty.page.set_viewport_size(DESK)
 

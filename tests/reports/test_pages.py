@@ -148,6 +148,22 @@ def test_without_the_servers_clock_utc_stands_there_and_the_page_says_so(clock: 
     assert "(UTC: the server's own zone is not on record)" in text_of(page(document, UTC))
 
 
+def test_instants_in_a_sentence_are_told_in_the_users_zone() -> None:
+    times = times_of(document_of(sample()), BERLIN)  # an hour ahead of UTC, on 26 December
+    told = "headroom 1.00 at 20:56 UTC, 2.00 after 2018-12-26 23:00 UTC if nothing changes"
+    assert times.zoned(told) == "headroom 1.00 at 21:56, 2.00 after 27 Dec 00:00 if nothing changes"
+    assert times.zoned("from 2018-12-24 18:00:05 UTC, 23:30:05 UTC on") == "from 24 Dec 19:00:05, 00:30:05 on"
+    for same in ("at 24:00 UTC", "on 2018-02-30 10:00 UTC", "at 20:56", "UTC"):
+        assert times.zoned(same) == same
+    texts = {"missing": ("none before 14:25 UTC",), "broken": ("at 16:03 UTC",), "summary": "To 21:00 UTC."}
+    reset = replace(sample(), next_reset=(told,), **texts)  # type: ignore[arg-type]
+    page_ = text_of(page(document_of(reset), BERLIN))
+    assert "at 21:56, 2.00 after 27 Dec 00:00" in page_
+    assert "none before 15:25" in page_
+    assert "at 17:03" in page_
+    assert "To 22:00." in page_
+
+
 def test_an_axis_has_whole_hours_of_both_clocks() -> None:
     times = times_of(document_of(sample()), BERLIN)
     axis = times.axis("2018-12-26T14:30:00Z", "2018-12-26T21:00:00Z")
@@ -379,6 +395,24 @@ def test_a_month_says_what_each_session_came_to() -> None:
     assert "18 ! \u22121.97 R" in told
 
 
+def test_sessions_without_a_journal_are_told_in_one_line() -> None:
+    month = list(sessions())
+    lost = ("no journal of 2018-12-10: journal_1.jsonl is not there", "nothing is on record from 6 to 7 UTC")
+    for index in (4, 5, 6, 9):  # the 7th, 10th, 11th and 14th
+        month[index] = replace(nothing(), session=month[index].session, missing=lost)
+    month[0] = replace(month[0], missing=("equity is not on record",))
+    told = text_of(series_page(series_document(series(month)), BERLIN))
+    assert (
+        "Of 4 of 20 sessions nothing is on record, no journal was kept or none could be read: "
+        "Fri 7 Dec to Tue 11 Dec, Fri 14 Dec. Mon 3 Dec: equity is not on record"
+    ) in told
+    assert "is not there" not in told
+    assert "Nothing is missing." in text_of(series_page(series_document(series(month[1:4])), BERLIN))
+    assert "No rule was broken on 3 sessions on record." in text_of(
+        series_page(series_document(series(month[1:4])), BERLIN)
+    )
+
+
 def test_a_month_without_a_record_has_no_figure_and_says_so() -> None:
     document = series_document(series([nothing()]))
     assert series_figures(document) == {}
@@ -402,6 +436,8 @@ def test_results_of_a_month_are_drawn_with_their_sum() -> None:
     assert bars["y"][:4] == [-1.38, -1.77, 0.43, 2.0]
     assert total["y"][:4] == [-1.38, -3.15, -2.72, -0.72]
     assert bars["y"][4] is None  # no record
+    assert (total["y"][4], total["y"][5]) == (None, pytest.approx(total["y"][3] + bars["y"][5], abs=2e-4))
+    assert total["y"][9] == total["y"][8]  # the 14th: on record, without a trade
     assert bars["x"][:3] == ["3", "4", "5"]
     assert bars["marker"]["color"][:3] == ["#d55e00", "#d55e00", "#009e73"]  # lost, lost, won
     week = series_figures(series_document(series(sessions()[:5])))["series-results"]["data"][0]
