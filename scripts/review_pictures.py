@@ -16,7 +16,8 @@ from smaller_png import shrink
 PICTURES = run.ROOT / "assistant" / "docs" / "pictures"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 QUIET = ("--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--virtual-time-budget=5000")
-SIZES = {"review": ("summary", "1100,1330"), "review-trades": ("trades", "1100,1290")}  # from there on, pixels
+HIDDEN = "<style>header, section:not(#trades) { display: none; } #trades { margin: 0; border: 0; }</style>"
+PARTS = {"review": ("", "1100,1330"), "review-trades": (HIDDEN, "1100,1130")}  # what is added, pixels
 ZONE = "Europe/Berlin"  # of the trader's PC: so the server's clock is another
 
 
@@ -31,11 +32,12 @@ def review() -> int:
         command = [sys.executable, "-m", "assistant", "demo", "--home", name]
         subprocess.run(command, check=True, cwd=run.ROOT, env=os.environ | {"TZ": ZONE})
         page = next(one for one in (home / "logs" / "reviews").glob("*.html"))
-        for picture, (section, size) in SIZES.items():
-            path = PICTURES / f"{picture}.png"
+        written = page.read_text(encoding="utf-8")
+        for picture, (added, size) in PARTS.items():
+            path, part = PICTURES / f"{picture}.png", page.with_name(f"{picture}.html")
+            part.write_text(written.replace("</head>", f"{added}</head>"), encoding="utf-8")
             shot = [browser, *QUIET, f"--user-data-dir={home}/profile", f"--window-size={size}"]
-            at = f"{page.as_uri()}#{section}"
-            subprocess.run([*shot, f"--screenshot={path}", at], check=True, capture_output=True)
+            subprocess.run([*shot, f"--screenshot={path}", part.as_uri()], check=True, capture_output=True)
             shrink(path)
     return 0
 
