@@ -17,7 +17,7 @@ PICTURES = run.ROOT / "assistant" / "docs" / "pictures"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 QUIET = ("--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--virtual-time-budget=5000")
 HIDDEN = "<style>header, section:not(#trades) { display: none; } #trades { margin: 0; border: 0; }</style>"
-PARTS = {"review": ("", "1100,1330"), "review-trades": (HIDDEN, "1100,1130")}  # what is added, pixels
+PARTS = {"review": ("", "1100,1330"), "review-trades": (HIDDEN, "1100,1050")}  # what is added, pixels
 ZONE = "Europe/Berlin"  # of the trader's PC: so the server's clock is another
 
 
