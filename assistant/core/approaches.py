@@ -113,7 +113,8 @@ def resets(book: Logbook) -> tuple[str, ...]:
         after = "the same" if same else f"{one.after_reset:,.2f}"
         when = f"{one.reset_at:%Y-%m-%d %H:%M} UTC" if one.reset_at else "the next reset"
         now = f"headroom {one.headroom:,.2f} at {at:%H:%M} UTC"
-        told.append(f"{plain_name(one)}: {now}, {after} after {when} if nothing changes")
+        other = "" if one.after_told is None else f", by another reading: {one.after_told}"
+        told.append(f"{plain_name(one)}: {now}, {after} after {when} if nothing changes{other}")
     return tuple(told)
 
 

@@ -29,6 +29,7 @@ _AT_RESETS = (
     Reference.HWM_BALANCE_EOD,
 )
 _NEVER = (Reference.INITIAL, Reference.STATED, Reference.UNKNOWN)
+_CENT = 0.005  # money; sums that are nearer to each other are the same
 _ORDER = (Light.GREEN, Light.AMBER, Light.RED)
 _MOVES = {
     Reference.INITIAL: "nothing moves it",
@@ -68,9 +69,19 @@ def floor_ruling(rule: FundedRule, now: Now) -> Ruling:
         caps = (no_lots(rule, now, found.words),) if _binds(rule) else ()
         return replace(found, caps=caps)
     shown = next(one for one in reads if one.told == judged.told)
-    after, reset_at = min(((one.after, one.reset_at) for one in reads), key=_least)
-    floor = FloorNow(shown.found.bound, shown.found.room, shown.amount, after, reset_at, _moves(shown))
-    later = "" if after is None else f", {after:.2f} after the next reset if nothing changes"
+    least = min(reads, key=_least)
+    other = least.told if _least(least) < _least(shown) - _CENT else None
+    floor = FloorNow(
+        level=shown.found.bound,
+        headroom=shown.found.room,
+        amount=shown.amount,
+        after_reset=least.after,
+        reset_at=least.reset_at,
+        moves=_moves(shown),
+        after_told=other,
+    )
+    later = "" if least.after is None else f", {least.after:.2f} after the next reset if nothing changes"
+    later += "" if other is None else f", by another reading ({other})"
     words = f"floor {shown.found.bound:.2f}, headroom {shown.found.room:.2f}{later}"
     breach = now.followed.broken.get(rule.name)
     if breach is not None:
@@ -84,8 +95,8 @@ def floor_ruling(rule: FundedRule, now: Now) -> Ruling:
     return replace(out, caps=(cap,)) if _binds(rule) else out
 
 
-def _least(after: tuple[float | None, datetime | None]) -> float:
-    return inf if after[0] is None else after[0]
+def _least(read: _Read) -> float:
+    return inf if read.after is None else read.after
 
 
 def _said(found: Finding | Unknown) -> str:

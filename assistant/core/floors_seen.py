@@ -24,6 +24,7 @@ def floors_seen(rulings: Rulings) -> tuple[FloorSeen, ...]:
             one.floor.after_reset,
             one.floor.reset_at,
             advisory,
+            one.floor.after_told,
         )
         for one in rulings.rulings
         if one.floor is not None
@@ -43,9 +44,9 @@ def floors_due(
     return passed >= OFTEN and any(_apart(was.headroom, one.headroom) for was, one in pairs)
 
 
-def _what(one: FloorSeen) -> tuple[str, str, datetime | None, bool]:
+def _what(one: FloorSeen) -> tuple[str, str, datetime | None, bool, str | None]:
     """Return which rule it is, and what changes at once."""
-    return one.name, one.effect, one.reset_at, one.advisory
+    return one.name, one.effect, one.reset_at, one.advisory, one.after_told
 
 
 def _apart(one: float, other: float) -> bool:

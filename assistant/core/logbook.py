@@ -78,6 +78,7 @@ class FloorSeen:
     after_reset: float | None  # headroom after the next reset if nothing changes; None: no reset is known
     reset_at: datetime | None  # UTC
     advisory: bool
+    after_told: str | None = None  # reading of `after_reset` where it leaves less than the headroom's
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,7 @@ class FloorNow:
     after_reset: float | None  # headroom after the next reset if nothing changes; None: no reset is known
     reset_at: datetime | None  # UTC; of that reset
     moves: str  # what would move the level
+    after_told: str | None = None  # the reading of `after_reset` where it leaves less than the one shown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

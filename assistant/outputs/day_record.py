@@ -118,7 +118,8 @@ def held_fields(one: HeldOver) -> list[Any]:
 def _floor(one: FloorSeen) -> list[Any]:
     after = None if one.after_reset is None else round(one.after_reset, 2)
     room = (one.level, round(one.headroom, 2), after, instant(one.reset_at))
-    return [one.name, one.effect, *room, one.advisory]
+    other = () if one.after_told is None else (one.after_told,)
+    return [one.name, one.effect, *room, one.advisory, *other]
 
 
 def _vote(one: Vote) -> list[Any]:

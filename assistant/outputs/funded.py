@@ -83,6 +83,7 @@ def _floor(one: Ruling) -> Document:
         "floor": floor.level,
         "headroom": floor.headroom,
         "after_reset": floor.after_reset,
+        "after_told": floor.after_told,
         "reset_at": instant(floor.reset_at),
         "effect": one.effect,
         "status": one.light,

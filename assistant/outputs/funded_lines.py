@@ -45,7 +45,8 @@ def _floor(funded: Document) -> str:
         return ""
     one = min(funded["floors"], key=_least)
     after = one["after_reset"]
-    later = "" if after is None else f", {after:,.2f} after the reset"
+    other = " by another reading" if one["after_told"] else ""
+    later = "" if after is None else f", {after:,.2f} after the reset{other}"
     name = one["name"].replace("_", " ")
     where = "below" if one["headroom"] < 0 else "above"
     return f"{name} {abs(one['headroom']):,.2f} {where} {one['floor']:,.2f}{later}"

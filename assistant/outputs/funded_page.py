@@ -100,6 +100,9 @@ def _floors(funded: Document, width: int) -> Iterator[str]:
         if rule and floor:
             indent = " " * (widths[0] + 2)
             yield indent + floor["moves"]
+            if floor["after_told"]:
+                other = f"after the reset another reading leaves less: {floor['after_told']}"
+                yield from (indent + more for more in textwrap.wrap(other, max(width - len(indent), 12)))
 
 
 def _floor_row(rule: Document, floor: Document | None) -> tuple[str, str, str, str, str, str]:

@@ -178,8 +178,9 @@ def floors_of(entry: Entry) -> tuple[float, tuple[FloorSeen, ...]]:
             after_reset=_maybe(after),
             reset_at=None if reset_at is None else instant(reset_at),
             advisory=truth(advisory),
+            after_told=sentence(other[0]) if other else None,
         )
-        for name, effect, level, headroom, after, reset_at, advisory in _rows(entry["floors"])
+        for name, effect, level, headroom, after, reset_at, advisory, *other in _rows(entry["floors"])
     )
     scale = number(entry["scale"])
     if scale <= 0:

@@ -256,6 +256,11 @@ def test_what_changes_at_the_next_reset_is_told_for_each_floor_that_has_one() ->
         "daily loss: headroom 387.70 at 20:58 UTC, 1,500.00 after 2018-12-20 22:00 UTC if nothing changes",
         "trailing: headroom 900.00 at 20:58 UTC, the same after the next reset if nothing changes",
     )
+    other = replace(daily, after_reset=300.0, after_told="it trails")
+    (told,) = resets(a_book(floors=((at("20:58"), (other,)),)))
+    assert told.endswith(
+        ", 300.00 after 2018-12-20 22:00 UTC if nothing changes, by another reading: it trails"
+    )
     at_the_close = replace(book, floors=(*book.floors[:1], (END, (trailing,))))
     assert resets(at_the_close)[0].startswith("trailing: headroom 900.00 at 21:00 UTC")
 

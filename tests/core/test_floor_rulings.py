@@ -451,6 +451,28 @@ def test_after_the_reset_the_least_of_all_readings_is_what_is_left() -> None:
     assert (found.floor.after_reset, found.floor.reset_at) == (2150, utc("2018-12-10T22:15"))
 
 
+def test_where_another_reading_leaves_less_after_the_reset_it_is_named_beside_the_number() -> None:
+    # Static: 98000 - 7840 = 90160, room 9390. Trailing: 100600 - 10600 = 90000, room 9550, and after a reset
+    # at 101000 it is 90400, room 9150.
+    trailing = floor(Reference.HWM_BALANCE_EOD, Amount(money=10_600))
+    found = the(floor(amount=Amount(percent=8)), ("it trails the balance", trailing))
+    assert found.told == "as published"
+    assert found.floor == FloorNow(
+        90_160, 9390, 7840, 9150, RESET, "nothing moves it", after_told="it trails the balance"
+    )
+    assert found.words == (
+        "floor 90160.00, headroom 9390.00, 9150.00 after the next reset if nothing changes, by another "
+        "reading (it trails the balance)"
+    )
+
+
+def test_of_readings_that_leave_the_same_after_the_reset_none_is_named() -> None:
+    # 100600 - 10840 = 89760, room 9790; after a reset at 101000 it is 90160, as the static one is.
+    trailing = floor(Reference.HWM_BALANCE_EOD, Amount(money=10_840))
+    found = the(floor(amount=Amount(percent=8)), ("it trails the balance", trailing))
+    assert found.floor == FloorNow(90_160, 9390, 7840, 9390, RESET, "nothing moves it")
+
+
 def test_no_reading_lets_more_through_than_any_other_though_it_has_less_room() -> None:
     # Static: 98000 - 4900 = 93100, room 6450, 6450 - 735 = 5715 are left. Trailing by 8500: 92400, room
     # 7150, but (8500 - 1275) / 2.5 = 2890 are all that may gain and be given back.

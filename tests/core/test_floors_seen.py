@@ -43,6 +43,7 @@ def test_a_goal_is_no_floor() -> None:
     [
         {"name": "weekly"},
         {"effect": "pause"},
+        {"after_told": "it trails"},
         {"advisory": True},
         {"reset_at": None},
         {"reset_at": utc("2018-12-11T23:00")},

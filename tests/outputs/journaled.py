@@ -79,6 +79,7 @@ def entries_of(book: Logbook) -> list[Written]:
     for at, floors in book.floors:
         rules = [
             [one.name, one.effect, one.level, one.headroom, one.after_reset, iso(one.reset_at), one.advisory]
+            + ([one.after_told] if one.after_told else [])
             for one in floors
         ]
         found.append((at, "floors", {"scale": book.scale, "floors": rules}))

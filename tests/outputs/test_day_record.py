@@ -10,11 +10,14 @@ from typing import Any
 import pytest
 
 from assistant.core.advice import Advice
+from assistant.core.floors import Amount, Reference
+from assistant.core.floors_seen import floors_seen
 from assistant.core.market import Deal, Vote
 from assistant.core.rulings import Rulings
 from assistant.outputs.day_record import DayRecord
+from assistant.outputs.logbook_facts import floors_of
 from tests.core.builders import AS_OF, POSITION, SNAPSHOT
-from tests.core.programs import DAILY, followed, judged, program, rule
+from tests.core.programs import DAILY, floor, followed, judged, program, rule
 from tests.outputs.voting import voted
 
 VERSIONS = {"assistant": "0.1.0"}
@@ -105,6 +108,17 @@ def test_another_scale_is_written_at_once() -> None:
         if kind == "floors"
     ]
     assert scales == [1.0, 0.98]
+
+
+def test_the_reading_that_leaves_less_after_the_reset_goes_on_record_and_is_read_back() -> None:
+    # 98000 - 8 % = 90160, room 9390; from 101000 the other one is 90400 after the reset, room 9150.
+    other = ("it trails", floor(Reference.HWM_BALANCE_EOD, Amount(money=10_600)))
+    found = judged(program(rule(floor(amount=Amount(percent=8)), other, name="max")))
+    (_, (_, fields)) = seen(day(), at(0, funded=found))
+    assert fields["floors"] == [
+        ["max", "fail", 90_160.0, 9390.0, 9150.0, "2018-12-10T23:00:00Z", False, "it trails"]
+    ]
+    assert floors_of(fields) == (1.0, floors_seen(found))
 
 
 def test_of_an_account_that_nothing_is_known_of_there_are_no_floors() -> None:

@@ -33,6 +33,7 @@ def floor(
     **other: Any,  # noqa: ANN401 -- fields of several types
 ) -> Document:
     fields = {"name": name, "effect": effect, "floor": level, "headroom": headroom, "after_reset": after}
+    fields["after_told"] = None
     reset = None if after is None else PRAGUE
     return fields | {"reset_at": reset, "status": "green", "moves": "nothing moves it"} | other
 
@@ -156,6 +157,14 @@ def test_the_page_says_light_and_mode_first_then_floors_with_what_breaking_them_
     ]
 
 
+def test_the_page_names_the_reading_that_leaves_less_after_the_reset() -> None:
+    one = floor("max_loss", "fail", 90_000.0, 9_300.0, 9_100.0, after_told="it trails the balance")
+    page = shown(floors=[one])
+    at = page.index("          nothing moves it")
+    assert page[at - 1].split()[:6] == ["max", "loss", "green", "90,000.00", "9,300.00", "9,100.00"]
+    assert page[at + 1] == "          after the reset another reading leaves less: it trails the balance"
+
+
 @pytest.mark.parametrize("width", [60, 80, 120])
 def test_no_line_is_wider_than_the_window(width: int) -> None:
     assert max(map(len, shown(width))) <= min(width, 110)
@@ -272,6 +281,8 @@ def test_the_console_names_the_light_and_the_tightest_floor_now_and_after_the_re
     assert funded_words(advice() | {"funded": None}) == ""
     later = advice(floors=[floor("near", "fail", 1.0, 100.0, 90.0), floor("soon", "fail", 2.0, 200.0, 10.0)])
     assert funded_words(later) == " | funded GREEN soon 200.00 above 2.00, 10.00 after the reset"
+    other = advice(floors=[floor("soon", "fail", 2.0, 200.0, 10.0, after_told="it trails")])
+    assert funded_words(other).endswith(", 10.00 after the reset by another reading")
 
 
 def test_the_console_says_where_the_rules_would_bind_and_what_lacks() -> None:
