@@ -1,7 +1,7 @@
 """A recorded day computed again: each advice from the inputs on record, compared to the last digit."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -21,6 +21,7 @@ from assistant.outputs.record import shown_of
 from assistant.outputs.state import state_bytes
 
 _MOST = 5  # damaged lines that are named
+_NO_NUMBER = 2**53  # no look has so high a one
 
 Progress = Callable[[int], None]  # told how many bytes of the journal have been gone through
 
@@ -48,6 +49,13 @@ class Replayed:
     versions: list[str] = field(default_factory=list)  # of the assistants that recorded it
     difference: Difference | None = None  # the first one; the replay ends with it
     problems: list[str] = field(default_factory=list)  # what could not be replayed, a sentence each
+    lost: int = 0  # advices that cannot be computed again, as far as their numbers tell
+    damaged: int = 0  # lines that cannot be read: what they held is not known
+
+    @property
+    def identical(self) -> bool:
+        """Whether every advice of the journal was computed again and is the same."""
+        return self.difference is None and self.advices > 0 and self.lost == self.damaged == 0
 
     @property
     def speed(self) -> float:
@@ -89,7 +97,7 @@ def replay(path: Path, login: int, day: date, progress: Progress) -> Replayed:
     except OSError as error:
         raise AssistantError(f"{path} cannot be read: {error.strerror or error}") from error
     begun, one = steady(), _Replay(Replayed(login, day))
-    done, damaged = 0, []
+    done, damaged = 0, list[int]()
     for number, line in enumerate(content.splitlines(keepends=True), 1):
         done += len(line)
         try:
@@ -102,7 +110,7 @@ def replay(path: Path, login: int, day: date, progress: Progress) -> Replayed:
         if one.found.difference:
             break
     one.end()
-    one.found.took = steady() - begun
+    one.found.took, one.found.damaged = steady() - begun, len(damaged)
     if damaged:
         lines = ", ".join(map(str, damaged[:_MOST])) + (" ..." if len(damaged) > _MOST else "")
         what = f"line {lines} is" if len(damaged) == 1 else f"lines {lines} are"
@@ -120,6 +128,7 @@ class _Replay:
         self._lost: str | None = None  # why looks cannot be read
         self._passed = 0  # entries of those
         self._missing = 0  # looks that are not on record
+        self._numbers = _Numbers()
         self._shown: list[tuple[int, Entry]] = []  # what the run put on record as shown, with its number
 
     def take(self, entry: Entry) -> None:
@@ -129,6 +138,9 @@ class _Replay:
             self._recorded_by(versions)
         if kind == "start":
             self._shown = []
+            self._numbers.begin()
+        elif kind == "stop":
+            self._numbers.ended(entry.get("cycles"))
         elif kind == "advice" and type(entry.get("seq")) is int:
             self._shown.append((entry["seq"], entry))
         elif kind == "hole":
@@ -143,6 +155,8 @@ class _Replay:
     def end(self) -> None:
         """Say what could not be replayed."""
         self._lost_is_told()
+        self._numbers.begin()
+        self.found.lost = self._numbers.lost
         if self._missing:
             self.found.problems.append(f"{self._missing} looks between are not on record")
         others = [one for one in self.found.versions if one != __version__]
@@ -151,6 +165,7 @@ class _Replay:
             self.found.problems.append(told)
 
     def _unread(self, entry: Entry, error: Exception) -> None:
+        self._numbers.told(entry.get("seq"))
         if self._lost is None:
             why = short(f"{type(error).__name__}: {error}" if isinstance(error, LookupError) else str(error))
             self._lost = f"the look of {short(str(entry.get('at')), 40)} cannot be read ({why})"
@@ -194,6 +209,7 @@ class _Replay:
     def _count(self, advices: Sequence[tuple[int, datetime, Advice]]) -> None:
         """Take in advices that are identical."""
         found, (first, begin, _), (last, end, _) = self.found, advices[0], advices[-1]
+        self._numbers.told(last, len(advices))
         if found.end is not None and first > self._seq:  # of the same run as the one before
             self._missing += first - self._seq - 1
             found.recorded += max(end - found.end, timedelta())
@@ -210,8 +226,46 @@ class _Replay:
             for key, value in computed.items():
                 if key in recorded and recorded[key] != value:
                     return Difference(at, at, f"{key} was {_brief(recorded[key])}, it is {_brief(value)} now")
-        what = "stance, shares, lots and problems are the same; a number or a reason in the document is not"
-        return Difference(advices[0][1], advices[-1][1], what)
+        return Difference(advices[0][1], advices[-1][1], _elsewhere(set(computed) - set(recorded)))
+
+
+class _Numbers:
+    """How many advices each run made, by their numbers, and how many of them were computed again."""
+
+    def __init__(self) -> None:
+        self.lost = 0  # in the runs before
+        self._first: int | None = None  # number of the run's first advice in this file; None: not known
+        self._last = self._again = 0
+
+    def begin(self) -> None:
+        """Begin with a run; its advices count from 1."""
+        if self._first is not None:
+            self.lost += max(self._last - self._first + 1 - self._again, 0)
+        self._first, self._last, self._again = 1, 0, 0
+
+    def told(self, number: object, again: int = 0) -> None:
+        """Take the number of a look in, and how many were computed again up to it."""
+        if type(number) is not int or not 0 < number < _NO_NUMBER:
+            return
+        if number < self._last:
+            self.begin()  # the entry that says so cannot be read
+        self._first = number if self._first is None else self._first
+        self._last = number
+        self._again += again
+
+    def ended(self, number: object) -> None:
+        """Take in how many advices a run made that ends."""
+        if type(number) is int and self._first is not None and number < _NO_NUMBER:
+            self._last = max(self._last, number)
+
+
+def _elsewhere(untold: set[str]) -> str:
+    """Say what is known of a difference that what was shown does not have."""
+    same = "the lots, shares and stance that were shown"
+    if untold:
+        same = f"what is on record of {same} (nothing of {short(', '.join(sorted(untold)), 30)})"
+    checked = "the difference is elsewhere, in a number or a reason of which the journal has a checksum alone"
+    return f"{same} {'is' if untold else 'are'} the same; {checked}"
 
 
 def _brief(value: object) -> str:
@@ -226,8 +280,10 @@ def document_of(found: Replayed) -> Document:
         "schema": "replay/1",
         "login": found.login,
         "date": found.day.isoformat(),
-        "identical": one is None and found.advices > 0,
+        "identical": found.identical,
         "advices": found.advices,
+        "lost": found.lost,
+        "damaged": found.damaged,
         "from": instant(found.begin),
         "to": instant(found.end),
         "took_s": round(found.took, 3),
@@ -239,17 +295,29 @@ def document_of(found: Replayed) -> Document:
 
 
 def lines_of(found: Replayed) -> list[str]:
-    """Return what came of a replay in words; the verdict stands last."""
-    return [*found.problems, _verdict(found)]
+    """Return what came of a replay in words; the verdict stands first."""
+    return [_verdict(found), *found.problems]
 
 
 def _verdict(found: Replayed) -> str:
+    but = "".join(f"; {one}" for one in _lacking(found))
     if (one := found.difference) is not None:
         when = f"{one.at:%H:%M:%S}" if one.since == one.at else f"{one.since:%H:%M:%S} to {one.at:%H:%M:%S}"
         before = f"{found.advices:,} advices before it are identical"
-        return f"differs at {when} UTC: {one.what}; {before}"
+        return f"differs at {when} UTC: {one.what}; {before}{but}"
     if found.begin is None or found.end is None:
-        return f"nothing to replay: the journal of {found.day} has no look on record that can be read"
+        return f"nothing to replay: the journal of {found.day} has no look on record that can be read{but}"
     span = f"{found.begin:%H:%M} to {found.end:%H:%M} UTC"
     speed = f"{found.speed:,.0f} x real time"
+    if but:
+        whole = f"{found.advices:,} of {found.advices + found.lost:,} advices"
+        return f"identical as far as it can be replayed: {whole}, {span}, {speed}{but}"
     return f"identical to the last digit: {found.advices:,} advices, {span}, {speed}"
+
+
+def _lacking(found: Replayed) -> Iterator[str]:
+    """Say how much of the journal could not be replayed."""
+    if found.lost:
+        yield "1 advice cannot be replayed" if found.lost == 1 else f"{found.lost:,} cannot be replayed"
+    if found.damaged:
+        yield "1 line is damaged" if found.damaged == 1 else f"{found.damaged:,} lines are damaged"

@@ -125,7 +125,7 @@ def test_a_day_with_trades_a_lost_terminal_and_a_restart_is_computed_again_to_th
     assert recorded.troubles  # the terminal was lost
     assert len({one["ticket"] for document in shown for one in document["positions"]}) == 5
     assert found.difference is None
-    assert found.problems == []
+    assert (found.problems, found.lost, found.damaged) == ([], 0, 0)
     assert (found.advices, found.versions) == (len(shown), [shown[0]["versions"]["assistant"]])
     assert found.begin == datetime.fromisoformat(shown[0]["as_of"])
     assert found.end == datetime.fromisoformat(shown[-1]["as_of"])
@@ -214,7 +214,23 @@ def test_a_changed_number_is_the_first_difference_at_its_instant(recorded: Recor
     assert found.difference is not None
     assert found.difference.at == datetime.fromisoformat(at)
     assert found.advices == sum(one["as_of"] < at for one in recorded.of(DAY))
-    assert lines_of(found)[-1].startswith(f"differs at {at[11:19]} UTC: ")
+    told = lines_of(found)[0]
+    assert told.startswith(
+        f"differs at {at[11:19]} UTC: the lots, shares and stance that were shown are the "
+    )
+    assert (
+        "same; the difference is elsewhere, in a number or a reason of which the journal has a checksum"
+        in told
+    )
+    assert found.lost == 0
+
+
+def test_of_what_was_shown_and_is_not_on_record_nothing_is_said_to_be_the_same(copied: Path) -> None:
+    changed_quote(copied, -1)
+    put(copied, [one for one in lines(copied) if one["kind"] != "advice"])
+    told = lines_of(again(copied))[0]
+    assert "what is on record of the lots, shares and stance that were shown (nothing of " in told
+    assert len(told) < 300
 
 
 def test_what_the_journal_shows_of_a_difference_is_named(copied: Path) -> None:
@@ -233,10 +249,18 @@ def test_damaged_lines_are_told_by_their_numbers(copied: Path) -> None:
     content = path.read_bytes().splitlines(keepends=True)
     path.write_bytes(b"".join([*content, b"torn\n", b"torn"]))
     lines = f"{len(content) + 1}, {len(content) + 2}"
-    assert again(copied).problems == [f"{path.name}: lines {lines} are damaged, and passed over"]
+    found = again(copied)
+    assert found.problems == [f"{path.name}: lines {lines} are damaged, and passed over"]
+    count = f"{found.advices} of {found.advices} advices"  # by the numbers of the looks none is missing
+    told = lines_of(found)[0]
+    assert told.startswith(f"identical as far as it can be replayed: {count}, 14:59 to 23:59 UTC, ")
+    assert told.endswith(" x real time; 2 lines are damaged")
+    assert not found.identical
 
 
-def test_a_damaged_line_costs_the_looks_up_to_the_next_begin(recorded: Recorded, copied: Path) -> None:
+def test_a_damaged_line_costs_the_looks_up_to_the_next_begin(
+    recorded: Recorded, copied: Path, assistant: Command
+) -> None:
     path, _ = journal_of(copied, DAY, LOGIN)
     content = path.read_bytes().splitlines(keepends=True)
     number = next(n for n, line in enumerate(content) if b'"kind":"look"' in line and b"T15:09:58" in line)
@@ -253,6 +277,48 @@ def test_a_damaged_line_costs_the_looks_up_to_the_next_begin(recorded: Recorded,
         "the look of 2018-12-26T15:09:59Z cannot be read (a look before it is missing), and "
     )
     assert lost.endswith(": not replayed")
+    # The numbers of the looks that cannot be read, and that of the run's end, tell how many there were.
+    shown = recorded.of(DAY)
+    assert found.lost == restarted - before > 2
+    first = lines_of(found)[0]
+    count = f"{found.advices} of {len(shown)} advices, 14:59 to 23:59 UTC"
+    assert first.startswith(f"identical as far as it can be replayed: {count}, ")
+    assert first.endswith(f"; {found.lost} cannot be replayed; 1 line is damaged")
+    told = assistant("replay", "2018-12-26", "--json", "--home", str(copied))
+    document = told.document
+    schema("replay-1").validate(document)
+    assert told.code == 1
+    assert (document["identical"], document["difference"]) == (False, None)
+    assert (document["lost"], document["damaged"]) == (found.lost, 1)
+
+
+def test_a_run_whose_start_cannot_be_read_counts_from_its_first_number(
+    recorded: Recorded, copied: Path
+) -> None:
+    entries = lines(copied)
+    run = max(number for number, one in enumerate(entries) if one["kind"] == "start")
+    base = next(number for number in range(run, len(entries)) if "base" in entries[number])
+    # Of the second run start and first look are gone: what follows cannot be read, the stop of the first is
+    # gone, too, so that its last number is that of its last look.
+    left = [one for n, one in enumerate(entries) if n not in (run, base) and one["kind"] != "stop"]
+    put(copied, left)
+    found = again(copied)
+    shown = recorded.of(DAY)
+    restarted = max(n for n, one in enumerate(shown) if one["seq"] == 1)
+    closed = sum(one["as_of"] > "2018-12-26T21" for one in shown)  # after the close all is told anew
+    assert (found.advices, found.lost) == (restarted + closed, len(shown) - restarted - closed)
+
+
+@pytest.mark.parametrize("number", [True, 0, 2**53, "9"])
+def test_a_number_that_no_look_has_counts_nothing(copied: Path, number: object) -> None:
+    entries = [one for one in lines(copied) if one["kind"] in ("start", "look")][:3]
+    entries[2]["seq"] = entries[1]["seq"]
+    entries[2]["q"] = "AAAA"
+    put(copied, [*entries, {"at": entries[2]["at"], "kind": "stop", "cycles": number}])
+    assert (again(copied).advices, again(copied).lost) == (1, 0)
+    entries[2]["seq"] = number
+    put(copied, entries)
+    assert (again(copied).advices, again(copied).lost) == (1, 0)
 
 
 def test_a_line_that_stands_twice_says_it_once(recorded: Recorded, copied: Path) -> None:
@@ -316,19 +382,20 @@ def test_a_look_that_was_made_up_gives_one_clear_line(
     put(copied, entries)
     told = lines_of(again(copied))
     assert all(line.isprintable() and len(line) < 300 for line in told)
-    assert "differs" in told[-1] or ("cannot be read" in told[0] and "nothing to replay" in told[-1])
+    assert "differs" in told[0] or ("cannot be read" in told[1] and "nothing to replay" in told[0])
 
 
 # What cannot be replayed
 
 
-def test_a_journal_without_looks_says_so(copied: Path) -> None:
+def test_a_journal_without_looks_says_so(recorded: Recorded, copied: Path) -> None:
     put(copied, [one for one in lines(copied) if one["kind"] != "look"])
     found = again(copied)
+    first = max(n for n, one in enumerate(recorded.of(DAY)) if one["seq"] == 1)
     assert found.advices == 0
-    assert lines_of(found) == [
-        "nothing to replay: the journal of 2018-12-26 has no look on record that can be read"
-    ]
+    nothing = "nothing to replay: the journal of 2018-12-26 has no look on record that can be read"
+    # The first run says how many there were; the second one ends on the next date.
+    assert lines_of(found) == [f"{nothing}; {first} cannot be replayed"]
 
 
 def test_another_version_and_what_could_not_be_written_are_told(copied: Path) -> None:
@@ -349,10 +416,11 @@ def test_looks_that_are_of_facts_of_another_version_say_so(copied: Path) -> None
     entries[0]["versions"]["assistant"], at = "0.0.9", entries[1]["at"]
     with_base(entries[1], part("account", ["market.Account", LOGIN]))
     put(copied, entries)
+    nothing = "nothing to replay: the journal of 2018-12-26 has no look on record that can be read"
     assert lines_of(again(copied)) == [
+        f"{nothing}; 1 advice cannot be replayed",
         f"the look of {at} cannot be read (of Account 1 facts were told; expected 10): not replayed",
         f"recorded by version 0.0.9; this is {__version__}",
-        "nothing to replay: the journal of 2018-12-26 has no look on record that can be read",
     ]
 
 

@@ -31,9 +31,10 @@ def replay(
     as_json: AsJson = False,
     home: Home = None,
 ) -> None:
-    """Compute every advice of a day again, from what it was fed with. Exits 0 identical, 1 it differs.
+    """Compute every advice of a day again, from what it was fed with.
 
-    The journal is all that is read: neither a terminal nor the settings of today.
+    Exits 0 where all of them are identical, 1 where one differs, or a part of the journal cannot be replayed:
+    the first line says how much. The journal alone is read: neither a terminal nor the settings of today.
     """
     if day in (TODAY, YESTERDAY):
         wanted, login = _named(home, login, day)
@@ -52,7 +53,7 @@ def replay(
     else:
         for line in lines_of(found):
             typer.echo(line)
-    raise typer.Exit(0 if document["identical"] else 1)
+    raise typer.Exit(0 if found.identical else 1)
 
 
 def _date(day: str) -> date:
