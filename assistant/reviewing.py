@@ -23,7 +23,7 @@ from assistant.outputs.files import json_of, locked, read_file, replace_file
 from assistant.outputs.journal import LONGEST, entry_of
 from assistant.outputs.logbook import read_logbook
 from assistant.outputs.logbook_lines import journal_path, journals
-from assistant.outputs.logbook_past import last_start
+from assistant.outputs.logbook_past import UNKNOWN, last_start, start_by_others
 from assistant.outputs.review import advices_csv, review_document, series_document, trades_csv
 from assistant.reports.review import PLOTLY, Links, page, plotly_js, series_page
 from assistant.reviewer import FOLDER
@@ -40,7 +40,7 @@ class Record:
     """The journals of one login."""
 
     login: int
-    mode: str  # live or paper
+    mode: str  # live, paper, or unknown
     now: datetime  # UTC; of the paper terminal its last entry's: it plays another time
     first: date  # UTC, of its first journal
     prefix: str  # of the names of its files: empty where no other login has journals of that mode
@@ -60,7 +60,7 @@ class Written:
 def record_of(home: Path, login: int | None, now: datetime, *, paper: bool) -> Record:
     """Return the journals that are meant; `now` (UTC) is the PC's clock.
 
-    Live ones unless `paper`; where there are none of a live account, those of the paper terminal.
+    Those that nobody knows to be paper unless `paper`; where there are none, those of the paper terminal.
     AssistantError where there are none, or several and no login tells which.
     """
     logs = home / "logs"
@@ -99,10 +99,10 @@ def _listed(logins: Iterable[int]) -> str:
 
 
 def _mode(logs: Path, login: int, last: date) -> str:
-    """Return live or paper, by the last run of a login; live where none is told."""
+    """Return live or paper, by the last run of a login; unknown where nothing tells."""
     end = datetime.fromisoformat(f"{last}T23:59:59.999999+00:00")
-    start = last_start(logs, login, end)
-    return start.mode if start else "live"
+    start = last_start(logs, login, end) or start_by_others(logs, login, end)
+    return start.mode if start else UNKNOWN
 
 
 def _last_instant(path: Path) -> datetime | None:

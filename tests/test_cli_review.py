@@ -16,7 +16,9 @@ import pytest
 from loguru import logger
 
 from tests.doubles.command import Command
+from tests.doubles.cycles import schema
 from tests.doubles.played import PAPER, at, play, settled, write_start
+from tests.outputs.journaled import write
 
 ROOT = Path(__file__).parents[1]
 
@@ -130,18 +132,41 @@ def test_a_session_without_a_journal_bears_the_mode_of_the_others(assistant: Com
     assert "Money is in" not in html  # no currency is on record
 
 
-def test_a_journal_whose_start_is_damaged_says_what_is_not_known_then(assistant: Command) -> None:
-    for path in (assistant.home / "logs").glob(f"journal_{PAPER}_*.jsonl"):
+def damage_starts(home: Path) -> None:
+    """Let no run's own words be readable."""
+    for path in (home / "logs").glob(f"journal_{PAPER}_*.jsonl"):
         lines = path.read_bytes().splitlines(keepends=True)
         kept = [b"torn\n" if b'"kind":"start"' in one or b'"kind":"running"' in one else one for one in lines]
         path.write_bytes(b"".join(kept))
+
+
+def test_a_journal_whose_start_is_damaged_says_what_is_not_known_then(assistant: Command) -> None:
+    damage_starts(assistant.home)
     ran = assistant("review", "2018-12-26", "--json")
     document = json.loads(ran.out)
-    assert (document["mode"], document["currency"]) == ("live", "")
-    assert {
-        "whether this was a live or the paper terminal is not on record: it is taken for live",
-        "the account's currency is not on record",
-    } <= set(document["missing"])
+    # A look tells the account and its currency, and no entry the mode; the schema knows of it.
+    assert (document["mode"], document["currency"]) == ("unknown", "USD")
+    assert "whether this was a live or the paper terminal is not on record" in document["missing"]
+    assert not any("currency" in one for one in document["missing"])
+    schema("review-1").validate(document)
+    assert assistant("review", "2018-12-26").out.startswith("LIVE OR PAPER? ")
+    html = (assistant.home / "logs" / "reviews" / "2018-12-26.html").read_text("utf-8")
+    assert '<span class="paper">LIVE OR PAPER?</span>' in html
+
+
+def test_a_check_tells_whose_journal_it_is_where_its_start_is_damaged(assistant: Command) -> None:
+    damage_starts(assistant.home)
+    logs, checked = assistant.home / "logs", at("26T16:10")
+    check: dict[str, object] = {"mode": "paper", "account": {"margin_mode": "netting"}, "symbol": "SPY"}
+    check |= {"terminal": {"server": "Paper-Demo", "login": PAPER, "currency": "EUR"}, "loss_at_stop": None}
+    check |= {"side": "buy", "answer": "allow", "requested": 1.0, "suggested": 1.0}
+    write(logs, PAPER, [(checked, "check", check | {"binding": {"name": "normal"}})], "checks")
+    document = assistant("review", "2018-12-26", "--json").document
+    assert (document["mode"], document["currency"], document["discipline"]["asked"]) == ("paper", "EUR", 1)
+    assert not any("terminal is not on record" in one for one in document["missing"])
+    assert not any("hedges or nets" in one for one in document["missing"])
+    write(logs, PAPER, [(at("26T16:20"), "check", check | {"mode": "either"})], "checks")  # nobody's word
+    assert assistant("review", "2018-12-26", "--json").document["mode"] == "paper"
 
 
 def test_sessions_of_a_month_without_a_journal_are_one_line(assistant: Command) -> None:

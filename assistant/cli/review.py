@@ -84,7 +84,7 @@ def review(
     if as_json:
         print_json(written.document)
     else:
-        mode = "" if record.mode == "live" else f"{record.mode.upper()} "
+        mode = {"live": "", "paper": "PAPER "}.get(record.mode, "LIVE OR PAPER? ")
         show_review(mode, lines, written.page)
     if open_page and not webbrowser.open(written.page.as_uri()):
         typer.echo(f"warning: no browser could be opened: open {written.page} yourself", err=True)

@@ -187,7 +187,7 @@ class Logbook:
     login: int
     server: str
     currency: str
-    mode: str  # live or paper
+    mode: str  # live, paper, or unknown
     hedging: bool
     session: date
     opens_at: datetime  # UTC

@@ -13,13 +13,13 @@ from assistant.outputs.logbook_facts import DAMAGED, Entry, asked_of, instant, t
 from assistant.outputs.logbook_fold import Fold, Line
 from assistant.outputs.logbook_lines import Missing, entries_of, journal_path, journals
 from assistant.outputs.logbook_looks import Looked
-from assistant.outputs.logbook_past import Past, Start, last_start, signed
+from assistant.outputs.logbook_past import UNKNOWN, Past, Start, last_start, signed, start_by_others
 from assistant.outputs.looks import seen
 
 _SOON = timedelta(seconds=60)  # after the close before, for the first look of the span
 _LONG = 300  # characters of a reason
 _KIND = 20  # characters of a kind of entry; no longer one is written
-_UNSAID = Start("", "live", "", None, "")  # where no run said anything
+_UNSAID = Start("", UNKNOWN, "", None, "")  # where no run said anything
 
 
 def logins(folder: Path) -> tuple[int, ...]:
@@ -74,7 +74,9 @@ class _Reading:
 
     def __init__(self, of: _Asked) -> None:
         self._of, self._missing = of, Missing()
-        self._start = last_start(of.folder, of.login, min(of.now, of.span.end)) or _UNSAID
+        until = min(of.now, of.span.end)
+        told = last_start(of.folder, of.login, until) or start_by_others(of.folder, of.login, until)
+        self._start = told or _UNSAID
         self._server = self._start.server or None
         self._fold = Fold(of.span, of.session, self._server, self._missing)
         self._looked = Looked(Span(of.opens_at, of.span.end))
@@ -283,8 +285,8 @@ class _Reading:
         if fold.until is None:
             say(f"nothing is on record from {_told(span.begin)} to {_told(span.end)}")
             return
-        if self._start is _UNSAID:
-            say("whether this was a live or the paper terminal is not on record: it is taken for live")
+        if self._start.mode == UNKNOWN:
+            say("whether this was a live or the paper terminal is not on record")
         if not self._currency:
             why = "" if self._start is _UNSAID else ": an older version wrote this"
             say(f"the account's currency is not on record{why}")

@@ -9,9 +9,12 @@ from itertools import islice
 from pathlib import Path
 
 from assistant.core.logbook import Taken
-from assistant.core.market import Deal, Side
+from assistant.core.market import Account, Deal, Side
 from assistant.outputs.logbook_facts import DAMAGED, Entry, deal_of, instant, taken_of, text, truth
-from assistant.outputs.logbook_lines import Missing, content_of, entry_in, journals
+from assistant.outputs.logbook_lines import Missing, content_of, entry_in, journal_path, journals
+from assistant.outputs.looking import FIRST
+from assistant.outputs.looks import DAMAGED as DAMAGED_LOOK
+from assistant.outputs.looks import Stream
 from assistant.outputs.recall import each
 
 FILES = 40  # of earlier journals that are looked through
@@ -19,6 +22,7 @@ LATER = 4  # days of later journals that may tell of a deal that no run saw when
 _TICKET = re.compile(rb'"position":(\d{1,19})[,}]')
 _SAYS = ("start", "running")  # kinds that say whose run it is: when it begins, and on each new UTC date
 _NOTHING = 1e-9  # lots
+UNKNOWN = "unknown"  # mode of an account that nothing says
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +30,7 @@ class Start:
     """What a run said of its account when it began."""
 
     server: str
-    mode: str
+    mode: str  # live, paper, or unknown
     currency: str  # "": it did not say
     hedging: bool | None  # None: likewise
     version: str  # of the assistant
@@ -44,12 +48,53 @@ def _start_of(entry: Entry) -> Start:
 
 def last_start(folder: Path, login: int, until: datetime) -> Start | None:
     """Return what a run said last up to an instant (UTC); None: nothing is on record."""
-    found = sorted(journals(folder, login), reverse=True)
-    for path in [path for _, on, path in found if on <= until.date()][:FILES]:
+    for _, path in _days(folder, login, until):
         told = [one for kind in _SAYS for one in islice(each(kind, [path], until, _start_at), 1)]
         if told:
             return max(told, key=lambda one: one[0])[1]
     return None
+
+
+def start_by_others(folder: Path, login: int, until: datetime) -> Start | None:
+    """Return the same where no run's own words can be read, by checks or looks; None: they tell nothing.
+
+    A look does not tell the mode.
+    """
+    days = _days(folder, login, until)
+    checks = (journal_path(folder, login, on, "checks") for on, _ in days)
+    checked = next(each("check", checks, until, _start_of_check), None)
+    return checked or next(each("look", (path for _, path in days), until, _start_of_look), None)
+
+
+def _days(folder: Path, login: int, until: datetime) -> list[tuple[date, Path]]:
+    """Return the journals of a login up to an instant by their dates, the newest first."""
+    found = sorted(journals(folder, login), reverse=True)
+    return [(on, path) for _, on, path in found if on <= until.date()][:FILES]
+
+
+def _start_of_check(entry: Entry) -> Start:
+    """Return what a check says of the account; its currency may be that of an older version: none."""
+    of, nets = entry["terminal"], text(entry["account"]["margin_mode"]) == "netting"
+    return Start(text(of["server"]), _mode(entry["mode"]), text(of["currency"]), not nets, "")
+
+
+def _start_of_look(entry: Entry) -> Start:
+    """Return what a look that holds all says of the account."""
+    stream = Stream(frozenset(FIRST))
+    if "base" not in entry:
+        raise ValueError("it tells changes alone")
+    try:
+        list(stream.take(entry))
+    except DAMAGED_LOOK as error:
+        raise ValueError(str(error)) from error
+    account: Account = stream.parts["account"]
+    return Start(text(account.server), UNKNOWN, text(account.currency), truth(account.hedging), "")
+
+
+def _mode(value: object) -> str:
+    if value not in ("live", "paper"):
+        raise ValueError(f"a mode was {value!r:.40}")
+    return str(value)
 
 
 def _start_at(entry: Entry) -> tuple[datetime, Start]:
