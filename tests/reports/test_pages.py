@@ -296,8 +296,8 @@ def test_what_equity_moved_is_added_up_and_what_was_booked_unseen_is_told() -> N
         "From the first look to the last; the deals of the whole span made \u2212314.00."
     ) in late
     assert "change of floating" not in text_of(page(document_of(replace(sample(), floated=None)), BERLIN))
-    older = replace(sample().held_over[0], profit=None, symbol=None) if sample().held_over else None
-    assert older is not None
+    (held,) = sample().held_over or ()
+    older = replace(held, profit=None, symbol=None)
     assert "IWM.US buy 1050 4 \u2013 130.52" in text_of(
         page(document_of(replace(sample(), held_over=(older,))), BERLIN)
     )
