@@ -4,24 +4,22 @@ It reads journals alone; no terminal is asked. What it writes lies in `<home>/lo
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from pathlib import Path
 
 from pydantic import TypeAdapter
 
+from assistant.apart import Wanted, all_made, made
 from assistant.clock import WallClock
 from assistant.config import Config
-from assistant.core.judged import judged
-from assistant.core.review import Review, review
+from assistant.core.review import Review
 from assistant.core.series import brief, series
-from assistant.core.trades import trades
 from assistant.errors import AssistantError
 from assistant.outputs.fields import Document, one_line
 from assistant.outputs.files import json_of, locked, read_file, replace_file
 from assistant.outputs.journal import LONGEST, entry_of
-from assistant.outputs.logbook import read_logbook
 from assistant.outputs.logbook_lines import journal_path, journals
 from assistant.outputs.logbook_past import UNKNOWN, last_start, start_by_others
 from assistant.outputs.review import advices_csv, review_document, series_document, trades_csv
@@ -174,7 +172,7 @@ class Reviewing:
     def day(self, session: Session) -> Written:
         """Review a session and write its page, its document and its CSV files."""
         with self._alone():
-            return self._written(session, self._review(session))
+            return self._written(session, made(self._wanted(session)))
 
     def series(
         self, sessions: Sequence[Session], name: str, progress: Callable[[int, int], None] | None
@@ -197,32 +195,32 @@ class Reviewing:
         self, sessions: Sequence[Session], progress: Callable[[int, int], None] | None
     ) -> Iterator[Review]:
         """Yield the review of each session, one after another: they may be large."""
+        lacking = []
+        told = progress or _untold
         for number, session in enumerate(sessions):
-            if progress:
-                progress(number, len(sessions))
-            made = self._kept(session)
-            if made is None:
-                made = self._review(session)
-                if made.until is not None:  # something is on record
-                    self._written(session, made)
-            yield made
+            kept = self._kept(session)
+            if kept is None:
+                lacking.append(session)
+            else:
+                told(number - len(lacking), len(sessions))
+                yield kept
+        reviews = all_made([self._wanted(one) for one in lacking])
+        with closing(reviews):
+            begin = len(sessions) - len(lacking)
+            for number, (session, one) in enumerate(zip(lacking, reviews, strict=True), begin):
+                told(number, len(sessions))
+                if one.until is not None:  # something is on record
+                    self._written(session, one)
+                yield one
 
-    def _review(self, session: Session) -> Review:
-        """Read what is on record of a session, and look back at it."""
-        since = self._since(session)
-        book = read_logbook(
-            self._logs,
-            self._record.login,
-            session.date,
-            since=since,
-            opens_at=session.opens_at,
-            closes_at=session.closes_at,
-            now=self._record.now,
-        )
-        if not book.server:  # no run told what it was
-            book = replace(book, mode=self._record.mode)
-        own = trades(book.deals, book.positions, book.span, hedging=book.hedging)
-        return review(book, judged(own, book), self._config.settings.fold, self._record.now)
+    def _wanted(self, session: Session) -> Wanted:
+        """Return what a session is looked back at with."""
+        record, size = self._record, 0
+        for path in self._sources(session):
+            with suppress(OSError):  # it was there just now: reading it says more
+                size += path.stat().st_size
+        since, fold = self._since(session), self._config.settings.fold
+        return Wanted(self._logs, record.login, record.mode, record.now, session, since, fold, size)
 
     def _since(self, session: Session) -> datetime:
         """Return where a session's span begins (UTC): the close before it; without one, its own day."""
@@ -316,6 +314,10 @@ def review_of(home: Path, config: Config, login: int) -> Written:
     table = Sessions.packaged(config.exchange.closed)
     record = record_of(home, login, WallClock().now(), paper=True)
     return Reviewing(home, config, record, table).day(session_at(table, record.now))
+
+
+def _untold(done: int, total: int) -> None:
+    """Tell nobody."""
 
 
 def _json(document: Document) -> str:
