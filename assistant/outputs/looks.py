@@ -27,6 +27,7 @@ from assistant.outputs.packing import Cells, Path, Quotes, Ticks, unpacked
 DAMAGED = (LookupError, TypeError, ValueError, AttributeError, OverflowError, RecursionError, zlib.error)
 _LARGEST = 30_000_000  # bytes of a base; a usual one has a quarter of a megabyte
 _HEX = 16
+_UNSEEN = frozenset((("account", "margin"), ("account", "free_margin")))  # which move with every price
 
 Entry = Mapping[str, Any]
 
@@ -56,7 +57,7 @@ class Stream:
     """The looks of a journal in order, each made of the one before and what it says itself."""
 
     def __init__(self, parts: frozenset[str] | None = None) -> None:
-        """Take the parts that are wanted; None: all of them."""
+        """Take the parts that are wanted, then without margins; None: all of them."""
         self.parts: dict[str, Any] = {}  # as the last look had them; empty: nothing can be told
         self.at = datetime.min.replace(tzinfo=UTC)  # of the last look
         self._wanted = parts
@@ -133,8 +134,9 @@ class Stream:
 
     def _put(self, path: Path, value: Any) -> None:  # noqa: ANN401 -- of any type of the core
         name, *steps = path
-        if self._wanted is None or name in self._wanted:
-            self.parts[str(name)] = put(self.parts[str(name)], steps, value)
+        if self._wanted is not None and (name not in self._wanted or path[:2] in _UNSEEN):
+            return
+        self.parts[str(name)] = put(self.parts[str(name)], steps, value)
 
     def _whole(self, entry: Entry) -> None:
         """Take in what is told whole."""
