@@ -15,6 +15,7 @@ from zlib import compressobj, crc32
 from assistant.core.advice import Settings, Track
 from assistant.core.caps import Cap
 from assistant.core.lapse import Lapse
+from assistant.core.past import Past
 from assistant.core.snapshot import Snapshot
 from assistant.errors import JournalError
 from assistant.outputs.advice import Stamp
@@ -104,11 +105,11 @@ class Looks:
     def _see(self, fed: Fed) -> None:
         """Record a cycle, or let it wait."""
         at, seq = fed.snapshot.as_of, fed.stamp.seq
-        parts = _parts(fed)
         if self._at is None or self._begins(self._at, at):
             self.flush()
-            self._base(fed, parts)
+            self._base(fed, _parts(fed, None))
             return
+        parts = _parts(fed, self._parts["told"])
         if self._gaps and seq != self._seq + 1:  # one between is not on record
             self.flush()
         step = self._step(parts, at)
@@ -193,10 +194,14 @@ def expected(lapse: Lapse | None, before: datetime | None, now: datetime) -> Lap
     return replace(lapse, by_clock=seconds, passed=seconds)
 
 
-def _parts(fed: Fed) -> dict[str, Any]:
-    """Return what advise was told, and the stamp, by name; all but the instant and the number."""
+def _parts(fed: Fed, before: Past | None) -> dict[str, Any]:
+    """Return what advise was told, and the stamp, by name; all but the instant and the number.
+
+    The history of a funded account comes now and then, and is much: the one of `before` stays until then.
+    """
     parts = {name: getattr(fed.snapshot, name) for name in PARTS}
-    stamp = (fed.stamp.ttl, str(fed.stamp.funded_mode), dict(fed.stamp.versions))
+    told, stamp = fed.snapshot.told, (fed.stamp.ttl, str(fed.stamp.funded_mode), dict(fed.stamp.versions))
+    parts |= {"told": told, "asked": True} if isinstance(told, Past) else {"told": before, "asked": told}
     return {**parts, "track": fed.track, "settings": fed.settings, "faults": fed.faults, "stamp": stamp}
 
 

@@ -198,8 +198,10 @@ def inputs(stream: Stream, seq: int) -> Inputs:
     """Return what the cycle of a stream's present look was fed with; LookupError where a part is missing."""
     parts = stream.parts
     ttl, mode, versions = parts["stamp"]
+    asked = parts["asked"]  # True: the account's history was; else it stands from an earlier look
+    known = {name: parts[name] for name in PARTS} | ({} if asked is True else {"told": asked})
     return Inputs(
-        Snapshot(as_of=stream.at, **{name: parts[name] for name in PARTS}),
+        Snapshot(as_of=stream.at, **known),
         parts["track"],
         parts["settings"],
         parts["faults"],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from base64 import b64decode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -16,8 +17,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from assistant.core.advice import Track
+from assistant.core.bounds import Minute
 from assistant.core.lapse import Lapse
 from assistant.core.market import Quote, Unknown
+from assistant.core.past import Past
 from assistant.core.snapshot import Snapshot
 from assistant.errors import JournalError
 from assistant.outputs.advice import Stamp
@@ -178,6 +181,33 @@ def test_all_that_a_cycle_is_fed_with_is_read_back_when_any_of_it_changes(snapsh
 
 
 # Looks in which nothing changed
+
+
+def test_a_history_that_is_read_again_takes_what_is_new_in_it(snapshot: Snapshot) -> None:
+    """It comes now and then, and the looks between have none, or the reason."""
+    minutes = tuple(
+        Minute(AT - timedelta(minutes=one), 130.0 + one % 7, 129.0, 0.03) for one in range(300, 0, -1)
+    )
+    past = Past(
+        since=AT,
+        until=AT,
+        balance=1e5,
+        equity=1e5,
+        deals=(),
+        positions=snapshot.positions,
+        minutes={"IWM.US": minutes},
+        worth={},
+    )
+    longer = replace(
+        past, until=AT + 30 * SECOND, minutes={"IWM.US": (*minutes, Minute(AT, 133.5, 133.0, 0.02))}
+    )
+    told = (past, None, Unknown("it is loading"), None, longer, None)
+    looks = [later(snapshot, second, told=one) for second, one in enumerate(told)]
+    desk = Desk()
+    for one in looks:
+        desk.see(one)
+    assert list(map(repr, desk.read())) == list(map(repr, looks))
+    assert max(len(json.dumps(one)) for one in desk.written[1:]) < 600  # all of it takes thousands
 
 
 def test_looks_in_which_nothing_changed_wait_for_the_next_change_or_a_minute(snapshot: Snapshot) -> None:
