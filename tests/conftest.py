@@ -1,3 +1,4 @@
+import gc
 import signal
 import sys
 from collections.abc import Callable, Iterator
@@ -17,13 +18,20 @@ settings.load_profile("repeatable")
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Let `core/` be covered by its own tests of chosen numbers; others run it, and assert less of it.
 
-    What waits for processes that are killed comes first, beside all else: at the end nobody waits for it.
+    What takes longest comes first, beside all else: at the end nobody waits for it.
     """
-    items.sort(key=lambda item: item.path.name != "test_watched_run.py")
+    longest = ("test_watched_run.py", "test_month_killed.py", "test_month_storm.py")
+    items.sort(key=lambda item: longest.index(item.path.name) if item.path.name in longest else len(longest))
     core = Path(__file__).parent / "core"
     for item in items:
         if core not in item.path.parents or getattr(getattr(item, "obj", None), "is_hypothesis_test", False):
             item.add_marker("no_cover")
+
+
+def pytest_collection_finish() -> None:
+    """Look for garbage among what the tests make alone, not in what thousands of them are made of."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session", autouse=True)
