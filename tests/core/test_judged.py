@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from math import inf, nan
 from typing import Any
 
@@ -18,10 +19,11 @@ from assistant.core.ordered import lots_at
 from assistant.core.trades import trades
 from tests.core import seven
 from tests.core.builders import BUY, SELL, utc
+from tests.core.fills import XLU, fill
 
 approx: Any = pytest.approx  # it stands in tuples of other types
 OPEN = utc("2018-12-20T14:30")
-XLU = "#XLU"
+deal = partial(fill, OPEN)
 # A lot of XLU earns 25 for 1.0 of price and costs 1.50 in all; 90.00 may be lost.
 FORMULA = Formula(
     money=90.0,
@@ -41,25 +43,6 @@ FORMULA = Formula(
 def at(minute: float) -> datetime:
     """An instant so many minutes after the session's open."""
     return OPEN + timedelta(minutes=minute)
-
-
-def deal(
-    ticket: int, minute: float, order: str, position: int, lots: float, price: float, **more: float
-) -> Deal:
-    """A fill of XLU; `order` is its kind and entry: "buy in"."""
-    kind, entry = order.split()
-    numbers: dict[str, Any] = {"profit": 0.0, "commission": 0.0, "swap": 0.0, "fee": 0.0} | more
-    return Deal(
-        ticket=ticket,
-        at=at(minute),
-        kind=kind,
-        entry=entry,
-        position=position,
-        broker_symbol=XLU,
-        lots=lots,
-        price=price,
-        **numbers,
-    )
 
 
 def taken(of: Deal, stop: float | None = 25.0, **more: object) -> Taken:

@@ -3,6 +3,7 @@
 import random
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from math import inf, nan
 from typing import Any
 
@@ -16,35 +17,17 @@ from assistant.core.own import balance_change
 from assistant.core.trades import Trade, trades
 from tests.core import seven
 from tests.core.builders import BUY, SELL, utc
+from tests.core.fills import XLU, fill
 
 approx: Any = pytest.approx  # it stands in tuples of other types
 OPEN = utc("2018-12-10T14:30")
 SPAN = Span(utc("2018-12-07T21:00"), utc("2018-12-10T21:00"))
-XLU = "#XLU"
+deal = partial(fill, OPEN)
 
 
 def at(minute: float) -> datetime:
     """An instant so many minutes after the session's open."""
     return OPEN + timedelta(minutes=minute)
-
-
-def deal(
-    ticket: int, minute: float, order: str, position: int, lots: float, price: float, **more: float
-) -> Deal:
-    """A fill of XLU; `order` is its kind and entry: "buy in"."""
-    kind, entry = order.split()
-    money: dict[str, Any] = {"profit": 0.0, "commission": 0.0, "swap": 0.0, "fee": 0.0} | more
-    return Deal(
-        ticket=ticket,
-        at=at(minute),
-        kind=kind,
-        entry=entry,
-        position=position,
-        broker_symbol=XLU,
-        lots=lots,
-        price=price,
-        **money,
-    )
 
 
 def seen(
